@@ -1,0 +1,187 @@
+"""Examines content and a running register, and says what it finds in sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, select, text
+from sqlmodel import col
+
+from alignment import catalogue as content
+from alignment.database import make_engine, newest_revision, reading, revision
+from alignment.domain import publication
+from alignment.domain.event import Event, first_break
+from alignment.domain.refusal import Faults, Refusal
+from alignment.exchange.chain import read_chain
+from alignment.queries.events import events
+from alignment.queries.status import status_rows
+from alignment.seeds import read_example, read_seeds
+from alignment.services.seeds import changed_edition
+from alignment.settings import Settings
+from alignment.tables import APPEND_ONLY, KEPT, EditionSeal, Publication
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a check found: a fault, or a sentence that says what was sound."""
+
+    fault: str | None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    said: str
+    good: bool = True
+    serious: bool = False
+
+
+def check_content(root: Path | None = None) -> list[str]:
+    """Every mistake in criteria/ and seeds/, with file and line."""
+    faults = list(content.check(root / "criteria" if root else None))
+    if faults:
+        return faults
+    catalogues, _ = content.load_all(root / "criteria" if root else None)
+    for read in (read_seeds, read_example):
+        try:
+            read(catalogues, root / "seeds" if root else None)
+        except Faults as found:
+            faults += found.faults
+    return faults
+
+
+def verify_database(engine: Engine) -> Verdict:
+    """The event chain of a register, and each market update against its digest."""
+    with reading(engine) as connection:
+        counted = _Counted(events(connection))
+        fault = first_break(counted)
+        if fault:
+            return Verdict(f"the event chain is broken: {fault}")
+        for number, stored, digest in connection.execute(
+            select(col(Publication.number), col(Publication.content), col(Publication.digest))
+        ):
+            if publication.digest_of(json.loads(stored)) != digest:
+                return Verdict(f"market update {number} differs from its digest")
+    return Verdict(None, f"the event chain is whole: {counted.number} events, last hash {counted.hash}")
+
+
+def verify_file(file: Path) -> Verdict:
+    """An exported chain or market update, without any register."""
+    try:
+        said = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal(f"{file} cannot be read as text: {error}") from error
+    document = _document(said)
+    if document is not None and "digest" in document:
+        fault = publication.check(document)
+        name = document.get("number", file.name)
+        return Verdict(f"{file.name}: {fault}") if fault else Verdict(None, f"market update {name} fits its digest")
+    if not said.strip():
+        raise Refusal(f"{file} is empty: there is nothing to verify")
+    counted = _Counted(read_chain(said.splitlines()))
+    try:
+        fault = first_break(counted)
+    except Faults as faults:
+        return Verdict(f"{file.name}: {faults.faults[0]}")
+    if fault:
+        return Verdict(f"{file.name}: the event chain is broken: {fault}")
+    return Verdict(None, f"the event chain is whole: {counted.number} events, last hash {counted.hash}")
+
+
+def _document(said: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(said)
+    except json.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+class _Counted:
+    """Counts events on their way through, and keeps the last hash."""
+
+    def __init__(self, given: Iterator[Event]) -> None:
+        self._given = given
+        self.number = 0
+        self.hash = "none"
+
+    def __iter__(self) -> Iterator[Event]:
+        for event in self._given:
+            self.number, self.hash = self.number + 1, event.hash
+            yield event
+
+
+def examine(settings: Settings, *, now: datetime) -> list[Finding]:
+    """The state of the running system; what is serious makes the command exit with 1."""
+    engine = make_engine(settings.database_url)
+    found, needed = revision(engine), newest_revision()
+    findings = [Finding(f"database at {engine.url.render_as_string(hide_password=True)} answers")]
+    if found != needed:
+        return [*findings, _bad(f"schema {found or 'none'}, needed {needed}: run “alignment migrate”")]
+    findings.append(Finding(f"schema {found}"))
+    faults = check_content()
+    findings.append(_bad(f"{len(faults)} mistakes in content: run “alignment check”") if faults else Finding("content"))
+    chain = verify_database(engine)
+    findings.append(_bad(chain.fault) if chain.fault else Finding(chain.said))
+    with reading(engine) as connection:
+        findings += _store(connection)
+        findings += _seals(connection)
+        findings += _stale(connection, settings, now)
+    return findings
+
+
+def _bad(said: str) -> Finding:
+    return Finding(said, good=False, serious=True)
+
+
+def _store(connection: Connection) -> Iterator[Finding]:
+    missing = sorted(expected_triggers(connection.dialect.name) - triggers(connection))
+    yield (_bad(f"guards are missing: {', '.join(missing)}") if missing else Finding("append-only guards are in place"))
+    if connection.dialect.name == "sqlite":
+        said = connection.execute(text("PRAGMA integrity_check")).scalar()
+        yield Finding("pages are sound") if said == "ok" else _bad(f"pages are damaged: {said}")
+        broken = connection.execute(text("PRAGMA foreign_key_check")).first()
+        yield (_bad(f"a row of {broken[0]} refers to a missing one") if broken else Finding("references are whole"))
+
+
+def expected_triggers(dialect: str) -> set[str]:
+    """The guards that the schema has at head on that kind of database, by name."""
+    acts = ("delete", "truncate") if dialect == "postgresql" else ("delete",)
+    guards = {f"{table}_no_{act}" for table in (*APPEND_ONLY, *KEPT) for act in acts}
+    return guards | {f"{table}_no_update" for table in APPEND_ONLY}
+
+
+def triggers(connection: Connection) -> set[str]:
+    """The triggers that are really there and at work."""
+    asked = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+    }
+    return {row[0] for row in connection.execute(text(asked[connection.dialect.name]))}
+
+
+def _seals(connection: Connection) -> Iterator[Finding]:
+    catalogues, _ = content.load_all()
+    for edition, digest in connection.execute(select(col(EditionSeal.edition), col(EditionSeal.digest))):
+        if edition not in catalogues:
+            yield _bad(f"edition {edition} is referred to and its content is missing")
+        elif catalogues[edition].digest != digest:
+            yield _bad(changed_edition(edition, digest, catalogues[edition].digest))
+        else:
+            yield Finding(f"edition {edition} is as it was sealed")
+
+
+def _stale(connection: Connection, settings: Settings, now: datetime) -> Iterator[Finding]:
+    age = timedelta(days=settings.policy_age_days)
+    rows = status_rows(connection, as_at=now.date(), policy_age=age)
+    stale = [row.programme.short_name for row in rows if row.stale]
+    if stale:
+        yield Finding(f"{len(stale)} of {len(rows)} statuses are stale: {', '.join(stale)}", good=False)
+    due = [row.programme.short_name for row in rows if row.state.decision_due]
+    if due:
+        yield Finding(f"an LME decision is due for {', '.join(due)}", good=False)

@@ -1,0 +1,196 @@
+"""The engine, the unit of work, and the way to the newest schema."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlmodel import Session
+
+from alignment.domain.refusal import Refusal
+from alignment.settings import hide_password
+
+__all__ = [
+    "Connection", "Engine", "Session", "Unreachable", "address", "configuration", "make_engine", "migrate",
+    "newest_revision", "reached", "reading", "require_newest", "revision", "unit_of_work",
+]  # fmt: skip
+
+# One writer at a time in this process: SQLite has one write lock, and queueing for it here is fair
+# and quick, where its busy handler sleeps and starves (p99 of 0.9 s against 0.03 s).
+_writing = threading.RLock()
+
+
+# Any number, the same for every process: PostgreSQL's lock that lets one process migrate at a time.
+_MIGRATION_LOCK = 5_202_025
+
+
+class Unreachable(Refusal):
+    """The database does not answer; the sentence names its address, for those who run the register."""
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for an SQLite file or a PostgreSQL database; Refusal for any other address."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise Refusal(f"“{hide_password(url)}” is no database address: {_EXAMPLES}") from error
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername == "postgresql+psycopg":
+        patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
+        return create_engine(parsed, pool_pre_ping=True, pool_size=10, connect_args=patience)
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise Refusal(f"{parsed.drivername} is no kind of database that the register can use: {_EXAMPLES}")
+    _require_file(parsed)
+    engine = create_engine(parsed, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _require_file(url: URL) -> None:
+    """A register lasts, so it lies in a file, and in a folder that is there."""
+    if not url.database or url.database == ":memory:" or url.host or url.query:
+        raise Refusal(f"“{url}” names no file: {_EXAMPLES}")
+    folder = Path(url.database).parent
+    if not folder.is_dir():
+        raise Unreachable(f"the database at {url} cannot be made: there is no folder {folder}, make it first")
+
+
+def address(engine: Engine) -> str:
+    """The address of the database for people, its password hidden."""
+    return hide_password(engine.url.render_as_string(hide_password=False))
+
+
+_EXAMPLES = "write sqlite:///alignment.sqlite3 or postgresql://user:password@host/name"
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def unit_of_work(engine: Engine) -> Iterator[Session]:
+    """A session for one act: returning commits, raising rolls back. Services never commit."""
+    with (
+        _write_lock(engine),
+        reached(engine),
+        Session(engine.execution_options(writes=True)) as session,
+        session.begin(),
+    ):
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A connection for queries; nothing it does is kept."""
+    with reached(engine), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def _write_lock(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with _writing:
+        yield
+
+
+@contextmanager
+def reached(engine: Engine) -> Iterator[None]:
+    """Turns a database that does not answer into one sentence with its address and what to check."""
+    try:
+        yield
+    except DatabaseError as error:
+        place, reason = address(engine), " ".join(str(error.orig).split())
+        if type(error) is DatabaseError and engine.dialect.name == "sqlite":  # what SQLite says of a strange file
+            raise Unreachable(f"{place} cannot be used as a register ({reason}): name another file") from error
+        if "no such table" in reason or getattr(error.orig, "sqlstate", None) == _NO_SUCH_TABLE:
+            raise Refusal(f"the database at {place} has no tables yet: run “alignment migrate”") from error
+        if not isinstance(error, OperationalError):
+            raise
+        raise Unreachable(
+            f"the database at {place} cannot be used ({reason}): check ALIGNMENT_DATABASE_URL, "
+            "that the server runs, and that the folder exists and can be written"
+        ) from error
+
+
+_NO_SUCH_TABLE = "42P01"
+
+
+def configuration() -> Config:
+    """Alembic’s configuration for the migrations in this package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest version, all or nothing; processes that start together take turns."""
+    config = configuration()
+    with reached(engine), _write_lock(engine), engine.execution_options(writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        found = MigrationContext.configure(connection).get_current_revision()
+        if found and not _known(found):
+            raise Refusal(_too_new(engine, found))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def revision(engine: Engine) -> str | None:
+    """The schema version that the database is at; None for an empty one."""
+    with reading(engine) as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str:
+    """The schema version that this program expects."""
+    head = ScriptDirectory.from_config(configuration()).get_current_head()
+    assert head is not None, "the package holds its migrations"
+    return head
+
+
+def require_newest(engine: Engine) -> None:
+    """Refusal that says what to run, where the schema is not the one this program expects."""
+    found = revision(engine)
+    if found == newest_revision():
+        return
+    if found and not _known(found):
+        raise Refusal(_too_new(engine, found))
+    what = f"is at schema {found}, this program needs {newest_revision()}" if found else "has no tables yet"
+    raise Refusal(f"the database at {address(engine)} {what}: run “alignment migrate”")
+
+
+def _known(found: str) -> bool:
+    """Whether this program's migrations know a schema version."""
+    try:
+        return ScriptDirectory.from_config(configuration()).get_revision(found) is not None
+    except CommandError:
+        return False
+
+
+def _too_new(engine: Engine, found: str) -> str:
+    return (
+        f"the database at {address(engine)} is at schema {found}, which this program does not know: "
+        "it was made by a newer version, use that one"
+    )

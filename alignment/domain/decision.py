@@ -1,0 +1,156 @@
+"""The LME's own acts on a programme, the approval that follows from them, and advice with reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from alignment.domain.rating import Level
+from alignment.domain.when import When
+
+
+class Act(StrEnum):
+    """What the LME can decide on a programme."""
+
+    CONDITIONALLY_APPROVED = "conditionally_approved"
+    APPROVED = "approved"
+    NOT_APPROVED = "not_approved"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Approval(StrEnum):
+    """What stands on a date because of the decisions; never computed from ratings."""
+
+    APPROVED = "approved"
+    CONDITIONALLY_APPROVED = "conditionally_approved"
+    SUSPENDED = "suspended"
+    NOT_APPROVED = "not_approved"
+    WITHDRAWN = "withdrawn"
+    NOT_KNOWN = "not_known"
+    NONE = "none"
+
+    @property
+    def label(self) -> str:
+        """As printed: Conditionally approved."""
+        return {"none": "Not decided yet", "not_known": "Not known"}.get(
+            self.value, self.value.replace("_", " ").capitalize()
+        )
+
+    @property
+    def tone(self) -> str:
+        """The class of its colour."""
+        return _LOOK[self][0]
+
+    @property
+    def mark(self) -> str:
+        """The name of its square."""
+        return _LOOK[self][1]
+
+    @property
+    def stands(self) -> bool:
+        """Whether a brand may rely on the programme for Track A on that date."""
+        return self in (Approval.APPROVED, Approval.CONDITIONALLY_APPROVED)
+
+
+_LOOK = {
+    Approval.APPROVED: ("full", "a-yes"),
+    Approval.CONDITIONALLY_APPROVED: ("part", "a-cond"),
+    Approval.SUSPENDED: ("not", "a-susp"),
+    Approval.NOT_APPROVED: ("not", "a-no"),
+    Approval.WITHDRAWN: ("not", "a-no"),
+    Approval.NOT_KNOWN: ("unknown", "m-unknown"),
+    Approval.NONE: ("na", "m-na"),
+}
+
+# Which decisions can follow while an approval stands. A first decision follows "none"; where the
+# approval is not known, any decision can become known.
+ALLOWED: dict[Approval, frozenset[Act]] = {
+    Approval.NONE: frozenset({Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED}),
+    Approval.NOT_KNOWN: frozenset(Act),
+    Approval.CONDITIONALLY_APPROVED: frozenset({Act.APPROVED, Act.NOT_APPROVED, Act.SUSPENDED, Act.WITHDRAWN}),
+    Approval.APPROVED: frozenset({Act.CONDITIONALLY_APPROVED, Act.SUSPENDED, Act.WITHDRAWN}),
+    Approval.SUSPENDED: frozenset({Act.REINSTATED, Act.WITHDRAWN, Act.NOT_APPROVED}),
+    Approval.NOT_APPROVED: frozenset({Act.CONDITIONALLY_APPROVED, Act.APPROVED}),
+    Approval.WITHDRAWN: frozenset({Act.CONDITIONALLY_APPROVED, Act.APPROVED}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One entry of the ledger. ``order`` settles decisions of one day."""
+
+    id: str
+    act: Act
+    effective: When
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The approval on a date: since when, and by which decision."""
+
+    approval: Approval
+    since: When | None = None
+    decision_id: str | None = None
+
+
+def standing(decisions: Sequence[Decision], as_at: date) -> Standing:
+    """What the decisions say about a date (model, section 3).
+
+    Before a *by* date with no earlier decision the approval is not known. A reinstatement brings back
+    the approval that the suspension interrupted, or leaves it not known where that is not held.
+    """
+    ordered = sorted(decisions, key=lambda decision: (decision.effective.on, decision.order))
+    now = Standing(Approval.NONE)
+    interrupted = Approval.NOT_KNOWN
+    for decision in ordered:
+        if decision.effective.on > as_at:
+            if decision.effective.is_by and now.decision_id is None:
+                return Standing(Approval.NOT_KNOWN, decision.effective)
+            break
+        if decision.act is Act.SUSPENDED and now.approval.stands:
+            interrupted = now.approval
+        approval = interrupted if decision.act is Act.REINSTATED else Approval(decision.act.value)
+        now = Standing(approval, decision.effective, decision.id)
+    return now
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the facts say about a possible decision: supported or not, and why. Never a lock."""
+
+    act: Act
+    supported: bool
+    reason: str
+
+
+def advise(
+    act: Act, *, standards: Level | None, overall: Level | None, recognition_under_way: bool, approval: Approval
+) -> Advice:
+    """Advice on a decision (model, section 5): conditional approval rests on the standards part or on
+    an accepted recognition under way, approval on the overall result."""
+    if act not in ALLOWED[approval]:
+        return Advice(act, False, f"does not follow while the programme is {approval.label.lower()}")
+    if act is Act.CONDITIONALLY_APPROVED:
+        if standards is Level.FULLY:
+            return Advice(act, True, "the standards part is fully aligned")
+        if recognition_under_way:
+            return Advice(act, True, "an accepted recognition is under way")
+        return Advice(act, False, f"the standards part is {_said(standards)} and no recognition is under way")
+    if act is Act.APPROVED:
+        return Advice(act, overall is Level.FULLY, f"the overall result is {_said(overall)}")
+    if act is Act.NOT_APPROVED:
+        return Advice(act, overall is not Level.FULLY, f"the overall result is {_said(overall)}")
+    return Advice(act, True, "lies in the LME’s discretion")
+
+
+def _said(level: Level | None) -> str:
+    return level.label.lower() if level else "not held"

@@ -1,0 +1,48 @@
+"""Page data as plain JSON values: what a page says to people, said to programs under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime
+from enum import Enum
+from fractions import Fraction
+
+from alignment.domain.when import When
+
+Plain = None | bool | int | str | list["Plain"] | dict[str, "Plain"]
+
+
+def plain(value: object) -> Plain:
+    """Frozen page data as JSON values; nothing that the page does not hold, and no float.
+
+    A date is written as exactly as it is known (``2025-10-16``, ``2022-08``, ``by 2024-09-30``), a moment in
+    UTC, an exact share as ``"5/6"``, an enum by its value. TypeError for anything that no page holds.
+    """
+    match value:
+        case None | bool():
+            return value
+        case Enum():
+            return plain(value.value)
+        case int() | str():
+            return value
+        case When():
+            return value.iso()
+        case datetime():
+            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        case date():
+            return value.isoformat()
+        case Fraction():
+            return f"{value.numerator}/{value.denominator}"
+        case Mapping():
+            return {str(plain(name)): plain(each) for name, each in value.items()}
+        case tuple() | list() | set() | frozenset():
+            return [plain(each) for each in _ordered(value)]
+    if is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _ordered(values: Iterable[object]) -> Iterable[object]:
+    """Sets have no order of their own; a file needs one."""
+    return sorted(values, key=str) if isinstance(values, (set, frozenset)) else values

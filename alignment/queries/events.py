@@ -1,0 +1,21 @@
+"""The event log, in order, read in portions so that its length does not matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from alignment.domain.event import Event
+from alignment.tables import Event as EventRow
+
+
+def events(connection: Connection) -> Iterator[Event]:
+    """Every event from the first on."""
+    statement = select(
+        col(EventRow.seq), col(EventRow.at), col(EventRow.actor), col(EventRow.act), col(EventRow.subject),
+        col(EventRow.before), col(EventRow.after), col(EventRow.previous), col(EventRow.hash),
+    ).order_by(col(EventRow.seq))  # fmt: skip
+    for row in connection.execution_options(yield_per=1000).execute(statement):
+        yield Event(*row)

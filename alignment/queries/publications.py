@@ -1,0 +1,240 @@
+"""Market updates: the list, one frozen copy, and the facts from which a new one is frozen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+from sqlmodel import col
+
+from alignment.domain.assessment import Certainty
+from alignment.domain.insertion import Section, sections, topics
+from alignment.domain.publication import Content, Update, content_of
+from alignment.domain.refusal import Refusal
+from alignment.domain.table import Value, printed
+from alignment.domain.when import When, parse_when
+from alignment.queries.facts import SourceRef, in_force, known, sure_when, when
+from alignment.queries.status import status_rows
+from alignment.tables import Publication, Source, Statement
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationLine:
+    """One market update in the list. ``published`` is its own date, ``recorded_at`` when this register froze it."""
+
+    number: str
+    title: str
+    label: str
+    issuer: str
+    as_at: date
+    published: When
+    recorded_at: datetime
+    digest: str
+    programmes: int
+    corrects: str
+    corrected_by: str
+
+
+@dataclass(frozen=True)
+class PublicationPage:
+    """A frozen copy, and its place among the others. All but the last three stands in the copy itself."""
+
+    content: Content
+    digest: str
+    corrected_by: str
+    earlier: str
+    later: str
+
+    @property
+    def number(self) -> str:
+        return str(self.content["number"])
+
+    @property
+    def as_at(self) -> date:
+        return date.fromisoformat(self.content["as_at"])
+
+    @property
+    def published(self) -> When:
+        return parse_when(self.content["published"])
+
+    @property
+    def source_issued(self) -> When | None:
+        issued = self.content["source"]["issued"]
+        return parse_when(issued) if issued else None
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        return sections(self.content["text"])
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """Something said by somebody, in our words and in their name, with where it stands."""
+
+    id: str
+    subject: str
+    topic: str
+    said_by: str
+    title: str
+    text: str
+    effective: When
+    source: SourceRef
+    certainty: Certainty
+
+
+def publications(
+    connection: Connection, *, as_at: date | None = None, known_at: datetime | None = None
+) -> tuple[PublicationLine, ...]:
+    """All market updates, newest first: there are a few a year. One query.
+
+    With ``as_at`` those published by that day, with ``known_at`` those that the register held then.
+    """
+    statement = select(Publication.__table__).order_by(*_newest_first())  # type: ignore[attr-defined]
+    if as_at:
+        statement = statement.where(col(Publication.published_on) <= as_at)
+    if known_at:
+        statement = statement.where(col(Publication.recorded_at) <= known_at)
+    rows = connection.execute(statement).all()
+    corrected_by = _corrections(rows)
+    return tuple(_line(row, corrected_by.get(row.number, "")) for row in rows)
+
+
+def _line(row: Row[Any], corrected_by: str) -> PublicationLine:
+    content = json.loads(row.content)
+    return PublicationLine(
+        number=row.number,
+        title=row.title,
+        label=content["label"],
+        issuer=content["source"]["issuer"],
+        as_at=row.as_at,
+        published=sure_when(row.published_on, row.published_precision),
+        recorded_at=row.recorded_at,
+        digest=row.digest,
+        programmes=len(content["table"]["rows"]),
+        corrects=row.corrects or "",
+        corrected_by=corrected_by,
+    )
+
+
+def _newest_first() -> tuple[Any, Any]:
+    return col(Publication.as_at).desc(), col(Publication.number).desc()
+
+
+def _corrections(rows: Sequence[Any]) -> dict[str, str]:
+    """Which update corrects which: of several, the newest."""
+    return {row.corrects: row.number for row in reversed(rows) if row.corrects}
+
+
+def publication(connection: Connection, number: str) -> PublicationPage | None:
+    """One market update by its number: its copy as frozen, with no join; None where there is none. Two queries."""
+    row = connection.execute(
+        select(col(Publication.content), col(Publication.digest)).where(col(Publication.number) == number)
+    ).first()
+    if row is None:
+        return None
+    listed = connection.execute(
+        select(col(Publication.number), col(Publication.corrects)).order_by(*_newest_first())
+    ).all()
+    numbers = [each.number for each in listed]
+    at = numbers.index(number)
+    return PublicationPage(
+        content=json.loads(row.content),
+        digest=row.digest,
+        corrected_by=_corrections(listed).get(number, ""),
+        earlier=numbers[at + 1] if at + 1 < len(numbers) else "",
+        later=numbers[at - 1] if at else "",
+    )
+
+
+def statements(
+    connection: Connection, *, topic: str, as_at: date | None = None, known_at: datetime | None = None
+) -> tuple[StatementRow, ...]:
+    """What was said on a topic, in the order of print, with source and place; one query."""
+    statement = (
+        select(
+            col(Statement.id), col(Statement.corrects), col(Statement.subject), col(Statement.topic),
+            col(Statement.said_by), col(Statement.title), col(Statement.text), col(Statement.effective_on),
+            col(Statement.effective_precision), col(Statement.certainty), col(Statement.place),
+            col(Source.id).label("source"), col(Source.title).label("source_title"), col(Source.issuer),
+            col(Source.issued_on), col(Source.issued_precision),
+        )
+        .join(Source, col(Source.id) == Statement.source_id)
+        .where(col(Statement.topic) == topic)
+        .order_by(col(Statement.position), col(Statement.id))
+    )  # fmt: skip
+    rows = in_force(connection.execute(known(statement, Statement, known_at)).all())
+    return tuple(_statement(row) for row in rows if as_at is None or row.effective_on <= as_at)
+
+
+def _statement(row: Row[Any]) -> StatementRow:
+    return StatementRow(
+        id=row.id,
+        subject=row.subject,
+        topic=row.topic,
+        said_by=row.said_by,
+        title=row.title,
+        text=row.text,
+        effective=sure_when(row.effective_on, row.effective_precision),
+        source=SourceRef(
+            row.source, row.source_title, row.issuer, when(row.issued_on, row.issued_precision), row.place
+        ),
+        certainty=Certainty(row.certainty),
+    )
+
+
+# --- what a new market update is frozen from -----------------------------------------------------------
+
+
+def content_for(connection: Connection, update: Update, *, policy_age: timedelta) -> Content:
+    """The content of a market update, derived from what the register knows now.
+
+    Refusal where the text asks for what is not held. The policy age decides nothing that is frozen.
+    """
+    rows = status_rows(connection, as_at=update.as_at, policy_age=policy_age)
+    said = [
+        _frozen(statement)
+        for topic in topics(update.text)
+        for statement in statements(connection, topic=topic, as_at=update.as_at)
+    ]
+    return content_of(update, [printed(row) for row in rows], said, _document(connection, update.source))
+
+
+def _frozen(statement: StatementRow) -> dict[str, Value]:
+    return {
+        "id": statement.id,
+        "topic": statement.topic,
+        "said_by": statement.said_by,
+        "title": statement.title,
+        "text": statement.text,
+        "effective": statement.effective.iso(),
+        "source": statement.source.id,
+        "source_title": statement.source.title,
+        "place": statement.source.place,
+        "certainty": statement.certainty.value,
+    }
+
+
+def _document(connection: Connection, source: str) -> dict[str, Value]:
+    """The document that a market update stands on, as plain values."""
+    row = connection.execute(
+        select(
+            col(Source.id), col(Source.title), col(Source.issuer), col(Source.address),
+            col(Source.issued_on), col(Source.issued_precision), col(Source.remark),
+        ).where(col(Source.id) == source)
+    ).first()  # fmt: skip
+    if row is None:
+        raise Refusal(f"the register holds no source “{source}”: enter it before the market update that rests on it")
+    issued = when(row.issued_on, row.issued_precision)
+    return {
+        "id": row.id,
+        "title": row.title,
+        "issuer": row.issuer,
+        "address": row.address or None,
+        "issued": issued.iso() if issued else None,
+        "remark": row.remark or None,
+    }

@@ -1,0 +1,496 @@
+"""The records of one programme, read in one wide query and one for its ratings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    Select,
+    String,
+    bindparam,
+    cast,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlmodel import col
+
+from alignment.domain.action import ActionState
+from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
+from alignment.domain.catalogue import Part
+from alignment.domain.decision import Act
+from alignment.domain.rating import Level
+from alignment.domain.recognition import RecognitionAct
+from alignment.queries.facts import held, in_force, programmes, sure_when, when
+from alignment.queries.records import (
+    Action,
+    Answer,
+    DecisionEntry,
+    Document,
+    EquivalenceEntry,
+    EvidenceEntry,
+    FindingEntry,
+    Ground,
+    MonitoringEntry,
+    PrintedName,
+    ProgressEntry,
+    RatingRecord,
+    RecognitionEntry,
+    Records,
+    ResultEntry,
+    Round,
+    Sibling,
+    StatementEntry,
+    StepEntry,
+)
+from alignment.tables import (
+    ActionCriterion,
+    ActionStep,
+    Assessment,
+    AssuranceProcess,
+    CorrectiveAction,
+    Decision,
+    Equivalence,
+    Evidence,
+    Finding,
+    MonitoringPoint,
+    Organisation,
+    PartProgress,
+    Programme,
+    ProgrammeName,
+    RatingVersion,
+    Recognition,
+    Result,
+    Source,
+    Standard,
+    StandardOwner,
+    Statement,
+)
+from alignment.tables.base import Utc
+
+
+def read_records(connection: Connection, slug: str, known_at: datetime | None) -> Records | None:
+    """The records of a programme, or None where there is no such programme: seven queries."""
+    found = programmes(connection, only=slug)
+    if not found:
+        return None
+    programme = found[0]
+    asked = {"slug": slug, "known_at": known_at}
+    rows = _by_kind(connection.execute(_everything(known_at is not None), asked))
+    return Records(
+        programme=programme,
+        known_at=known_at,
+        held=held(connection, found, known_at)[slug],
+        ground=_ground(rows["programme"][0]),
+        standard=_document(rows["standard"][0]),
+        process=_document(rows["process"][0]) if rows["process"] else None,
+        standard_owners=tuple(row.title for row in rows["owner"]),
+        names=tuple(PrintedName(row.title, row.word == "table", _ground(row)) for row in rows["name"]),
+        siblings=tuple(Sibling(row.id, row.title, row.about or "") for row in rows["sibling"]),
+        rounds=tuple(_round(row) for row in rows["round"]),
+        progress=tuple(
+            ProgressEntry(**_dated(row), round=row.round, part=Part(row.about), progress=Progress(row.word))
+            for row in rows["progress"]
+        ),
+        results=tuple(_result(row) for row in rows["result"]),
+        findings=tuple(_finding(row) for row in rows["finding"]),
+        decisions=tuple(_decision(row) for row in rows["decision"]),
+        recognitions=tuple(_recognition(row) for row in rows["recognition"]),
+        actions=tuple(_actions(rows)),
+        monitoring=tuple(
+            MonitoringEntry(
+                **_dated(row), for_all=bool(row.flag), recommended_by=row.title, owner=row.about, statement=row.said
+            )
+            for row in rows["monitoring"]
+        ),
+        statements=tuple(_statement(row) for row in rows["statement"]),
+        equivalences=tuple(
+            EquivalenceEntry(
+                **_dated(row), kind=row.word, name=row.title, stands_for=row.about, statement=row.said
+            )
+            for row in rows["equivalence"]
+        ),
+        evidence=tuple(_evidence(row) for row in rows["evidence"]),
+        ratings=tuple(
+            RatingRecord(
+                row.round, Part(row.part), row.criterion, row.version, Level(row.level) if row.level else None,
+                row.effective_on,
+            )
+            for row in connection.execute(_levels(known_at is not None), asked)
+        ),
+    )  # fmt: skip
+
+
+# --- rows to records ---------------------------------------------------------------------------------
+
+Rows = Mapping[str, list[Row[Any]]]
+
+
+def _by_kind(found: Iterable[Row[Any]]) -> Rows:
+    """The rows of each kind in their order, corrected ones left out."""
+    kinds: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in found:
+        kinds[row.kind].append(row)
+    ordered = {kind: sorted(in_force(rows), key=lambda row: (row.round, row.position)) for kind, rows in kinds.items()}
+    return defaultdict(list, ordered)
+
+
+def _ground(row: Row[Any]) -> Ground | None:
+    if not row.source_id:
+        return None
+    return Ground(
+        source=row.source_id, title=row.source_title, issuer=row.source_issuer,
+        date=when(row.source_issued_on, row.source_issued_precision), place=row.place,
+        how_sure=Certainty(row.certainty), remark=row.remark, about_source=row.source_remark,
+    )  # fmt: skip
+
+
+def _dated(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id, "effective": sure_when(row.on, row.precision), "announced_on": row.announced_on,
+        "recorded_at": row.recorded_at, "order": row.position, "corrects": row.corrects or "",
+        "ground": _ground(row),
+    }  # fmt: skip
+
+
+def _document(row: Row[Any]) -> Document:
+    issued = when(row.on, row.precision or None)
+    return Document(row.title, row.word, issued, row.said, row.by or "", _ground(row))
+
+
+def _round(row: Row[Any]) -> Round:
+    return Round(row.id, row.round, row.title, row.about, row.by or "", row.number or 0, bool(row.flag), _ground(row))
+
+
+def _result(row: Row[Any]) -> ResultEntry:
+    return ResultEntry(
+        **_dated(row), round=row.round, scope=Scope(row.about), kind=ResultKind(row.title),
+        level=Level(row.word), statement=row.said, rests_on=row.more,
+    )  # fmt: skip
+
+
+def _finding(row: Row[Any]) -> FindingEntry:
+    return FindingEntry(
+        **_dated(row), round=row.round, part=Part(row.about), group=row.title, level=Level(row.word),
+        number=row.number, criterion=row.more or "", statement=row.said,
+    )  # fmt: skip
+
+
+def _decision(row: Row[Any]) -> DecisionEntry:
+    return DecisionEntry(
+        **_dated(row), act=Act(row.word), reason=row.said, conditions=row.more, against_advice=row.about,
+        published_note=row.title, published_link=row.link,
+    )  # fmt: skip
+
+
+def _recognition(row: Row[Any]) -> RecognitionEntry:
+    return RecognitionEntry(
+        **_dated(row), authority=row.by, under=row.about, act=RecognitionAct(row.word), reference=row.title,
+        statement=row.said,
+    )  # fmt: skip
+
+
+def _statement(row: Row[Any]) -> StatementEntry:
+    return StatementEntry(
+        **_dated(row), subject=row.about, topic=row.word, said_by=row.by, title=row.title, text=row.said,
+        until_on=row.until_on,
+    )  # fmt: skip
+
+
+def _evidence(row: Row[Any]) -> EvidenceEntry:
+    secret = bool(row.flag)
+    told = _dated(row) | ({"ground": None} if secret else {})
+    return EvidenceEntry(
+        **told, round=row.round, kind=row.word, reference="" if secret else row.title,
+        link="" if secret else row.link, collected_on=None if secret else row.until_on, confidential=secret,
+    )  # fmt: skip
+
+
+def _actions(rows: Rows) -> Iterable[Action]:
+    steps: dict[str, list[StepEntry]] = defaultdict(list)
+    for row in rows["step"]:
+        steps[row.about].append(
+            StepEntry(
+                **_dated(row), action=row.about, state=ActionState(row.word), as_reported=bool(row.flag),
+                by=row.by or "", statement=row.said,
+            )
+        )  # fmt: skip
+    answers = {
+        action: tuple(Answer(Part(row.word), row.title, bool(row.flag)) for row in of_action)
+        for action, of_action in groupby(sorted(rows["answer"], key=_by_criterion), key=lambda row: row.about)
+    }
+    for row in rows["action"]:
+        yield Action(
+            id=row.id, round=row.round, title=row.title, root_cause=row.said, owner=row.by or "",
+            due_on=row.on, expected_on=row.until_on, number_known=bool(row.flag),
+            criteria=answers.get(row.id, ()), steps=tuple(steps[row.id]), ground=_ground(row),
+        )  # fmt: skip
+
+
+def _by_criterion(row: Row[Any]) -> tuple[str, str, str]:
+    return (row.about, row.title, row.word)
+
+
+# --- the wide query -----------------------------------------------------------------------------------
+
+# The columns of every branch, with what stands where a branch has nothing to say. The types are written
+# out because a union takes them from its first branch, and PostgreSQL insists that all agree.
+_USUAL: dict[str, ColumnElement[Any]] = {
+    "id": literal(""), "corrects": cast(null(), String), "recorded_at": cast(null(), Utc),
+    "on": cast(null(), Date), "precision": literal(""), "announced_on": cast(null(), Date),
+    "until_on": cast(null(), Date), "position": literal(0), "round": literal(0), "number": literal(0),
+    "about": literal(""), "word": literal(""), "title": literal(""), "said": literal(""),
+    "more": literal(""), "link": literal(""), "by": literal(""), "flag": literal(False),
+    "source_id": cast(null(), String), "place": literal(""), "certainty": literal(""), "remark": literal(""),
+}  # fmt: skip
+
+
+def _branch(kind: str, given: Mapping[str, Any]) -> Select[Any]:
+    return select(literal(kind).label("kind"), *(given.get(name, usual).label(name) for name, usual in _USUAL.items()))
+
+
+def _sourced(table: Any) -> dict[str, Any]:
+    return {name: col(getattr(table, name)) for name in ("source_id", "place", "certainty", "remark")}
+
+
+def _recorded(kind: str, table: Any, **own: Any) -> Select[Any]:
+    """A branch of dated facts."""
+    same = {name: col(getattr(table, name)) for name in ("id", "corrects", "recorded_at", "announced_on", "position")}
+    dated = {"on": col(table.effective_on), "precision": col(table.effective_precision)}
+    return _branch(kind, same | dated | _sourced(table) | own)
+
+
+@lru_cache
+def _everything(known: bool) -> Select[Any]:
+    """All rows about the programme ``:slug``, learned by ``:known_at`` where that is asked."""
+    learned = (_learned(statement, table, known) for statement, table in _dated_facts())
+    every = union_all(*_undated(), *learned).subquery()
+    return select(
+        every, col(Source.title).label("source_title"), col(Source.issuer).label("source_issuer"),
+        col(Source.issued_on).label("source_issued_on"),
+        col(Source.issued_precision).label("source_issued_precision"), col(Source.remark).label("source_remark"),
+    ).outerjoin(Source, col(Source.id) == every.c.source_id)  # fmt: skip
+
+
+_SLUG = bindparam("slug", type_=String)
+
+
+def _learned(statement: Select[Any], table: Any, known: bool) -> Select[Any]:
+    return statement.where(table.recorded_at <= bindparam("known_at", type_=Utc)) if known else statement
+
+
+def _dated_facts() -> list[tuple[Select[Any], Any]]:
+    """The branches that the register learned at a moment, each with the table that says when."""
+    of_round = {"round": col(Assessment.round)}
+    by = col(Organisation.name)
+    progress = _recorded(
+        "progress", PartProgress, about=col(PartProgress.part), word=col(PartProgress.progress), **of_round
+    )
+    results = _recorded(
+        "result", Result, about=col(Result.scope), title=col(Result.kind), word=col(Result.level),
+        said=col(Result.statement), more=col(Result.rests_on), **of_round,
+    )  # fmt: skip
+    findings = _recorded(
+        "finding", Finding, about=col(Finding.part), title=col(Finding.group), word=col(Finding.level),
+        said=col(Finding.statement), more=col(Finding.criterion), number=col(Finding.number), **of_round,
+    )  # fmt: skip
+    evidence = _recorded(
+        "evidence", Evidence, word=col(Evidence.kind), title=col(Evidence.reference), link=col(Evidence.link),
+        until_on=col(Evidence.collected_on), flag=col(Evidence.confidential), **of_round,
+    )  # fmt: skip
+    steps = _recorded(
+        "step", ActionStep, about=col(ActionStep.action_id), word=col(ActionStep.state),
+        said=col(ActionStep.statement), flag=col(ActionStep.as_reported), by=by,
+    )  # fmt: skip
+    return [
+        (_of_assessment(progress, PartProgress), PartProgress),
+        (_of_assessment(results, Result), Result),
+        (_of_assessment(findings, Finding).where(col(Assessment.published).is_(True)), Finding),
+        (_of_assessment(evidence, Evidence).where(col(Assessment.published).is_(True)), Evidence),
+        (
+            steps.join(CorrectiveAction, col(CorrectiveAction.id) == ActionStep.action_id)
+            .join(Assessment, col(Assessment.id) == CorrectiveAction.assessment_id)
+            .outerjoin(Organisation, col(Organisation.id) == ActionStep.by_id)
+            .where(col(Assessment.programme_id) == _SLUG),
+            ActionStep,
+        ),
+        *_acts(),
+        *_rounds(),
+    ]
+
+
+def _of_assessment(statement: Select[Any], table: Any) -> Select[Any]:
+    return statement.join(Assessment, col(Assessment.id) == table.assessment_id).where(
+        col(Assessment.programme_id) == _SLUG
+    )
+
+
+def _acts() -> list[tuple[Select[Any], Any]]:
+    """What others did and said about the programme, its standard and its assurance process."""
+    decisions = _recorded(
+        "decision", Decision, word=col(Decision.act), said=col(Decision.reason), more=col(Decision.conditions),
+        about=col(Decision.against_advice), title=col(Decision.published_note), link=col(Decision.published_link),
+    )  # fmt: skip
+    recognitions = _recorded(
+        "recognition", Recognition, word=col(Recognition.act), about=col(Recognition.under),
+        title=col(Recognition.reference), said=col(Recognition.statement), by=col(Organisation.name),
+    ).join(Organisation, col(Organisation.id) == Recognition.authority_id)  # fmt: skip
+    monitoring = _recorded(
+        "monitoring", MonitoringPoint, title=col(MonitoringPoint.recommended_by), about=col(MonitoringPoint.owner),
+        said=col(MonitoringPoint.statement), flag=col(MonitoringPoint.programme_id).is_(None),
+    )  # fmt: skip
+    equivalences = _recorded(
+        "equivalence", Equivalence, word=col(Equivalence.kind), title=col(Equivalence.name),
+        about=col(Equivalence.stands_for), said=col(Equivalence.statement),
+    )  # fmt: skip
+    statements = _recorded(
+        "statement", Statement, about=col(Statement.subject), word=col(Statement.topic), by=col(Statement.said_by),
+        title=col(Statement.title), said=col(Statement.text), until_on=col(Statement.until_on),
+    )  # fmt: skip
+    subjects = union_all(
+        select(literal("programme:", String) + _SLUG),
+        select(literal("standard:", String) + col(Programme.standard_id)).where(col(Programme.id) == _SLUG),
+        select(literal("process:", String) + col(Programme.assurance_process_id)).where(
+            col(Programme.id) == _SLUG, col(Programme.assurance_process_id).is_not(None)
+        ),
+    )
+    real = select(col(Programme.id)).where(col(Programme.id) == _SLUG, col(Programme.example).is_(False))
+    for_all = col(MonitoringPoint.programme_id).is_(None) & real.exists()
+    return [
+        (decisions.where(col(Decision.programme_id) == _SLUG), Decision),
+        (recognitions.where(col(Recognition.programme_id) == _SLUG), Recognition),
+        (monitoring.where((col(MonitoringPoint.programme_id) == _SLUG) | for_all), MonitoringPoint),
+        (equivalences.where(col(Equivalence.programme_id) == _SLUG), Equivalence),
+        (statements.where(col(Statement.subject).in_(subjects)), Statement),
+    ]
+
+
+def _rounds() -> list[tuple[Select[Any], Any]]:
+    """The rounds of assessment, and the actions that answer them."""
+    earlier = (
+        select(Assessment.round.label("round"), Assessment.id.label("id"))  # type: ignore[attr-defined]
+        .where(col(Assessment.programme_id) == _SLUG)
+        .subquery()
+    )
+    rounds = (
+        _branch(
+            "round",
+            _sourced(Assessment)
+            | {
+                "id": col(Assessment.id), "round": col(Assessment.round), "title": col(Assessment.label),
+                "about": col(Assessment.edition), "by": col(Organisation.name), "number": earlier.c.round,
+                "flag": col(Assessment.published),
+            },
+        )
+        .outerjoin(Organisation, col(Organisation.id) == Assessment.assessor_id)
+        .outerjoin(earlier, earlier.c.id == Assessment.follows)
+        .where(col(Assessment.programme_id) == _SLUG)
+    )  # fmt: skip
+    actions = _branch(
+        "action",
+        _sourced(CorrectiveAction)
+        | {
+            "id": col(CorrectiveAction.id), "round": col(Assessment.round), "title": col(CorrectiveAction.title),
+            "said": col(CorrectiveAction.root_cause), "on": col(CorrectiveAction.due_on),
+            "until_on": col(CorrectiveAction.expected_on), "flag": col(CorrectiveAction.number_known),
+            "position": col(CorrectiveAction.position), "by": col(Organisation.name),
+        },
+    ).outerjoin(Organisation, col(Organisation.id) == CorrectiveAction.owner_id)  # fmt: skip
+    answers = _branch(
+        "answer",
+        {
+            "id": literal(""), "about": col(ActionCriterion.action_id), "word": col(ActionCriterion.part),
+            "title": col(ActionCriterion.criterion), "flag": col(ActionCriterion.our_reading),
+        },
+    ).join(CorrectiveAction, col(CorrectiveAction.id) == ActionCriterion.action_id)  # fmt: skip
+    return [
+        (rounds, Assessment),
+        (_of_assessment(actions, CorrectiveAction), CorrectiveAction),
+        (_of_assessment(answers, CorrectiveAction), CorrectiveAction),
+    ]
+
+
+def _undated() -> list[Select[Any]]:
+    """What the register says of the programme whatever the date. The first branch sets the types of the union."""
+    this = _branch("programme", _sourced(Programme) | {"id": col(Programme.id)}).where(col(Programme.id) == _SLUG)
+    names = _branch(
+        "name",
+        _sourced(ProgrammeName)
+        | {
+            "id": col(ProgrammeName.id), "title": col(ProgrammeName.name), "word": col(ProgrammeName.use),
+            "position": col(ProgrammeName.position),
+        },
+    ).where(col(ProgrammeName.programme_id) == _SLUG)  # fmt: skip
+    mine = select(col(Programme.standard_id), col(Programme.assurance_process_id), col(Programme.example)).where(
+        col(Programme.id) == _SLUG
+    )
+    own = mine.subquery()
+    standard = _branch(
+        "standard",
+        _sourced(Standard)
+        | {
+            "id": col(Standard.id), "title": col(Standard.name), "word": col(Standard.edition),
+            "said": col(Standard.summary), "on": col(Standard.issued_on), "precision": col(Standard.issued_precision),
+        },
+    ).join(own, own.c.standard_id == Standard.id)  # fmt: skip
+    process = (
+        _branch(
+            "process",
+            _sourced(AssuranceProcess)
+            | {
+                "id": col(AssuranceProcess.id), "title": col(AssuranceProcess.name),
+                "said": col(AssuranceProcess.summary), "by": col(Organisation.name),
+            },
+        )
+        .join(own, own.c.assurance_process_id == AssuranceProcess.id)
+        .outerjoin(Organisation, col(Organisation.id) == AssuranceProcess.owner_id)
+    )  # fmt: skip
+    owners = (
+        _branch("owner", {"title": col(Organisation.name), "position": col(StandardOwner.position)})
+        .join(StandardOwner, col(StandardOwner.organisation_id) == Organisation.id)
+        .join(own, own.c.standard_id == StandardOwner.standard_id)
+    )
+    siblings = (
+        _branch(
+            "sibling",
+            {
+                "id": col(Programme.id), "title": col(Programme.short_name), "about": col(AssuranceProcess.name),
+                "position": col(Programme.number),
+            },
+        )
+        .join(own, (own.c.standard_id == Programme.standard_id) & (own.c.example == Programme.example))
+        .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
+        .where(col(Programme.id) != _SLUG)
+    )  # fmt: skip
+    return [this, names, standard, process, owners, siblings]
+
+
+@lru_cache
+def _levels(known: bool) -> Select[Any]:
+    """Every version of every rating in the published rounds, in the order of versions."""
+    told: list[Any] = [
+        Assessment.round, RatingVersion.part, RatingVersion.criterion, RatingVersion.version, RatingVersion.level,
+        RatingVersion.effective_on,
+    ]  # fmt: skip
+    statement = (
+        select(*told)
+        .join(Assessment, col(Assessment.id) == RatingVersion.assessment_id)
+        .where(col(Assessment.programme_id) == _SLUG, col(Assessment.published).is_(True))
+        .order_by(col(RatingVersion.version))
+    )
+    return _rated(statement, known)
+
+
+def _rated(statement: Select[Any], known: bool) -> Select[Any]:
+    """Only the versions of ratings that were stored by ``:known_at``, where that is asked."""
+    return statement.where(col(RatingVersion.rated_at) <= bindparam("known_at", type_=Utc)) if known else statement

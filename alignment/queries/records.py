@@ -1,0 +1,311 @@
+"""What is held about one programme: every dated fact with its ground, as frozen data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from alignment.domain.action import ActionState
+from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
+from alignment.domain.catalogue import Part
+from alignment.domain.decision import Act
+from alignment.domain.programme import ActionFact, Held, StepFact
+from alignment.domain.rating import Level
+from alignment.domain.recognition import RecognitionAct
+from alignment.domain.when import When
+from alignment.queries.facts import ProgrammeRow
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a fact rests on: a document, the place in it, its date, and how sure the register is."""
+
+    source: str
+    title: str
+    issuer: str
+    date: When | None
+    place: str
+    how_sure: Certainty
+    remark: str
+    about_source: str
+
+    @property
+    def href(self) -> str:
+        """Where the register lists the document."""
+        return f"/sources/{self.source}"
+
+    @property
+    def certainty(self) -> str:
+        """How sure, in words that go on a sentence."""
+        return self.how_sure.label[0].lower() + self.how_sure.label[1:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A dated fact: when it holds, when it was announced, when the register learned it, on what ground."""
+
+    id: str
+    effective: When
+    announced_on: date | None
+    recorded_at: datetime
+    order: int
+    corrects: str
+    ground: Ground | None
+
+    @property
+    def reported_on(self) -> date:
+        """The day up to which the fact was reported: its own, or that of its source where that is later."""
+        issued = self.ground.date if self.ground else None
+        return max(self.effective.on, issued.on) if issued else self.effective.on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressEntry(Entry):
+    """How far a part had come in a round."""
+
+    round: int
+    part: Part
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultEntry(Entry):
+    """The outcome of a part or of the whole in a round."""
+
+    round: int
+    scope: Scope
+    kind: ResultKind
+    level: Level
+    statement: str
+    rests_on: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingEntry(Entry):
+    """So many criteria of a group at a level; ``criterion`` only where it is one that is known."""
+
+    round: int
+    part: Part
+    group: str
+    level: Level
+    number: int
+    criterion: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionEntry(Entry):
+    """The LME's own act."""
+
+    act: Act
+    reason: str
+    conditions: str
+    against_advice: str
+    published_note: str
+    published_link: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecognitionEntry(Entry):
+    """Another authority's act."""
+
+    authority: str
+    under: str
+    act: RecognitionAct
+    reference: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEntry(Entry):
+    """A state that an action reached, and who says so."""
+
+    action: str
+    state: ActionState
+    as_reported: bool
+    by: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringEntry(Entry):
+    """What somebody recommends to keep watching; ``for_all`` where it names no programme."""
+
+    for_all: bool
+    recommended_by: str
+    owner: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementEntry(Entry):
+    """Something said in somebody's name, or a dated fact of history."""
+
+    subject: str
+    topic: str
+    said_by: str
+    title: str
+    text: str
+    until_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EquivalenceEntry(Entry):
+    """What counts in place of something else."""
+
+    kind: str
+    name: str
+    stands_for: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceEntry(Entry):
+    """What a rating rests on. A confidential one has lost its reference and link: it is only counted."""
+
+    round: int
+    kind: str
+    reference: str
+    link: str
+    collected_on: date | None
+    confidential: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedName:
+    """A name under which the programme was printed, and where."""
+
+    name: str
+    in_table: bool
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The standard or the assurance process behind a programme."""
+
+    name: str
+    edition: str
+    issued: When | None
+    summary: str
+    owner: str
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another programme of the same standard."""
+
+    id: str
+    short_name: str
+    process: str
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One round of assessment. ``published`` says whether it has a public page."""
+
+    id: str
+    number: int
+    label: str
+    edition: str
+    assessor: str
+    follows: int
+    published: bool
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A criterion that an action answers; ``our_reading`` where the source names none."""
+
+    part: Part
+    criterion: str
+    our_reading: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A corrective action with the states it reached, in their order."""
+
+    id: str
+    round: int
+    title: str
+    root_cause: str
+    owner: str
+    due_on: date | None
+    expected_on: date | None
+    number_known: bool
+    criteria: tuple[Answer, ...]
+    steps: tuple[StepEntry, ...]
+    ground: Ground | None
+
+    def fact(self) -> ActionFact:
+        """The action as the domain judges it."""
+        steps = tuple(StepFact(step.state, step.effective, step.order) for step in self.steps)
+        return ActionFact(self.id, steps, self.due_on, self.expected_on)
+
+
+@dataclass(frozen=True, slots=True)
+class RatingRecord:
+    """One version of the level of one criterion in one part of a round; None where it was taken back."""
+
+    round: int
+    part: Part
+    criterion: str
+    version: int
+    level: Level | None
+    effective_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """One programme as known at a moment, whatever the dates of its facts; corrected facts left out."""
+
+    programme: ProgrammeRow
+    known_at: datetime | None
+    held: Held
+    ground: Ground | None
+    standard: Document
+    process: Document | None
+    standard_owners: tuple[str, ...]
+    names: tuple[PrintedName, ...]
+    siblings: tuple[Sibling, ...]
+    rounds: tuple[Round, ...]
+    progress: tuple[ProgressEntry, ...]
+    results: tuple[ResultEntry, ...]
+    findings: tuple[FindingEntry, ...]
+    decisions: tuple[DecisionEntry, ...]
+    recognitions: tuple[RecognitionEntry, ...]
+    actions: tuple[Action, ...]
+    monitoring: tuple[MonitoringEntry, ...]
+    statements: tuple[StatementEntry, ...]
+    equivalences: tuple[EquivalenceEntry, ...]
+    evidence: tuple[EvidenceEntry, ...]
+    ratings: tuple[RatingRecord, ...]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every dated fact but evidence."""
+        steps = tuple(step for action in self.actions for step in action.steps)
+        return (
+            *self.progress, *self.results, *self.findings, *self.decisions, *self.recognitions, *steps,
+            *self.monitoring, *self.statements, *self.equivalences,
+        )  # fmt: skip
+
+    @property
+    def learned(self) -> bool:
+        """Whether the register had learned any dated fact of the programme by then."""
+        return bool(self.entries)
+
+    def round(self, number: int) -> Round | None:
+        """The round of a number."""
+        return next((each for each in self.rounds if each.number == number), None)
+
+    def levels(self, number: int, as_at: date) -> dict[tuple[Part, str], Level]:
+        """The ratings of a round that stand on a date; what is not yet rated is absent."""
+        newest: dict[tuple[Part, str], RatingRecord] = {}
+        for rating in self.ratings:  # in the order of versions
+            if rating.round == number and rating.effective_on <= as_at:
+                newest[rating.part, rating.criterion] = rating
+        return {key: rating.level for key, rating in newest.items() if rating.level is not None}

@@ -1,0 +1,93 @@
+"""The one way into the store: a row and its event, in one flush."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import func, select, text
+from sqlmodel import Session, SQLModel, col
+
+from alignment.domain.event import FIRST, canonical, seal
+from alignment.domain.people import Actor
+from alignment.tables import Event
+
+# Any number, the same for every process: PostgreSQL's lock that makes events queue for their place.
+_CHAIN_LOCK = 5_202_024
+
+
+def enter(session: Session, row: SQLModel, *, actor: Actor, act: str, now: datetime) -> None:
+    """Store a new row and its event. ``act`` is a verb of the past: recorded, rated, decided."""
+    session.add(row)
+    record(session, actor=actor, act=act, subject=subject_of(row), before=None, after=values_of(row), now=now)
+
+
+def change(
+    session: Session, row: SQLModel, values: Mapping[str, Any], *, actor: Actor, act: str, now: datetime
+) -> None:
+    """Change a row that is kept, and record what it was before; its version counts on."""
+    before = values_of(row)
+    for name, value in values.items():
+        setattr(row, name, value)
+    if "version" in before:
+        row.version = before["version"] + 1
+    session.add(row)
+    record(session, actor=actor, act=act, subject=subject_of(row), before=before, after=values_of(row), now=now)
+
+
+def record(
+    session: Session, *, actor: Actor, act: str, subject: str, before: object, after: object, now: datetime
+) -> int:
+    """Append one event to the chain and return its number. Writers queue: a chain has one end."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    last = session.execute(select(col(Event.seq), col(Event.hash)).order_by(col(Event.seq).desc()).limit(1)).first()
+    seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
+    sealed: dict[str, Any] = {
+        "seq": seq, "at": moment(now), "actor": actor.id, "act": act, "subject": subject,
+        "before": canonical(before), "after": canonical(after), "previous": previous,
+    }  # fmt: skip
+    session.add(Event(**sealed, hash=seal(**sealed)))
+    session.flush()
+    return seq
+
+
+def moment(now: datetime) -> str:
+    """A moment as events carry it: UTC, microseconds, one fixed width."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def subject_of(row: SQLModel) -> str:
+    """What an event is about: table and key, as ``decision:jdds-copper-mark-approved``."""
+    keys = (str(getattr(row, column.name)) for column in row.__table__.primary_key)  # type: ignore[attr-defined]
+    return f"{row.__tablename__}:{'/'.join(keys)}"
+
+
+def values_of(row: SQLModel) -> dict[str, Any]:
+    """The row as JSON values: dates and moments as ISO text."""
+    return {name: _plain(value) for name, value in row.model_dump().items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def generation(session: Session) -> int:
+    """The number of the last event: it moves whenever anything is written."""
+    return session.execute(select(func.max(col(Event.seq)))).scalar() or 0
+
+
+def unchanged(row: SQLModel, values: Mapping[str, Any]) -> bool:
+    """Whether a stored row already says all of this."""
+    return all(_plain(getattr(row, name)) == _plain(value) for name, value in values.items())
+
+
+def parsed(stored: str) -> Any:
+    """The JSON value behind an event's before or after."""
+    return json.loads(stored)

@@ -1,0 +1,66 @@
+"""Freezes market updates: numbered once, never changed, each with its event."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from alignment.domain.event import canonical
+from alignment.domain.people import Actor
+from alignment.domain.publication import Content, Update, digest_of, rewritten, why_not_publish
+from alignment.domain.refusal import Refusal
+from alignment.domain.when import parse_when
+from alignment.services import ledger
+from alignment.tables import Publication
+
+
+def publish(session: Session, *, actor: Actor, content: Content, now: datetime, act: str = "published") -> bool:
+    """Freeze a market update under its number; whether it was new.
+
+    The same content again changes nothing. Refusal where the number holds other content, is no number,
+    or the update corrects one that is not held. ``act`` is *recorded* for one published elsewhere.
+    """
+    held = session.get(Publication, content["number"])
+    if reason := why_not_publish(content, held.digest if held else None):
+        raise Refusal(reason)
+    if held:
+        return False
+    corrects = content["corrects"]
+    if corrects and session.get(Publication, corrects) is None:
+        raise Refusal(
+            f"market update {content['number']} corrects {corrects}, which this register does not hold: "
+            "publish that first"
+        )
+    published = parse_when(content["published"])
+    row = Publication(
+        number=content["number"],
+        title=content["title"],
+        as_at=date.fromisoformat(content["as_at"]),
+        published_on=published.on,
+        published_precision=published.precision.value,
+        recorded_at=now,
+        corrects=corrects,
+        content=canonical(content),
+        digest=digest_of(content),
+    )
+    ledger.enter(session, row, actor=actor, act=act, now=now)
+    return True
+
+
+def record_update(
+    session: Session, update: Update, content: Callable[[], Content], *, actor: Actor, now: datetime
+) -> bool:
+    """Freeze a market update that was published elsewhere, once; whether it was new.
+
+    One that is held stays as it is, even where a fact beneath it was corrected since: that is what
+    frozen means. Refusal where its own words were changed. ``content`` is asked only for a new one.
+    """
+    held = session.get(Publication, update.number)
+    if held is None:
+        return publish(session, actor=actor, content=content(), now=now, act="recorded")
+    if reason := rewritten(json.loads(held.content), update):
+        raise Refusal(reason)
+    return False

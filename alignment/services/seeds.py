@@ -1,0 +1,132 @@
+"""Records facts published elsewhere: once, as events of a named import, corrected and never overwritten."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, SQLModel, select
+
+from alignment import tables
+from alignment.domain.catalogue import Catalogue
+from alignment.domain.people import Actor
+from alignment.domain.refusal import Refusal
+from alignment.seeds import Entry, Seeds
+from alignment.services import ledger
+
+# What a record says about itself, against what the store adds.
+OURS = frozenset({"recorded_at", "rated_at", "position", "corrects", "version", "id"})
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a load did: records entered, corrected, and found unchanged."""
+
+    entered: int
+    corrected: int
+    unchanged: int
+
+
+def load(session: Session, seeds: Seeds, catalogues: Mapping[str, Catalogue], *, actor: Actor, now: datetime) -> Loaded:
+    """Bring the store up to what the seeds say, in one transaction. A second load changes nothing."""
+    held = _held(session, seeds.entries)
+    count = {"entered": 0, "corrected": 0, "unchanged": 0}
+    for entry in seeds.entries:
+        count[_store(session, entry.row, held, actor=actor, now=now)] += 1
+    for edition in {row.edition for row in _rows(seeds.entries, tables.Assessment)}:
+        seal_edition(session, catalogues[edition], actor=actor, now=now)
+    return Loaded(**count)
+
+
+Key = tuple[str, ...]
+Held = Mapping[type[SQLModel], Mapping[Key, SQLModel]]
+
+
+def _held(session: Session, entries: Iterable[Entry]) -> Held:
+    """What is stored already, by table and key: one query a table, the newest correction standing last."""
+    held: dict[type[SQLModel], dict[Key, SQLModel]] = defaultdict(dict)
+    for table in dict.fromkeys(type(entry.row) for entry in entries):
+        rows = session.exec(select(table)).all()
+        if "corrects" in table.model_fields:
+            rows = sorted(rows, key=lambda row: row.recorded_at)  # type: ignore[attr-defined]
+        for row in rows:
+            held[table][_root(row)] = row
+    return held
+
+
+def _key(row: SQLModel) -> Key:
+    return tuple(str(getattr(row, column.name)) for column in row.__table__.primary_key)  # type: ignore[attr-defined]
+
+
+def _root(row: SQLModel) -> Key:
+    """The key under which a record was first entered: corrections are numbered after a ~."""
+    return tuple(part.partition("~")[0] for part in _key(row))
+
+
+def _store(session: Session, row: SQLModel, held: Held, *, actor: Actor, now: datetime) -> str:
+    table = type(row)
+    for column in ("recorded_at", "rated_at"):
+        if column in table.model_fields:
+            setattr(row, column, now)
+    found = held[table].get(_key(row))
+    if found is None:
+        _enter(session, row, actor=actor, now=now)
+        return "entered"
+    says = {name: getattr(row, name) for name in table.model_fields if name not in OURS}
+    if ledger.unchanged(found, says):
+        return "unchanged"
+    if "corrects" in table.model_fields:
+        number = int(_key(found)[0].partition("~")[2] or 1) + 1
+        row.corrects, row.id = found.id, f"{_root(found)[0]}~{number}"  # type: ignore[attr-defined]
+        ledger.enter(session, row, actor=actor, act="corrected", now=now)
+    elif table is tables.RatingVersion:
+        raise Refusal(f"{ledger.subject_of(found)} is held with other content: correct it on the rating sheet")
+    else:
+        ledger.change(session, found, says, actor=actor, act="corrected", now=now)
+    return "corrected"
+
+
+def _enter(session: Session, row: SQLModel, *, actor: Actor, now: datetime) -> None:
+    if isinstance(row, tables.RatingVersion):
+        says = row.model_dump(exclude={"effective_on", "version"})
+        session.add(tables.Rating(**says, version=1))
+    ledger.enter(session, row, actor=actor, act="recorded", now=now)
+
+
+def _rows(entries: Iterable[Entry], table: type[tables.Assessment]) -> Iterable[tables.Assessment]:
+    return (entry.row for entry in entries if isinstance(entry.row, table))
+
+
+def seal_edition(session: Session, catalogue: Catalogue, *, actor: Actor, now: datetime) -> None:
+    """Keep the content hash of an edition that assessments refer to. Refusal where it changed since."""
+    held = session.get(tables.EditionSeal, catalogue.edition)
+    if held is None:
+        row = tables.EditionSeal(edition=catalogue.edition, digest=catalogue.digest, sealed_at=ledger.moment(now))
+        ledger.enter(session, row, actor=actor, act="sealed", now=now)
+    elif held.digest != catalogue.digest:
+        raise Refusal(changed_edition(catalogue.edition, held.digest, catalogue.digest))
+
+
+def changed_edition(edition: str, sealed: str, found: str) -> str:
+    """The sentence for an edition whose content is not what assessments were made against."""
+    return (
+        f"the content of edition {edition} changed since assessments referred to it (sealed {sealed[:12]}…, "
+        f"found {found[:12]}…): bring it back, make a new edition, or accept the change with a reason by "
+        f"“alignment seal {edition} --reason …”"
+    )
+
+
+def accept_edition(session: Session, catalogue: Catalogue, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Seal an edition's new content, openly: the reason and both hashes stand in the event chain."""
+    held = session.get(tables.EditionSeal, catalogue.edition)
+    before = held.digest if held else None
+    if held is None:
+        seal_edition(session, catalogue, actor=actor, now=now)
+        return
+    held.digest, held.sealed_at = catalogue.digest, ledger.moment(now)
+    session.add(held)
+    after = {"digest": catalogue.digest, "reason": reason}
+    subject = ledger.subject_of(held)
+    ledger.record(session, actor=actor, act="resealed", subject=subject, before=before, after=after, now=now)

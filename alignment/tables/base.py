@@ -1,0 +1,80 @@
+"""What all tables share: constraint names, the UTC type, CHECKs by value, and the recorded fact."""
+
+# No `from __future__ import annotations` here or in any table file: SQLModel reads the annotations.
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, DateTime, Dialect, Text, TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from alignment.domain.assessment import Certainty
+from alignment.domain.when import Precision, When
+
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Utc(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite gives back no zone, so it is put back on."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def one_of(column: str, words: type[StrEnum], *, optional: bool = False) -> CheckConstraint:
+    """A CHECK that a column holds one of an enum's values."""
+    listed = ", ".join(f"'{word.value}'" for word in words)
+    rule = f"{column} IN ({listed})"
+    return CheckConstraint(f"{column} IS NULL OR {rule}" if optional else rule, name=column)
+
+
+def text_field(**given: Any) -> Any:
+    """A column of unbounded text."""
+    return Field(sa_type=Text, **given)
+
+
+class Sourced(SQLModel):
+    """A fact with its provenance: which document, where in it, how sure, and any remark of ours."""
+
+    source_id: str | None = Field(default=None, foreign_key="source.id", index=True)
+    place: str = text_field(default="")
+    certainty: str = text_field(default=Certainty.FOUND.value)
+    remark: str = text_field(default="")
+
+
+class Recorded(Sourced):
+    """A fact with both times. Never changed or deleted: a correction is a new row that names the old."""
+
+    id: str = Field(primary_key=True)
+    effective_on: date
+    effective_precision: str = text_field(default=Precision.DAY.value)
+    announced_on: date | None = None
+    recorded_at: datetime = Field(sa_type=Utc)
+    position: int
+    corrects: str | None = None
+
+    @property
+    def effective(self) -> When:
+        return When(self.effective_on, Precision(self.effective_precision))
+
+
+def recorded_checks() -> tuple[CheckConstraint, CheckConstraint]:
+    """The CHECKs of every recorded fact."""
+    return one_of("effective_precision", Precision), one_of("certainty", Certainty)

@@ -1,0 +1,149 @@
+"""Prose in Markdown: to safe HTML, or to its words alone.
+
+Prose comes from people we may not know, so the HTML is made to be harmless: raw HTML is printed as
+text, links lead only to the web, to mail or within the site, images are not fetched but linked,
+nesting is bounded, and a text over ``LONGEST`` characters is refused. CommonMark with tables; work
+grows in proportion to length (about 2 seconds at worst for the longest text on a common machine).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from alignment.domain.refusal import Refusal
+
+LONGEST = 200_000
+"""Characters that a text may have."""
+
+REMEMBERED = 16_000
+"""A longer text is rendered anew each time, so that the cache stays small whatever people write."""
+
+_SCHEME = re.compile(r"[^/?#]*?:")
+_ALLOWED = ("http:", "https:", "mailto:")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def render(markdown: str) -> str:
+    """Safe HTML of a whole text. Raises Refusal for one that is too long."""
+    return _remembered_html(markdown) if len(markdown) <= REMEMBERED else _html(markdown)
+
+
+def render_inline(markdown: str) -> str:
+    """Safe HTML of one line, with no paragraph around it: titles, cells, labels.
+
+    Raises Refusal for one that is too long.
+    """
+    return _remembered_line(markdown) if len(markdown) <= REMEMBERED else _line(markdown)
+
+
+def plain(markdown: str) -> str:
+    """The words alone, a line for each block or row, for search and CSV.
+
+    Raises Refusal for a text that is too long.
+    """
+    return _remembered_words(markdown) if len(markdown) <= REMEMBERED else _words(markdown)
+
+
+def _html(markdown: str) -> str:
+    return str(_PROSE.render(_checked(markdown)))
+
+
+def _line(markdown: str) -> str:
+    return str(_PROSE.renderInline(_checked(markdown)))
+
+
+def _words(markdown: str) -> str:
+    said = "".join(_said(_PROSE.parse(_checked(markdown))))
+    lines = (" ".join(line.split()) for line in said.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+_remembered_html = lru_cache(maxsize=2048)(_html)
+_remembered_line = lru_cache(maxsize=2048)(_line)
+_remembered_words = lru_cache(maxsize=2048)(_words)
+
+
+def _checked(markdown: str) -> str:
+    if len(markdown) > LONGEST:
+        raise Refusal(f"This text has {len(markdown):,} characters; shorten it to {LONGEST:,} at most.")
+    return _SURROGATE.sub("\ufffd", markdown)  # half a character could not be sent as UTF-8
+
+
+def _said(tokens: Iterable[Token]) -> Iterator[str]:
+    """The text of tokens; a block ends its line, the cells of a row share one."""
+    for token in tokens:
+        match token.type:
+            case "inline":
+                yield from _said(token.children or ())
+            case "image":
+                yield from _said(token.children or ())
+            case "text" | "text_special" | "code_inline":
+                yield token.content
+            case "softbreak" | "td_close" | "th_close":
+                yield " "
+            case "fence" | "code_block":
+                yield f"{token.content}\n"
+            case "hardbreak" | "paragraph_close" | "heading_close" | "tr_close":
+                yield "\n"
+
+
+class _Prose(MarkdownIt):
+    """The reader of prose: what it lets through is decided here and nowhere else."""
+
+    def __init__(self) -> None:
+        super().__init__("commonmark", {"html": False})
+        self.enable("table")
+        self.core.ruler.push("harmless", _harmless)
+        self.render("x")  # compiles its rules now: doing that in two threads at once would lose some
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802  (the library asks by this name)
+        """Whether a link may lead there: the web, mail, or a place within this site."""
+        scheme = _SCHEME.match(url)
+        if scheme:
+            return scheme[0].lower() in _ALLOWED
+        return not url.startswith("//")
+
+
+def _harmless(state: StateCore) -> None:
+    """Mark links as not vouched for, link images rather than load them, set numbers right by class."""
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = list(_linked(token.children or ()))
+        elif "style" in token.attrs:  # the alignment of a column; a strict policy forbids inline styles
+            token.attrs = {"class": "num"} if token.attrs["style"] == "text-align:right" else {}
+
+
+def _linked(children: Iterable[Token]) -> Iterator[Token]:
+    inside = False
+    for token in children:
+        if token.type in {"link_open", "link_close"}:
+            inside = token.type == "link_open"
+            if inside:
+                token.attrSet("rel", "nofollow noopener")
+            yield token
+        elif token.type == "image":
+            yield from _image(token, within_link=inside)
+        else:
+            yield token
+
+
+def _image(token: Token, *, within_link: bool) -> Iterator[Token]:
+    """An image as a link with its description as text; only the text where a link is open already."""
+    source = str(token.attrs["src"])
+    text = Token("text", "", 0, content="".join(_said(token.children or ())) or source)
+    if within_link:
+        yield text
+        return
+    attributes: dict[str, str | int | float] = {"href": source, "rel": "nofollow noopener"}
+    yield Token("link_open", "a", 1, attrs=attributes)
+    yield text
+    yield Token("link_close", "a", -1)
+
+
+_PROSE = _Prose()

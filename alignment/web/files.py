@@ -1,0 +1,73 @@
+"""The market status as files: CSV with its description, JSON, Markdown. Filters as on the front page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+
+from alignment.exchange import table
+from alignment.queries.status import StatusPage
+from alignment.web.home import asked_status
+from alignment.web.register import Register
+
+CSV = "text/csv; header=present"  # the framework adds the charset to texts
+CSVW = "application/csvm+json"
+JSON = "application/json"
+MARKDOWN = "text/markdown"
+
+File = Response[str | bytes]
+ASKED = ("as_at", "known_at", "metal", "approval", "stage")
+
+
+@get("/status.csv", sync_to_thread=True)
+def status_csv(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
+    """The rows of the front page as CSV, with a link to what its columns mean."""
+    page = asked_status(request, register)
+    query = _query(request)
+    described = f'</status.csv-metadata.json{"?" if query else ""}{query}>; rel="describedby"; type="{CSVW}"'
+    return register.file(
+        table.status_csv(page), CSV, link=described, content_disposition=_named("attachment", page, "csv")
+    )
+
+
+@get("/status.csv-metadata.json", sync_to_thread=True)
+def status_csv_metadata(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
+    """What the columns of the CSV mean; with the same query it describes the CSV under that query."""
+    asked_status(request, register)  # a query that the CSV refuses has no description either
+    return register.file(as_json(table.csvw_metadata(register.settings.base_url, _query(request))), CSVW)
+
+
+@get("/status.json", sync_to_thread=True)
+def status_json(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
+    """The rows of the front page as JSON."""
+    page = asked_status(request, register)
+    return register.file(as_json(table.status_json(page)), JSON, content_disposition=_named("inline", page, "json"))
+
+
+@get("/status.md", sync_to_thread=True)
+def status_markdown(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
+    """The rows of the front page as Markdown."""
+    page = asked_status(request, register)
+    return register.file(table.status_markdown(page), MARKDOWN, content_disposition=_named("inline", page, "md"))
+
+
+def as_json(value: object) -> str:
+    """JSON that people can read as well."""
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _query(request: Request[Any, Any, Any]) -> str:
+    """What was asked for, written again: only names that the table knows, in one order."""
+    asked = ((name, request.query_params.get(name, "").strip()) for name in ASKED)
+    return urlencode([(name, said) for name, said in asked if said])
+
+
+def _named(how: str, page: StatusPage, suffix: str) -> str:
+    return f'{how}; filename="track-a-status-{page.as_at.isoformat()}.{suffix}"'
+
+
+router = Router("/", route_handlers=[status_csv, status_csv_metadata, status_json, status_markdown])

@@ -1,0 +1,50 @@
+"""What people send, read into values: each mistake a sentence beside its field, what was typed kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+
+from litestar.exceptions import ClientException
+
+EARLIEST = date(1990, 1, 1)
+LATEST = date(2199, 12, 31)
+
+
+def asked_day(query: Mapping[str, str], name: str, default: date) -> date:
+    """A day from the address; a 400 with a sentence for anything else."""
+    said = query.get(name, "").strip()
+    if not said:
+        return default
+    try:
+        day = date.fromisoformat(said)
+    except ValueError:
+        raise ClientException(f"“{said[:40]}” is no day for {name}: write it as 2024-09-30.") from None
+    if not EARLIEST <= day <= LATEST:
+        raise ClientException(f"{name} takes a day between {EARLIEST} and {LATEST}, not {day}.")
+    return day
+
+
+def asked_moment(query: Mapping[str, str], name: str) -> datetime | None:
+    """A moment from the address, in UTC where it names no zone; None where it is not asked for."""
+    said = query.get(name, "").strip().replace(" ", "+")
+    if not said:
+        return None
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        raise ClientException(
+            f"“{said[:40]}” is no moment for {name}: write it as 2026-11-21T14:00:00Z or as a day."
+        ) from None
+    if len(said) == 10:  # a day: all that was known by its end
+        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def asked_word(query: Mapping[str, str], name: str, known: Iterable[str]) -> str:
+    """One of the known words from the address, or nothing; a 400 that names them for any other."""
+    said = query.get(name, "").strip()
+    words = list(known)
+    if said and said not in words:
+        raise ClientException(f"“{said[:40]}” is not known as {name}: it takes {', '.join(words)}.")
+    return said

@@ -1,0 +1,128 @@
+"""What every handler is given: the store to read, the pages to answer with, the content, the clock."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from litestar import MediaType, Request, Response
+
+from alignment.database import Connection, Engine, Session, reading, unit_of_work
+from alignment.domain.catalogue import Catalogue, TrackA
+from alignment.queries.changes import last_event
+from alignment.settings import Settings
+from alignment.web.render import Frame, Pages
+
+FROZEN = {"x-frozen": "yes"}
+
+
+@dataclass(frozen=True)
+class Register:
+    """The application's parts, put together once in ``app.py``."""
+
+    settings: Settings
+    engine: Engine
+    pages: Pages
+    catalogues: Mapping[str, Catalogue]
+    track_a: TrackA
+    clock: Callable[[], datetime]
+    generation: Generation = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "generation", Generation(self.engine, lambda: self.today))
+
+    @property
+    def now(self) -> datetime:
+        return self.clock()
+
+    @property
+    def today(self) -> date:
+        return self.clock().date()
+
+    @property
+    def policy_age(self) -> timedelta:
+        return timedelta(days=self.settings.policy_age_days)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The edition that requirements and new assessments rest on."""
+        return self.catalogues[self.track_a.edition]
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for queries."""
+        return reading(self.engine)
+
+    @contextmanager
+    def acting(self) -> Iterator[Session]:
+        """One act: returning commits, raising rolls back; afterwards public pages are made anew."""
+        with unit_of_work(self.engine) as session:
+            yield session
+        self.generation.moved()
+
+    def page(
+        self,
+        request: Request[Any, Any, Any],
+        template: str,
+        context: Mapping[str, object],
+        *,
+        status: int = 200,
+        public: bool = True,
+        frame: Frame | None = None,
+    ) -> Response[str]:
+        """A whole page. A public one that succeeded may be kept and served again until a fact changes."""
+        body = self.pages.render(template, context, here=request.url.path, frame=frame)
+        headers = FROZEN if public and status == 200 else {"cache-control": "no-store"}
+        return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+    def file(self, body: str | bytes, media_type: str, **headers: str) -> Response[str | bytes]:
+        """A public file under an address of its own."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return Response(body, media_type=media_type, headers=FROZEN | named)
+
+
+class Generation:
+    """A value that changes whenever a public page may: with a write here, a write elsewhere, or a new day.
+
+    Other processes' writes are noticed within a second, by the number of the last event.
+    """
+
+    def __init__(self, engine: Engine, today: Callable[[], date]) -> None:
+        self._engine = engine
+        self._today = today
+        self._looking = threading.Lock()
+        self._local = 0
+        self._value: tuple[int, int, date] = (0, 0, today())
+        self._next_look = 0.0
+
+    def __call__(self) -> object:
+        """The value now; never waits for the database longer than one small query a second."""
+        if time.monotonic() >= self._next_look and self._looking.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._looking.release()
+        return self._value
+
+    def moved(self) -> None:
+        """Something was written by this process."""
+        self._local += 1
+        self._value = (self._local, self._value[1], self._value[2])
+
+    def _look(self) -> None:
+        self._next_look = time.monotonic() + 1.0
+        try:
+            with reading(self._engine) as connection:
+                last = last_event(connection)
+        except Exception:
+            return
+        self._value = (self._local, last, self._today())
+
+
+def settings_with(settings: Settings, **changes: Any) -> Settings:
+    """The settings with some changed, for tests and commands."""
+    return replace(settings, **changes)

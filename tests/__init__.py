@@ -1,0 +1,1 @@
+"""Tests: domain, services, web, exchange, contracts, browser; and the house rules themselves."""

@@ -1,0 +1,162 @@
+"""Real Chromium on a real server: ``page`` is open on it, ``axe`` judges accessibility."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+
+from tests.conftest import sqlite_file
+from tests.postgres import free_port
+
+SECONDS_TO_START = 60
+
+Scheme = Literal["light", "dark"]
+
+# Quiet, and nothing asked of any other machine.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+# WCAG 2.2 at level AA holds all that came before it.
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, not one of Playwright's own."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    assert found, "there is no Chromium here: “make test” installs Debian's"
+    return {**browser_type_launch_args, "executable_path": found, "args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a running server with the seeds loaded, one per process of the test run."""
+    folder = tmp_path_factory.mktemp("live")
+    # The server has the real time, so its records must not come from the tests' future.
+    database = sqlite_file(folder / "live.sqlite3", seeds_at=datetime.now(UTC))
+    port = free_port()
+    # Nothing but what is said here: whoever runs the tests may have settings of their own.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALIGNMENT_")}
+    log = folder / "log"
+    with log.open("wb") as written:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "alignment", "serve", "--port", str(port)],
+            cwd=folder,
+            env={**inherited, "ALIGNMENT_DATABASE_URL": f"sqlite:///{database}"},
+            stdin=subprocess.DEVNULL,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_ready(process, address, log)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], address: str, log: Path) -> None:
+    """Return once ``/readyz`` answers 200; fail with the server's own words if it ends or stays silent."""
+    until = time.monotonic() + SECONDS_TO_START
+    last = "nothing"
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=5):
+                return
+        except urllib.error.HTTPError as refusal:
+            last = f"{refusal.code} {refusal.read(500).decode(errors='replace')}"
+            refusal.close()
+        except OSError:
+            pass
+        time.sleep(0.05)
+    said = log.read_text(errors="replace")
+    pytest.fail(f"{address}/readyz did not become ready; its last answer: {last}\n{said}", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def base_url(live_server: str) -> str:
+    """``page.goto("/status.csv")`` goes to the running server."""
+    return live_server
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A new page; a fault in its scripts, or something its security policy refused, fails the test."""
+    page = context.new_page()
+    faults: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # A page that answers 404 or 422 on purpose is no fault of its scripts.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            faults.append(message.text)
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    assert not faults, f"the browser reports faults at {page.url}: {faults}"
+
+
+@pytest.fixture
+def plain_page(new_context: Callable[..., BrowserContext]) -> Page:
+    """A page in a browser with JavaScript off."""
+    return new_context(java_script_enabled=False).new_page()
+
+
+@pytest.fixture(params=["light", "dark"])
+def color_scheme(request: pytest.FixtureRequest, page: Page) -> Scheme:
+    """The test runs once with ``page`` light and once dark."""
+    scheme = cast(Scheme, request.param)
+    page.emulate_media(color_scheme=scheme)
+    return scheme
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """``axe(page)`` fails, saying what and where, unless the page keeps WCAG 2.2 AA and best practice."""
+    return assert_accessible
+
+
+def assert_accessible(page: Page) -> None:
+    found = Axe().run(
+        page,
+        options={
+            "resultTypes": ["violations"],
+            "runOnly": {"type": "tag", "values": RULES},
+            "rules": {"target-size": {"enabled": True}},  # off unless asked for, and part of 2.2 AA
+        },
+    )
+    violations = found.response["violations"]
+    if violations:
+        told = "\n".join(line for each in violations for line in tell(each))
+        pytest.fail(f"{page.url} breaks {len(violations)} accessibility rules:\n{told}", pytrace=False)
+
+
+def tell(violation: dict[str, Any]) -> Iterator[str]:
+    """A violation for people: the rule, then each place with what to do there."""
+    yield f"- {violation['id']} ({violation['impact']}): {violation['help']}"
+    for node in violation["nodes"]:
+        yield f"    at {' > '.join(map(str, node['target']))}"
+        yield f"       {node['html'][:160]}"
+        yield from (f"       {line.strip()}" for line in node["failureSummary"].splitlines())

@@ -1,0 +1,201 @@
+"""Fresh databases for the tests, made once and copied; and the gates of a whole run (``--gates``).
+
+The program is imported inside the fixtures: tests of the domain need none of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Generator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import gates
+from tests.postgres import Server, running
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlmodel import Session
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+"""When the tests take place, unless one says otherwise."""
+
+ENGINES = ("sqlite", "postgresql")
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, one per process of the test run."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def sqlite_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with all tables and no records, to copy."""
+    return sqlite_file(tmp_path_factory.mktemp("sqlite") / "empty.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def sqlite_seeded(sqlite_empty: Path) -> Path:
+    """An SQLite file with the seeds loaded, to copy."""
+    path = sqlite_empty.with_name("seeded.sqlite3")
+    shutil.copyfile(sqlite_empty, path)
+    return sqlite_file(path, seeds_at=NOW)
+
+
+@pytest.fixture(scope="session")
+def postgresql_empty(postgres: Server) -> str:
+    """A PostgreSQL database with all tables and no records, to copy."""
+    prepare(postgres.create("empty"))
+    return "empty"
+
+
+@pytest.fixture(scope="session")
+def postgresql_seeded(postgres: Server, postgresql_empty: str) -> str:
+    """A PostgreSQL database with the seeds loaded, to copy."""
+    prepare(postgres.create("seeded", template=postgresql_empty), seeds_at=NOW)
+    return "seeded"
+
+
+def sqlite_file(path: Path, *, seeds_at: datetime | None = None) -> Path:
+    """Prepare an SQLite file that is whole without its log, so that copying it is safe."""
+    prepare(f"sqlite:///{path}", seeds_at=seeds_at)
+    assert not path.with_name(f"{path.name}-wal").exists(), "somebody is still connected to the template"
+    return path
+
+
+def prepare(url: str, *, seeds_at: datetime | None = None) -> None:
+    """Make all tables, and load the seeds as if at the time given."""
+    from alignment.database import make_engine, migrate
+    from alignment.prepare import load_register
+
+    engine = make_engine(url)
+    try:
+        migrate(engine)
+        if seeds_at is not None:
+            load_register(engine, now=seeds_at)
+    finally:
+        engine.dispose()
+
+
+def copied(request: pytest.FixtureRequest, engine: str, content: str) -> Iterator[str]:
+    """The address of a copy of a template, removed after the test."""
+    template = request.getfixturevalue(f"{engine}_{content}")
+    if engine == "sqlite":
+        path = request.getfixturevalue("tmp_path") / f"{content}.sqlite3"
+        shutil.copyfile(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres")
+    name = f"{content}_{next(_numbers)}"
+    yield server.create(name, template=template)
+    server.drop(name)
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with all tables and no records: the test runs once on each engine."""
+    yield from copied(request, request.param, "empty")
+
+
+@pytest.fixture(params=ENGINES)
+def seeded_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with the seeds loaded: the test runs once on each engine."""
+    yield from copied(request, request.param, "seeded")
+
+
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An SQLite file with all tables and no records, where the engine does not matter."""
+    yield from copied(request, "sqlite", "empty")
+
+
+@pytest.fixture
+def seeded_sqlite_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """An SQLite file with the seeds loaded, where the engine does not matter."""
+    yield from copied(request, "sqlite", "seeded")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on an empty database; the test runs once on each kind."""
+    yield from connected(database_url)
+
+
+@pytest.fixture
+def seeded_engine(seeded_url: str) -> Iterator[Engine]:
+    """An engine on the seeds; the test runs once on each kind."""
+    yield from connected(seeded_url)
+
+
+def connected(url: str) -> Iterator[Engine]:
+    """An engine whose connections are closed after the test."""
+    from alignment.database import make_engine
+
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """One unit of work on an empty database, committed when the test is over."""
+    from alignment.database import unit_of_work
+
+    with unit_of_work(engine) as session:
+        yield session
+
+
+# --- the gates of a whole run ----------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--gates", action="store_true", help="fail unless coverage suffices and every test ran")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """After the last test, and after coverage has written its report, judge the run as a whole."""
+    result = yield
+    config = session.config
+    if config.getoption("--gates") and not hasattr(config, "workerinput") and not session.testsfailed:
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        unrun = [each.nodeid for kind in ("skipped", "xfailed") for each in reporter.stats.get(kind, [])]
+        verdicts = [
+            gates.judge_skipped(unrun),
+            *gates.judge_coverage(config.rootpath / "build/coverage.json"),
+        ]
+        config.stash[_VERDICTS] = verdicts
+        for verdict in verdicts:
+            if not verdict.passed:
+                config.hook.pytest_runtest_logreport(report=_as_failure(verdict))
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for verdict in config.stash.get(_VERDICTS, []):
+        if verdict.passed:
+            terminalreporter.write_line(verdict.sentence)
+
+
+def _as_failure(verdict: gates.Verdict) -> pytest.TestReport:
+    """A gate that the run does not pass counts and prints as one more failed test."""
+    place = "tests/gates.py"
+    return pytest.TestReport(
+        nodeid=f"{place}::gate",
+        location=(place, None, "gate"),
+        keywords={},
+        outcome="failed",
+        longrepr=verdict.sentence,
+        when="call",
+    )
+
+
+_VERDICTS: pytest.StashKey[list[gates.Verdict]] = pytest.StashKey()

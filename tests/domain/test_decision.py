@@ -1,0 +1,108 @@
+"""The LME's acts: what stands on a date, what can follow, and advice with reasons."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignment.domain.decision import ALLOWED, Act, Approval, Decision, advise, standing
+from alignment.domain.rating import Level
+from alignment.domain.when import parse_when
+
+
+def decisions(*acts: tuple[str, Act]) -> list[Decision]:
+    return [Decision(f"d{order}", act, parse_when(when), order) for order, (when, act) in enumerate(acts)]
+
+
+HISTORY = decisions(("2021-12-16", Act.CONDITIONALLY_APPROVED), ("by 2024-09-30", Act.APPROVED))
+
+
+@pytest.mark.parametrize(
+    ("day", "approval"),
+    [
+        ("2021-12-15", Approval.NONE),
+        ("2021-12-16", Approval.CONDITIONALLY_APPROVED),
+        ("2024-09-29", Approval.CONDITIONALLY_APPROVED),
+        ("2024-09-30", Approval.APPROVED),
+    ],
+)
+def test_the_last_known_approval_stands_until_a_by_date(day: str, approval: Approval) -> None:
+    assert standing(HISTORY, date.fromisoformat(day)).approval is approval
+
+
+def test_before_a_first_by_date_the_approval_is_not_known() -> None:
+    held = decisions(("by 2024-09-30", Act.CONDITIONALLY_APPROVED))
+    stands = standing(held, date(2023, 1, 1))
+    assert stands.approval is Approval.NOT_KNOWN
+    assert stands.decision_id is None
+    assert str(stands.since) == "by September 2024"
+
+
+def test_before_a_first_exact_date_there_is_no_approval() -> None:
+    held = decisions(("2023-04-18", Act.CONDITIONALLY_APPROVED))
+    assert standing(held, date(2023, 1, 1)).approval is Approval.NONE
+
+
+def test_without_any_decision_there_is_no_approval() -> None:
+    assert standing([], date(2024, 1, 1)).approval is Approval.NONE
+
+
+def test_reinstating_brings_back_what_the_suspension_interrupted() -> None:
+    held = decisions(
+        ("2022-01-01", Act.APPROVED), ("2023-01-01", Act.SUSPENDED), ("2023-02-01", Act.SUSPENDED),
+        ("2024-01-01", Act.REINSTATED),
+    )  # fmt: skip
+    assert standing(held, date(2023, 6, 1)).approval is Approval.SUSPENDED
+    assert standing(held, date(2024, 1, 1)).approval is Approval.APPROVED
+
+
+def test_reinstating_what_is_not_held_leaves_the_approval_not_known() -> None:
+    held = decisions(("2024-01-01", Act.REINSTATED))
+    assert standing(held, date(2024, 1, 2)).approval is Approval.NOT_KNOWN
+
+
+@given(st.permutations(HISTORY), st.dates(min_value=date(2020, 1, 1), max_value=date(2027, 1, 1)))
+def test_the_order_in_which_decisions_are_given_does_not_matter(held: list[Decision], day: date) -> None:
+    assert standing(held, day) == standing(HISTORY, day)
+
+
+def test_every_approval_says_what_can_follow_it() -> None:
+    assert set(ALLOWED) == set(Approval)
+    reached = set().union(*ALLOWED.values())
+    assert reached == set(Act)
+
+
+def test_every_approval_has_a_word_a_tone_and_a_mark() -> None:
+    assert len({approval.label for approval in Approval}) == len(Approval)
+    assert all(approval.tone and approval.mark for approval in Approval)
+    assert [approval for approval in Approval if approval.stands] == [
+        Approval.APPROVED, Approval.CONDITIONALLY_APPROVED,
+    ]  # fmt: skip
+    assert Act.CONDITIONALLY_APPROVED.label == "Conditionally approved"
+
+
+@pytest.mark.parametrize(
+    ("act", "standards", "overall", "under_way", "approval", "supported", "reason"),
+    [
+        (Act.CONDITIONALLY_APPROVED, Level.FULLY, None, False, Approval.NONE, True, "standards part is fully"),
+        (Act.CONDITIONALLY_APPROVED, None, None, True, Approval.NONE, True, "recognition is under way"),
+        (Act.CONDITIONALLY_APPROVED, Level.PARTIALLY, None, False, Approval.NONE, False, "is partially aligned"),
+        (Act.CONDITIONALLY_APPROVED, None, None, False, Approval.NONE, False, "is not held"),
+        (Act.APPROVED, Level.FULLY, Level.FULLY, False, Approval.CONDITIONALLY_APPROVED, True, "is fully aligned"),
+        (Act.APPROVED, Level.FULLY, Level.PARTIALLY, False, Approval.NONE, False, "is partially aligned"),
+        (Act.NOT_APPROVED, None, Level.NOT, False, Approval.NONE, True, "is not aligned"),
+        (Act.NOT_APPROVED, None, Level.FULLY, False, Approval.NONE, False, "is fully aligned"),
+        (Act.SUSPENDED, None, None, False, Approval.APPROVED, True, "discretion"),
+        (Act.REINSTATED, None, None, False, Approval.APPROVED, False, "does not follow"),
+    ],
+)
+def test_advice_gives_its_reason(
+    act: Act, standards: Level | None, overall: Level | None, under_way: bool, approval: Approval, supported: bool,
+    reason: str,
+) -> None:  # fmt: skip
+    advice = advise(act, standards=standards, overall=overall, recognition_under_way=under_way, approval=approval)
+    assert advice.supported is supported
+    assert reason in advice.reason

@@ -1,0 +1,56 @@
+"""The event chain: any change of any stored byte is found, and named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignment.domain.event import FIRST, Event, canonical, digest, first_break, seal
+
+
+def chain(number: int) -> list[Event]:
+    events: list[Event] = []
+    for seq in range(1, number + 1):
+        body = {
+            "seq": seq, "at": f"2026-11-21T10:00:{seq:02d}.000000Z", "actor": "person:1", "act": "rated",
+            "subject": f"rating:{seq}", "before": canonical(None), "after": canonical({"level": "fully", "n": seq}),
+            "previous": events[-1].hash if events else FIRST,
+        }  # fmt: skip
+        events.append(Event(**body, hash=seal(**body)))  # type: ignore[arg-type]
+    return events
+
+
+def test_an_unbroken_chain_has_no_break() -> None:
+    assert first_break(chain(5)) is None
+    assert first_break([]) is None
+
+
+@given(st.integers(0, 4), st.sampled_from(["at", "actor", "act", "subject", "before", "after", "hash"]), st.data())
+def test_any_changed_byte_is_found_and_its_event_named(index: int, name: str, data: st.DataObject) -> None:
+    events = chain(5)
+    stored = getattr(events[index], name)
+    at = data.draw(st.integers(0, len(stored) - 1))
+    other = data.draw(st.characters(codec="utf-8").filter(lambda letter: letter != stored[at]))
+    events[index] = replace(events[index], **{name: stored[:at] + other + stored[at + 1 :]})
+    assert f"event {index + 1}" in (first_break(events) or "")
+
+
+def test_a_changed_link_is_found() -> None:
+    events = chain(3)
+    events[1] = replace(events[1], previous="f" * 64)
+    assert first_break(events) == "event 2 does not follow event 1: its previous hash differs"
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_a_missing_event_is_found(index: int) -> None:
+    events = chain(4)
+    del events[index]
+    assert f"event {index + 1} is missing" in (first_break(events) or "")
+
+
+def test_one_value_has_one_text() -> None:
+    assert canonical({"b": [1, "ü"], "a": None}) == '{"a":null,"b":[1,"ü"]}'
+    assert digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

@@ -1,0 +1,182 @@
+"""Who may do what: every role, act and relation, and a reason for every refusal."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from alignment.domain.assessment import STAGES, PartStage, Progress
+from alignment.domain.people import RULES, Do, Matter, Role, Someone, why_not
+
+LME, ASSESSOR, OWNER, OTHER, PRODUCER = "lme", "assessor-house", "scheme", "other", "smelter"
+ROUND = Matter(
+    programme="p",
+    owners=frozenset({OWNER}),
+    assessor=ASSESSOR,
+    lead="lead",
+    second="second",
+    observers=frozenset({"observer"}),
+    producer=PRODUCER,
+)
+FREE = {"p": False}
+
+
+def person(who: str, *roles: tuple[str, Role], interests: dict[str, bool] | None = None) -> Someone:
+    return Someone(who, who.capitalize(), frozenset(roles), FREE if interests is None else interests)
+
+
+PEOPLE = {
+    "nobody in particular": person("x"),
+    "lead assessor": person("lead", (ASSESSOR, Role.ASSESSOR)),
+    "second assessor": person("second", (ASSESSOR, Role.ASSESSOR)),
+    "assessor of the house": person("third", (ASSESSOR, Role.ASSESSOR)),
+    "assessor of another house": person("far", (OTHER, Role.ASSESSOR)),
+    "scheme owner": person("owner", (OWNER, Role.SCHEME_OWNER)),
+    "owner of another scheme": person("stranger", (OTHER, Role.SCHEME_OWNER)),
+    "invited observer": person("observer", ("oecd", Role.OBSERVER)),
+    "observer": person("watcher", ("oecd", Role.OBSERVER)),
+    "decider": person("decider", (LME, Role.DECIDER)),
+    "publisher": person("publisher", (LME, Role.PUBLISHER)),
+    "administrator": person("admin", (LME, Role.ADMINISTRATOR)),
+    "producer": person("maker", (PRODUCER, Role.PRODUCER)),
+    "another producer": person("rival", (OTHER, Role.PRODUCER)),
+}
+TEAM = {"lead assessor", "second assessor"}
+HOUSE = TEAM | {"assessor of the house"}
+SEEING = HOUSE | {"invited observer"}
+MAY = {
+    Do.KEEP_REGISTER: {"decider", "publisher"},
+    Do.APPROVE_ASSESSOR: {"decider"},
+    Do.OPEN_ROUND: HOUSE,
+    Do.SCOPE: TEAM,
+    Do.RATE: TEAM,
+    Do.ADD_EVIDENCE: TEAM,
+    Do.SEE_WORK: SEEING,
+    Do.SUBMIT: TEAM,
+    Do.REVIEW: HOUSE,
+    Do.START_ACCURACY_CHECK: {"lead assessor"},
+    Do.CHECK_FACTS: {"scheme owner"},
+    Do.REPLY: {"scheme owner"},
+    Do.COMMENT: SEEING,
+    Do.ANSWER: TEAM,
+    Do.CLOSE: {"lead assessor"},
+    Do.PROPOSE_ACTION: {"scheme owner"},
+    Do.AGREE_ACTION: HOUSE,
+    Do.CARRY_OUT_ACTION: {"scheme owner"},
+    Do.EXTEND_ACTION: HOUSE | {"decider"},
+    Do.VERIFY_ACTION: HOUSE,
+    Do.DECIDE: {"decider"},
+    Do.PUBLISH: {"publisher"},
+    Do.MANAGE_PEOPLE: {"administrator"},
+    Do.SEE_LOG: {"administrator", "decider", "publisher"},
+    Do.KEEP_BRAND: {"producer"},
+}
+
+
+@pytest.mark.parametrize(("act", "who"), list(itertools.product(Do, PEOPLE)))
+def test_each_act_is_allowed_to_exactly_those_whose_it_is(act: Do, who: str) -> None:
+    reason = why_not(PEOPLE[who], act, ROUND)
+    assert (reason is None) is (who in MAY[act])
+    if reason is not None:
+        assert reason.startswith(f"You cannot {act.said}: ")
+        assert reason.endswith(".")
+
+
+def test_every_act_has_its_rule() -> None:
+    assert set(RULES) == set(Do) == set(MAY)
+
+
+@pytest.mark.parametrize("act", Do)
+def test_without_signing_in_nothing_is_done(act: Do) -> None:
+    assert why_not(None, act, ROUND) == f"You cannot {act.said}: sign in first."
+
+
+ASSESSING = [Do.OPEN_ROUND, Do.SCOPE, Do.RATE, Do.SUBMIT, Do.REVIEW, Do.CLOSE, Do.VERIFY_ACTION, Do.AGREE_ACTION]
+
+
+@pytest.mark.parametrize("act", [*ASSESSING, Do.DECIDE])
+@pytest.mark.parametrize(
+    ("interests", "reason"), [({}, "have not filed a conflict-of-interest"), ({"p": True}, "declared an interest")]
+)
+def test_rating_verifying_and_deciding_need_a_declaration_of_no_interest(
+    act: Do, interests: dict[str, bool], reason: str
+) -> None:
+    who = replace(PEOPLE["decider" if act is Do.DECIDE else "lead assessor"], interests=interests)
+    assert reason in (why_not(who, act, ROUND) or "")
+
+
+@pytest.mark.parametrize("act", [*ASSESSING, Do.DECIDE])
+def test_nobody_rates_verifies_or_decides_on_a_programme_of_their_own_organisation(act: Do) -> None:
+    who = PEOPLE["decider" if act is Do.DECIDE else "lead assessor"]
+    own = replace(who, roles=who.roles | {(OWNER, Role.PRODUCER)})
+    assert "belongs to your own organisation" in (why_not(own, act, ROUND) or "")
+
+
+@pytest.mark.parametrize("act", ASSESSING)
+@pytest.mark.parametrize("role", [Role.DECIDER, Role.OBSERVER, Role.ADMINISTRATOR])
+def test_deciders_observers_and_administrators_never_assess(act: Do, role: Role) -> None:
+    who = PEOPLE["lead assessor"]
+    both = replace(who, roles=who.roles | {(OTHER, role)})
+    assert "never does this" in (why_not(both, act, ROUND) or "")
+
+
+@pytest.mark.parametrize("role", [Role.ASSESSOR, Role.OBSERVER, Role.ADMINISTRATOR])
+def test_assessors_observers_and_administrators_never_decide(role: Role) -> None:
+    who = PEOPLE["decider"]
+    both = replace(who, roles=who.roles | {(OTHER, role)})
+    assert "never does this" in (why_not(both, Do.DECIDE, ROUND) or "")
+
+
+def test_an_assessor_house_that_the_lme_has_not_approved_opens_no_round() -> None:
+    reason = why_not(PEOPLE["lead assessor"], Do.OPEN_ROUND, replace(ROUND, assessor_approved=False))
+    assert "has not approved" in (reason or "")
+
+
+@pytest.mark.parametrize("done_by", ["lead", "person:lead"])
+@pytest.mark.parametrize("act", [Do.REVIEW, Do.VERIFY_ACTION, Do.EXTEND_ACTION])
+def test_nobody_judges_what_they_did_themselves(act: Do, done_by: str) -> None:
+    matter = replace(ROUND, done_by=done_by)
+    assert "did this yourself" in (why_not(PEOPLE["lead assessor"], act, matter) or "")
+    assert why_not(PEOPLE["second assessor"], act, matter) is None
+
+
+ALLOWED_AT = {
+    Do.SCOPE: {PartStage.SCOPING, PartStage.RATING},
+    Do.RATE: {PartStage.RATING},
+    Do.SUBMIT: {PartStage.RATING},
+    Do.START_ACCURACY_CHECK: {PartStage.REVIEW},
+    Do.CLOSE: {PartStage.ACCURACY_CHECK},
+    Do.REVIEW: {PartStage.REVIEW, PartStage.ACCURACY_CHECK},
+    Do.ADD_EVIDENCE: set(PartStage) - {PartStage.CLOSED},
+}
+
+
+@pytest.mark.parametrize(("act", "stage"), list(itertools.product(ALLOWED_AT, PartStage)))
+def test_each_act_has_its_stage(act: Do, stage: PartStage) -> None:
+    reason = why_not(PEOPLE["lead assessor"], act, replace(ROUND, stage=stage))
+    assert (reason is None) is (stage in ALLOWED_AT[act])
+
+
+@pytest.mark.parametrize(("act", "stage"), list(itertools.product([Do.CHECK_FACTS, Do.REPLY], PartStage)))
+def test_the_owner_checks_facts_at_their_stage_and_can_still_reply_afterwards(act: Do, stage: PartStage) -> None:
+    allowed = {PartStage.ACCURACY_CHECK} | ({PartStage.CLOSED} if act is Do.REPLY else set())
+    reason = why_not(PEOPLE["scheme owner"], act, replace(ROUND, stage=stage))
+    assert (reason is None) is (stage in allowed)
+
+
+def test_stages_lead_from_scoping_to_closed_and_the_market_sees_their_progress() -> None:
+    assert set(STAGES) == set(PartStage)
+    assert [stage.progress for stage in PartStage] == [
+        Progress.NOT_STARTED, Progress.IN_PROGRESS, Progress.IN_PROGRESS, Progress.IN_PROGRESS, Progress.COMPLETE,
+    ]  # fmt: skip
+    assert STAGES[PartStage.CLOSED] == frozenset()
+    assert PartStage.ACCURACY_CHECK.label == "Accuracy check"
+
+
+def test_people_have_an_actor_and_organisations() -> None:
+    who = person("lead", (ASSESSOR, Role.ASSESSOR))
+    assert who.actor.id == "person:lead"
+    assert who.organisations == {ASSESSOR}
+    assert Role.SCHEME_OWNER.label == "Scheme owner"

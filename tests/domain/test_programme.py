@@ -1,0 +1,143 @@
+"""One programme on one date: what its facts say together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from alignment.domain.action import Actions, ActionState, Timing
+from alignment.domain.assessment import Progress, ResultKind, Route, Scope
+from alignment.domain.catalogue import Part
+from alignment.domain.decision import Act, Approval, Decision
+from alignment.domain.programme import (
+    ActionFact,
+    Held,
+    ProgressFact,
+    RecognitionFact,
+    ResultFact,
+    StepFact,
+    differences,
+    state,
+)
+from alignment.domain.rating import Level, worse
+from alignment.domain.recognition import RecognitionAct
+from alignment.domain.when import parse_when
+
+DAY = date(2024, 9, 30)
+BY = parse_when("by 2024-09-30")
+
+
+def progress(part: Part, reached: Progress, when: str = "by 2024-09-30", round: int = 1) -> ProgressFact:
+    return ProgressFact(part, reached, parse_when(when), 1, round)
+
+
+def result(
+    scope: Scope, level: Level, when: str = "by 2024-09-30", round: int = 1, kind: ResultKind = ResultKind.PUBLISHED
+) -> ResultFact:
+    return ResultFact(scope, kind, level, parse_when(when), 1, round)
+
+
+BOTH = (progress(Part.STANDARDS, Progress.COMPLETE), progress(Part.IMPLEMENTATION, Progress.COMPLETE))
+PARTIAL = (
+    result(Scope.STANDARDS, Level.FULLY),
+    result(Scope.IMPLEMENTATION, Level.PARTIALLY),
+    result(Scope.OVERALL, Level.PARTIALLY),
+)
+
+
+def test_the_newest_round_gives_the_result() -> None:
+    held = Held(
+        Route.OECD,
+        progress=BOTH,
+        results=(
+            *PARTIAL,
+            result(Scope.IMPLEMENTATION, Level.FULLY, round=2),
+            result(Scope.OVERALL, Level.FULLY, round=2),
+        ),
+    )
+    found = state(held, DAY)
+    assert found.overall is Level.FULLY
+    assert found.sentence == "Alignment assessment complete; ‘Fully Aligned’ rating"
+
+
+def test_a_published_result_goes_before_a_computed_one_of_the_same_round() -> None:
+    computed = result(Scope.IMPLEMENTATION, Level.FULLY, when="2024-09-30", kind=ResultKind.COMPUTED)
+    found = state(Held(Route.OECD, progress=BOTH, results=(*PARTIAL, computed)), DAY)
+    assert found.parts[Part.IMPLEMENTATION].result is Level.PARTIALLY
+
+
+def test_without_a_published_overall_result_the_worse_part_stands() -> None:
+    found = state(Held(Route.OECD, progress=BOTH, results=PARTIAL[:2]), DAY)
+    assert found.overall is Level.PARTIALLY
+    assert worse(None, Level.FULLY) is None
+
+
+def test_a_follow_up_round_takes_nothing_back() -> None:
+    held = Held(
+        Route.OECD,
+        progress=(*BOTH, progress(Part.IMPLEMENTATION, Progress.IN_PROGRESS, "2025-01-01", round=2)),
+        results=PARTIAL,
+    )
+    assert state(held, date(2025, 6, 1)).parts[Part.IMPLEMENTATION].complete
+
+
+def test_before_a_by_date_a_part_is_not_known_and_before_an_exact_one_not_started() -> None:
+    held = Held(
+        Route.OECD,
+        progress=(
+            progress(Part.STANDARDS, Progress.COMPLETE),
+            progress(Part.IMPLEMENTATION, Progress.IN_PROGRESS, "2024-09-30"),
+        ),
+    )
+    found = state(held, date(2023, 1, 1))
+    assert found.parts[Part.STANDARDS].progress is Progress.NOT_KNOWN
+    assert found.parts[Part.IMPLEMENTATION].progress is Progress.NOT_STARTED
+    assert found.parts[Part.GOVERNANCE].progress is Progress.NOT_KNOWN
+    assert found.last_report is None
+
+
+def test_actions_are_counted_by_what_their_dates_say() -> None:
+    step = StepFact(ActionState.UNDER_WAY, BY, 1)
+    actions = (
+        ActionFact("a", (step,), None, date(2024, 12, 31)),
+        ActionFact("b", (step,), date(2024, 12, 31), None),
+        ActionFact("c", (StepFact(ActionState.VERIFIED, BY, 1),), None, None),
+    )
+    held = Held(Route.OECD, progress=BOTH, results=PARTIAL, actions=actions)
+    later = state(held, date(2025, 1, 1))
+    assert (later.actions, later.unconfirmed, later.overdue) == (Actions.OPEN, 1, 1)
+    assert actions[0].timing(date(2023, 1, 1)) is Timing.NONE
+    assert actions[0].state(date(2023, 1, 1)) is None
+
+
+def test_a_recognition_raises_decision_due_and_changes_no_approval() -> None:
+    held = Held(
+        Route.EQUIVALENCE,
+        recognitions=(
+            RecognitionFact(RecognitionAct.AWAITED, BY, 1),
+            RecognitionFact(RecognitionAct.RECOGNISED, parse_when("2025-10-16"), 2),
+        ),
+        decisions=(Decision("d", Act.CONDITIONALLY_APPROVED, parse_when("by 2023-04-18"), 1),),
+        reported=(DAY, date(2025, 10, 16)),
+    )
+    before, after = state(held, date(2025, 10, 15)), state(held, date(2025, 10, 16))
+    assert (before.decision_due, after.decision_due) == (False, True)
+    assert after.standing.approval is before.standing.approval is Approval.CONDITIONALLY_APPROVED
+    assert after.last_report == date(2025, 10, 16)
+    decided = replace(held, decisions=(*held.decisions, Decision("e", Act.APPROVED, parse_when("2025-11-01"), 2)))
+    assert not state(decided, date(2025, 11, 1)).decision_due
+
+
+def test_differences_name_what_changed_and_nothing_else() -> None:
+    held = Held(
+        Route.OECD,
+        progress=(progress(Part.STANDARDS, Progress.COMPLETE), progress(Part.IMPLEMENTATION, Progress.IN_PROGRESS)),
+        decisions=(
+            Decision("d", Act.CONDITIONALLY_APPROVED, BY, 1), Decision("e", Act.APPROVED, parse_when("2025-01-01"), 2),
+        ),
+    )  # fmt: skip
+    before, after = state(held, DAY), state(held, date(2025, 1, 1))
+    (found,) = differences([("p", before)], [("p", after)])
+    assert (found.what, found.before, found.after) == ("LME approval", "Conditionally approved", "Approved")
+    assert differences([("p", before)], [("p", before)]) == ()
+    assert {each.before for each in differences([], [("p", before)])} == {""}

@@ -1,0 +1,103 @@
+"""Dates with a precision, ages in words, and which fact holds on a date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignment.domain.when import NotKnown, Precision, When, holding, parse_when, say_age, say_day
+
+
+@dataclass(frozen=True)
+class Fact:
+    effective: When
+    order: int = 0
+    name: str = ""
+
+
+@pytest.mark.parametrize(
+    ("text", "on", "precision", "said"),
+    [
+        ("2025-10-16", date(2025, 10, 16), Precision.DAY, "16 October 2025"),
+        ("2022-08", date(2022, 8, 1), Precision.MONTH, "August 2022"),
+        ("2021", date(2021, 1, 1), Precision.YEAR, "2021"),
+        ("by 2024-09-30", date(2024, 9, 30), Precision.BY, "by September 2024"),
+    ],
+)
+def test_a_date_is_read_and_said_with_its_precision(text: str, on: date, precision: Precision, said: str) -> None:
+    when = parse_when(text)
+    assert (when.on, when.precision) == (on, precision)
+    assert str(when) == said
+    assert when.iso() == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no date"),
+        ("soon", "no date"),
+        ("2024-9-1", "no date"),
+        ("2024-02-30", "no day of the calendar"),
+        ("2024-13", "no day of the calendar"),
+        ("by 2024-09", "needs a day"),
+    ],
+)
+def test_what_is_no_date_is_refused_with_a_sentence(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        parse_when(text)
+
+
+@given(st.dates(min_value=date(1990, 1, 1)), st.sampled_from(Precision))
+def test_what_is_written_is_read_back(on: date, precision: Precision) -> None:
+    written = When(on, precision).iso()
+    assert parse_when(written).iso() == written
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        (date(2024, 9, 30), date(2024, 9, 30), "today"),
+        (date(2024, 9, 29), date(2024, 9, 30), "1 day"),
+        (date(2024, 9, 1), date(2024, 9, 30), "29 days"),
+        (date(2024, 9, 30), date(2024, 10, 30), "1 month"),
+        (date(2022, 8, 1), date(2024, 9, 30), "2 years, 1 month"),
+        (date(2023, 9, 30), date(2024, 9, 30), "1 year"),
+        (date(2024, 10, 1), date(2024, 9, 30), "not yet begun"),
+    ],
+)
+def test_ages_are_said_in_whole_years_and_months(since: date, until: date, said: str) -> None:
+    assert say_age(since, until) == said
+
+
+def test_a_day_is_said_in_words() -> None:
+    assert say_day(date(2026, 11, 21)) == "21 November 2026"
+
+
+def test_the_last_fact_that_has_begun_holds() -> None:
+    facts = [Fact(parse_when("2021-12-16"), name="first"), Fact(parse_when("2023-01"), name="second")]
+    assert holding(facts, date(2022, 6, 1)) is facts[0]
+    assert holding(facts, date(2023, 1, 1)) is facts[1]
+
+
+def test_facts_of_one_day_hold_in_their_order() -> None:
+    facts = [Fact(parse_when("by 2024-09-30"), 2), Fact(parse_when("by 2024-09-30"), 1)]
+    assert holding(facts, date(2024, 9, 30)) is facts[0]
+
+
+def test_before_a_by_date_with_nothing_earlier_the_matter_is_not_known() -> None:
+    by = parse_when("by 2024-09-30")
+    assert holding([Fact(by)], date(2024, 9, 29)) == NotKnown(by)
+
+
+def test_before_a_by_date_the_last_known_fact_stands() -> None:
+    facts = [Fact(parse_when("2021-12-16")), Fact(parse_when("by 2024-09-30"))]
+    assert holding(facts, date(2023, 1, 1)) is facts[0]
+
+
+def test_before_an_exact_date_the_matter_is_known_not_to_have_begun() -> None:
+    assert holding([Fact(parse_when("2023-04-18"))], date(2023, 1, 1)) is None
+    assert holding([], date(2023, 1, 1)) is None

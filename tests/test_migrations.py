@@ -1,0 +1,268 @@
+"""The schema at head on both databases: equal to the tables, guarded, and checked by the database itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    CheckConstraint,
+    Connection,
+    Engine,
+    Table,
+    TypeDecorator,
+    inspect,
+    text,
+)
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.types import TypeEngine
+
+from alignment.checking import expected_triggers, triggers
+from alignment.database import configuration, make_engine, migrate, newest_revision, revision
+from alignment.tables import APPEND_ONLY, KEPT, metadata
+from tests.postgres import Server
+
+TABLES = {table.name: table for table in metadata.sorted_tables}
+# The longest name that PostgreSQL keeps whole; a longer one it would cut, and then not find again.
+LONGEST_NAME = 63
+
+
+def test_every_step_of_the_way_follows_another_one_by_one() -> None:
+    steps = list(ScriptDirectory.from_config(configuration()).walk_revisions())
+    assert [step.revision for step in reversed(steps)] == [f"{number:04d}" for number in range(1, len(steps) + 1)]
+    assert all(step.doc for step in steps)
+
+
+def test_an_empty_database_is_brought_to_the_newest_schema(engine: Engine) -> None:
+    assert revision(engine) == newest_revision()
+    assert set(TABLES) | {"alembic_version"} == set(inspect(engine).get_table_names())
+
+
+def test_migrating_again_changes_nothing(seeded_engine: Engine) -> None:
+    before = contents(seeded_engine)
+    migrate(seeded_engine)
+    assert contents(seeded_engine) == before
+
+
+def contents(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return {name: connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in TABLES}
+
+
+def test_a_new_database_has_no_schema_yet(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> None:
+    file = tmp_path_factory.mktemp("new") / "new.sqlite3"
+    for url in (f"sqlite:///{file}", postgres.create("without_tables")):
+        engine = make_engine(url)
+        assert revision(engine) is None
+        engine.dispose()
+
+
+def test_the_migrated_schema_is_the_one_that_the_tables_describe(engine: Engine) -> None:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_alembic_finds_nothing_left_to_migrate(engine: Engine) -> None:
+    config = configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.check(config)
+
+
+def test_history_is_never_dropped_by_a_downgrade(engine: Engine) -> None:
+    config = configuration()
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        with pytest.raises(RuntimeError, match="restore a backup"):
+            command.downgrade(config, "base")
+    assert revision(engine) == newest_revision()
+
+
+# --- guards ----------------------------------------------------------------------------------------
+
+
+UNGUARDED = {
+    "action_criterion": "belongs to an action, which is kept",
+    "action_evidence": "belongs to an action, which is kept",
+    "programme_metal": "belongs to a programme, which is kept",
+    "programme_stage": "belongs to a programme, which is kept",
+    "rating_evidence": "belongs to a rating, which is kept",
+    "standard_owner": "belongs to a standard, which is kept",
+    "presence": "who is looking just now: no fact",
+    "signed_in": "ends when somebody signs out",
+}
+
+
+def test_a_table_without_guard_is_named_here_with_the_reason() -> None:
+    assert set(APPEND_ONLY) & set(KEPT) == set()
+    assert set(TABLES) - set(APPEND_ONLY) - set(KEPT) == set(UNGUARDED)
+
+
+def test_the_guards_at_head_are_those_that_the_doctor_looks_for(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert triggers(connection) == expected_triggers(engine.dialect.name)
+
+
+def test_the_expected_guards_follow_from_the_lists_of_tables() -> None:
+    assert "event_no_update" in expected_triggers("sqlite")
+    assert "rating_no_update" not in expected_triggers("sqlite")
+    assert "rating_no_delete" in expected_triggers("sqlite")
+    assert expected_triggers("postgresql") - expected_triggers("sqlite") == {
+        f"{table}_no_truncate" for table in (*APPEND_ONLY, *KEPT)
+    }
+
+
+@pytest.fixture
+def full(seeded_engine: Engine) -> Iterator[Connection]:
+    """A connection to a register with a row in every guarded table; what it does is rolled back."""
+    with seeded_engine.connect() as connection:
+        with without_references(connection):
+            for name in [*APPEND_ONLY, *KEPT]:
+                if connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() == 0:
+                    insert(connection, TABLES[name])
+        yield connection
+        connection.rollback()
+
+
+@pytest.mark.parametrize("act", ["UPDATE", "DELETE"])
+def test_no_row_of_an_append_only_table_is_changed_or_deleted(full: Connection, act: str) -> None:
+    for name in APPEND_ONLY:
+        column = next(iter(TABLES[name].primary_key)).name
+        statement = f"UPDATE {name} SET {column} = {column}" if act == "UPDATE" else f"DELETE FROM {name}"
+        refused(full, statement, f"{name} is append-only: {act} refused")
+
+
+def test_no_row_of_a_kept_table_is_deleted(full: Connection) -> None:
+    for name in KEPT:
+        refused(full, f"DELETE FROM {name}", f"{name} is append-only: DELETE refused")
+
+
+def test_a_row_of_a_kept_table_may_gain_facts(seeded_engine: Engine) -> None:
+    changed = []
+    with seeded_engine.connect() as connection:
+        for name in KEPT:
+            column = next(iter(TABLES[name].primary_key)).name
+            if connection.execute(text(f"UPDATE {name} SET {column} = {column}")).rowcount:
+                changed.append(name)
+        connection.rollback()
+    assert len(changed) > 10
+
+
+@pytest.mark.parametrize("seeded_url", ["postgresql"], indirect=True)  # SQLite has no TRUNCATE
+def test_no_guarded_table_is_emptied_at_once(full: Connection) -> None:
+    for name in (*APPEND_ONLY, *KEPT):
+        refused(full, f"TRUNCATE {name} CASCADE", "append-only: TRUNCATE refused")
+
+
+def refused(connection: Connection, statement: str, reason: str) -> None:
+    with pytest.raises(DBAPIError, match=reason), connection.begin_nested():
+        connection.exec_driver_sql(statement)
+
+
+# --- constraints -----------------------------------------------------------------------------------
+
+
+def checks() -> list[tuple[str, str, str]]:
+    """Table, name and column of every CHECK that a column holds one of some words."""
+    return [
+        (table.name, str(constraint.name), match[1])
+        for table in TABLES.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint)
+        and (match := re.match(r"(?:\w+ IS NULL OR )?(\w+) IN \(", str(constraint.sqltext)))
+    ]
+
+
+def test_there_are_checks_on_words_to_try() -> None:
+    assert len(checks()) > 40
+
+
+def test_every_check_refuses_a_word_that_is_not_known(engine: Engine) -> None:
+    with engine.connect() as connection, without_references(connection):
+        for table, name, column in checks():
+            with pytest.raises(IntegrityError, match=rf"\b{name}\b"), connection.begin_nested():
+                insert(connection, TABLES[table], **{column: "no such word"})
+        connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("programme", "number"), ("assessment", "round")], ids=["place in the table", "round"]
+)
+def test_numbers_begin_at_one(engine: Engine, table: str, column: str) -> None:
+    with engine.connect() as connection, without_references(connection):
+        with pytest.raises(IntegrityError, match=rf"\bck_{table}_{column}\b"), connection.begin_nested():
+            insert(connection, TABLES[table], **{column: 0})
+        connection.rollback()
+
+
+def test_a_row_that_fits_every_check_is_taken(engine: Engine) -> None:
+    with engine.connect() as connection, without_references(connection):
+        for table in TABLES.values():
+            insert(connection, table)
+            assert connection.execute(text(f"SELECT count(*) FROM {table.name}")).scalar_one() == 1
+        connection.rollback()
+
+
+def test_a_reference_to_what_is_not_there_is_refused(engine: Engine) -> None:
+    with engine.connect() as connection:
+        with pytest.raises(IntegrityError), connection.begin_nested():
+            insert(connection, TABLES["decision"], source_id="nowhere", programme_id="nowhere")
+        connection.rollback()
+
+
+def test_every_constraint_and_index_has_a_name_that_both_databases_keep_whole(engine: Engine) -> None:
+    inspected = inspect(engine)
+    names: list[str | None] = []
+    for table in TABLES:
+        names.append(inspected.get_pk_constraint(table)["name"])
+        for found in (
+            inspected.get_foreign_keys(table), inspected.get_unique_constraints(table),
+            inspected.get_check_constraints(table), inspected.get_indexes(table),
+        ):  # fmt: skip
+            names += [each["name"] for each in found]
+    assert len(names) > 150
+    assert [name for name in names if not name or len(name.encode()) > LONGEST_NAME] == []
+    expected = {str(each.name) for table in TABLES.values() for each in (*table.constraints, *table.indexes)}
+    assert {name for name in expected if len(name.encode()) > LONGEST_NAME} == set()
+    assert expected - set(map(str, names)) == set()
+
+
+@contextmanager
+def without_references(connection: Connection) -> Iterator[None]:
+    """Let rows stand alone for a while: what is tried is their own checks."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
+        yield
+        return
+    connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    yield
+    connection.exec_driver_sql("SET LOCAL session_replication_role = origin")
+
+
+def insert(connection: Connection, table: Table, **given: Any) -> None:
+    """A row with the first allowed word in every checked column and something in every other."""
+    words = {
+        match[1]: match[2]
+        for each in table.constraints
+        if isinstance(each, CheckConstraint) and (match := re.search(r"(\w+) IN \('(\w+)'", str(each.sqltext)))
+    }
+    values = {column.name: words.get(column.name, something(column.type)) for column in table.columns}
+    optional = {column.name: None for column in table.columns if column.nullable and column.name not in words}
+    connection.execute(table.insert().values(values | optional | given))
+
+
+def something(of: TypeEngine[Any]) -> object:
+    """A value that a column of this type takes."""
+    values = {
+        str: "x", int: 1, bool: False, bytes: b"x", date: date(2026, 1, 1), datetime: datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    return values[(of.impl_instance if isinstance(of, TypeDecorator) else of).python_type]
