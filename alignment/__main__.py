@@ -11,33 +11,57 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
+from click.exceptions import NoArgsIsHelpError
 
 from alignment import __version__
+from alignment.domain.people import Role
 from alignment.domain.refusal import Faults, Refusal
+from alignment.domain.when import parse_moment
 from alignment.settings import Settings
 
 if TYPE_CHECKING:
+    import socket
+
     from sqlalchemy import Engine
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Commands(click.Group):
-    """A group whose commands turn refusals into sentences and exit code 2."""
+    """A group whose commands turn refusals and bad usage into sentences and exit code 2."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            stop(ctx, error)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except Faults as faults:
-            say(faults.faults)
-        except Refusal as refusal:
-            say([str(refusal)])
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ctx.exit(2)
+        except (click.UsageError, Faults, Refusal, OSError) as error:
+            stop(ctx, error)
+
+
+def stop(ctx: click.Context, error: click.UsageError | Faults | Refusal | OSError) -> NoReturn:
+    """End the command with sentences and exit code 2: what went wrong is something that people can put right."""
+    if isinstance(error, NoArgsIsHelpError):
+        raise error
+    if isinstance(error, click.UsageError):
+        place = error.ctx.command_path if error.ctx else ctx.command_path
+        say([f"{' '.join(error.format_message().split()).rstrip('.')} (see “{place} --help”)"])
+    elif isinstance(error, Faults):
+        say(error.faults)
+    elif isinstance(error, BrokenPipeError):  # whoever reads our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    elif isinstance(error, OSError):
+        say([f"{error.filename or 'a file'} cannot be used: {error.strerror or error}"])
+    else:
+        say([str(error)])
+    ctx.exit(2)
 
 
 def say(sentences: Iterable[str]) -> None:
@@ -63,6 +87,7 @@ def open_register(*, ready: bool = True) -> Engine:
     from alignment.prepare import make_ready
 
     engine = make_engine(settings().database_url)
+    click.get_current_context().call_on_close(engine.dispose)
     file = engine.url.database
     if ready and engine.dialect.name == "sqlite" and file and not Path(file).exists():
         say([f"there is no register at {file} yet: making one and loading the seeds"])
@@ -95,12 +120,9 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            found = datetime.fromisoformat(value)
-        except ValueError:
+            return parse_moment(value)
+        except (ValueError, OverflowError):
             self.fail(f"“{value}” is no moment: write 2026-11-21T14:00:00Z or 2026-11-21", param, ctx)
-        if len(value) == 10:
-            found += timedelta(days=1, microseconds=-1)
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found
 
 
 def formats(*known: str) -> Callable[[F], F]:
@@ -129,32 +151,66 @@ def serve(host: str | None, port: int | None) -> None:
     Example: alignment serve --port 8080
     """
     import gc
+    import signal
 
     import uvicorn
 
-    from alignment.database import make_engine, require_newest, revision
-    from alignment.prepare import make_ready
     from alignment.web.app import create_app
 
     chosen = settings()
     if port is not None:
         chosen = Settings.from_environ({**os.environ, "PORT": str(port)})
-    engine = make_engine(chosen.database_url)
-    if engine.dialect.name == "sqlite" or revision(engine) is None:
-        make_ready(engine, now=now())
-    require_newest(engine)
-    engine.dispose()
-    click.echo(f"Track A alignment tracker {__version__}")
-    for variable, value, says in chosen.described():
-        click.echo(f"  {variable:<26} {value:<40} {says}")
-    app = create_app(chosen)
     address = host or chosen.host
-    click.echo(f"Serving http://{address}:{chosen.port} (stop with Ctrl+C)")
-    # What was loaded at start stays: leaving it out of collections keeps the slowest pages quick.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    uvicorn.run(app, host=address, port=chosen.port, log_level="warning", lifespan="off", server_header=False)
+    with listen(address, chosen.port) as listening:
+        ready_to_serve(chosen)
+        click.echo(f"Track A alignment tracker {__version__}")
+        for variable, value, says in chosen.described():
+            click.echo(f"  {variable:<26} {value:<40} {says}")
+        app = create_app(chosen)
+        click.echo(f"Serving http://{f'[{address}]' if ':' in address else address}:{chosen.port} (stop with Ctrl+C)")
+        # What was loaded at start stays: leaving it out of collections keeps the slowest pages quick.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        # Being told to stop is no failure; the server first finishes what it is answering.
+        for asked in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(asked, lambda *_: sys.exit(0))
+        config = uvicorn.Config(app, log_level="warning", lifespan="on", server_header=False)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def ready_to_serve(chosen: Settings) -> None:
+    """Set up what is empty and, in an SQLite file, bring older tables up; Refusal where somebody else has to.
+
+    With the setting ``demo``, the worked example and its demonstration people are there too.
+    """
+    from alignment.database import make_engine, require_newest, revision
+    from alignment.demo import prepare_demo
+    from alignment.prepare import make_ready
+
+    engine = make_engine(chosen.database_url)
+    try:
+        if engine.dialect.name == "sqlite" or revision(engine) is None:
+            make_ready(engine, now=now())
+        require_newest(engine)
+        if chosen.demo and prepare_demo(engine, now=now()):
+            say(["demonstration people were made: their passwords stand on the sign-in page"])
+    finally:
+        engine.dispose()
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """A socket that takes connections there; Refusal where that cannot be."""
+    import socket
+
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        return socket.create_server((address, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Refusal(
+            f"{address} port {port} cannot be listened on ({str(error.strerror).partition(' (while')[0]}): "
+            "name another by --host, --port or PORT"
+        ) from error
 
 
 @main.command()
@@ -231,6 +287,57 @@ def status(as_at: date | None, known_at: datetime | None, form: str) -> None:
         return
     said = {"table": table.status_table, "csv": table.status_csv, "markdown": table.status_markdown}[form](page)
     click.echo(said, nl=False)
+
+
+@main.command()
+@click.option("--metal", required=True, help="The metal of the brand, such as copper.")
+@click.option("--stage", default="", help="mine, refiner or downstream (default: every requirement is asked).")
+@click.option("--programme", "programmes", multiple=True, metavar="ID", help="Declared programmes; repeatable.")
+@click.option("--as-at", type=Day(), help="The day whose coverage is asked for (default: today).")
+@click.option("--known-at", type=Moment(), help="Only what the register had learned by then.")
+@formats("table", "csv", "json")
+def coverage(
+    metal: str,
+    stage: str,
+    programmes: tuple[str, ...],
+    as_at: date | None,
+    known_at: datetime | None,
+    form: str,
+) -> None:
+    """Which programme covers which Track A requirement for a metal, what stays open, the smallest sets.
+
+    With --programme, what stays open is told for these programmes together.
+
+    Example: alignment coverage --metal copper --stage refiner --programme jdds-rmap --format json
+    """
+    from alignment.catalogue import load_all
+    from alignment.database import reading
+    from alignment.exchange import coverage as written
+    from alignment.queries.coverage import coverage_map
+
+    catalogues, track_a = load_all()
+    with reading(open_register()) as connection:
+        page = coverage_map(
+            connection,
+            catalogue=catalogues[track_a.edition],
+            track_a=track_a,
+            metal=metal.strip().lower(),
+            stage=stage.strip().lower(),
+            as_at=as_at or now().date(),
+            known_at=known_at,
+            policy_age=timedelta(days=settings().policy_age_days),
+            programmes=programmes,
+        )
+    if page.empty_because:
+        say([page.empty_because])
+    if form == "json":
+        show_json(
+            written.coverage_json(page.map, declared=page.declared, known_at=known_at, empty_because=page.empty_because)
+        )
+    elif form == "csv":
+        click.echo(written.coverage_csv(page.map, known_at=known_at), nl=False)
+    else:
+        click.echo(written.coverage_table(page.map, declared=page.declared, empty_because=page.empty_because), nl=False)
 
 
 @main.command()
@@ -381,6 +488,24 @@ def export(what: str, file: Path) -> None:
 
 
 @main.command()
+@click.option("--dry-run", is_flag=True, help="Say who would be reminded of what; send and record nothing.")
+@click.pass_context
+def remind(ctx: click.Context, dry_run: bool) -> None:
+    """Mail what is due 30, 7 and 1 days before and after, each reminder once; safe to run twice.
+
+    Example: alignment remind --dry-run
+    """
+    from alignment.reminding import remind_all
+
+    done = remind_all(open_register(), settings(), now=now(), dry_run=dry_run)
+    for said in done.said:
+        click.echo(said)
+    say(done.faults)
+    if done.faults:
+        ctx.exit(1)
+
+
+@main.command()
 @click.argument("name", type=click.Choice(["decisions", "actions", "recognitions", "progress"]))
 @formats("mermaid", "text")
 def diagram(name: str, form: str) -> None:
@@ -391,6 +516,130 @@ def diagram(name: str, form: str) -> None:
     from alignment.domain.diagram import mermaid, plain
 
     click.echo(mermaid(name) if form == "mermaid" else plain(name), nl=False)
+
+
+@main.group()
+def user() -> None:
+    """People who may sign in: the first administrator is made here, everybody else on the pages.
+
+    Example: alignment user add --email ada@lme.example --name "Ada" --role administrator --organisation lme
+    """
+
+
+@user.command("add")
+@click.option("--email", required=True, help="The address to sign in with.")
+@click.option("--name", required=True, help="As others will see it.")
+@click.option("--role", required=True, type=click.Choice([role.value for role in Role]), help="What they may be.")
+@click.option("--organisation", required=True, metavar="ID", help="For which organisation, by its id: lme.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def user_add(email: str, name: str, role: str, organisation: str, password_stdin: bool) -> None:
+    """Make an account with a role. Without a password, print a link by which the person chooses one.
+
+    Example: alignment user add --email ada@lme.example --name "Ada" --role administrator --organisation lme
+    """
+    from alignment.database import unit_of_work
+    from alignment.domain.people import SYSTEM
+    from alignment.services import people
+
+    at, given = now(), sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
+    if password_stdin:
+        people.check_password(given, name=name, email=email)
+    with unit_of_work(open_register()) as session:
+        if not password_stdin:
+            value = people.invite(
+                session, actor=SYSTEM, email=email, name=name, organisation_id=organisation, role=Role(role), now=at
+            )
+        else:
+            person = people.add_person(session, actor=SYSTEM, name=name, email=email, password=given, now=at)
+            people.grant(
+                session, actor=SYSTEM, person_id=person.id, organisation_id=organisation, role=Role(role), now=at
+            )
+    if password_stdin:
+        click.echo(f"{email} may sign in at {settings().base_url}/account/sign-in")
+    else:
+        _show_link(email, value)
+
+
+def _show_link(email: str, value: str) -> None:
+    click.echo(f"{email} chooses a password here, once, within 14 days:")
+    click.echo(f"{settings().base_url}/account/invitation/{value}")
+
+
+@user.command("list")
+@formats("table", "json")
+def user_list(form: str) -> None:
+    """Everybody with an account or an open invitation.
+
+    Example: alignment user list --format json
+    """
+    from alignment.database import reading
+    from alignment.queries.people import everybody, open_invitations
+
+    at = now()
+    with reading(open_register()) as connection:
+        lines, invited = everybody(connection), open_invitations(connection, at)
+    rows: list[dict[str, Any]] = [
+        {
+            "email": line.email,
+            "name": line.name,
+            "state": "active" if line.active else "not active",
+            "roles": [f"{role.role.value} for {role.organisation}" for role in line.roles if role.holds(at)],
+            "second_factor": line.second_factor,
+        }
+        for line in lines
+    ]
+    rows += [
+        {
+            "email": each.email,
+            "name": each.name,
+            "state": "invited",
+            "roles": [f"{each.role.value} for {each.organisation}"],
+            "second_factor": False,
+        }
+        for each in invited
+        if each.role is not None
+    ]
+    if form == "json":
+        show_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['email']:<32} {row['state']:<11} {row['name']:<24} {'; '.join(row['roles']) or 'no role'}")
+    if not rows:
+        say(["nobody has an account yet: make the first administrator with “alignment user add”"])
+
+
+@user.command("deactivate")
+@click.argument("email")
+def user_deactivate(email: str) -> None:
+    """Nobody signs in with EMAIL any more; sessions and tokens end at once.
+
+    Example: alignment user deactivate ada@lme.example
+    """
+    from alignment.database import unit_of_work
+    from alignment.domain.people import SYSTEM
+    from alignment.services import people
+
+    with unit_of_work(open_register()) as session:
+        found = people.by_email(session, email)
+        people.deactivate(session, actor=SYSTEM, person_id=found.id, now=now())
+    click.echo(f"{email} is not active any more")
+
+
+@user.command("reset")
+@click.argument("email")
+def user_reset(email: str) -> None:
+    """Sign EMAIL out everywhere, forget password and second factor, and print a link to choose a new one.
+
+    Example: alignment user reset ada@lme.example
+    """
+    from alignment.database import unit_of_work
+    from alignment.domain.people import SYSTEM
+    from alignment.services import people
+
+    with unit_of_work(open_register()) as session:
+        found = people.by_email(session, email)
+        value = people.reset(session, actor=SYSTEM, person_id=found.id, now=now())
+    _show_link(email, value)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,18 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from alignment.domain.event import Event, first_break
 from alignment.domain.refusal import Refusal
+
+_EVENTS = f"SELECT {', '.join(field.name for field in fields(Event))} FROM event ORDER BY seq"  # noqa: S608
 
 
 def back_up(engine: Engine, file: Path) -> None:
@@ -19,18 +25,30 @@ def back_up(engine: Engine, file: Path) -> None:
         raise Refusal(f"{file} exists already: name a new file, nothing is overwritten")
     if not file.parent.is_dir():
         raise Refusal(f"there is no folder {file.parent}: make it first")
-    if engine.dialect.name == "postgresql":
-        _run("pg_dump", "--format=custom", f"--file={file}", _postgres_address(engine))
-        return
     unfinished = file.with_name(file.name + ".unfinished")
     unfinished.unlink(missing_ok=True)
-    with closing(sqlite3.connect(_sqlite_file(engine))) as connection:
-        connection.execute("VACUUM INTO ?", (str(unfinished),))
-    fault = sqlite_fault(unfinished)
-    if fault:
-        unfinished.unlink()
+    try:
+        if engine.dialect.name == "postgresql":
+            with _postgresql(engine) as address:
+                _run("pg_dump", "--format=custom", f"--file={unfinished}", f"--dbname={address}")
+            _run("pg_restore", "--list", str(unfinished))
+        else:
+            _copy(engine, unfinished)
+        unfinished.rename(file)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _copy(engine: Engine, file: Path) -> None:
+    try:
+        with closing(sqlite3.connect(_sqlite_file(engine))) as connection:
+            connection.execute("VACUUM INTO ?", (str(file),))
+    except sqlite3.Error as error:
+        raise Refusal(
+            f"the copy could not be written ({error}): is there room for it, and may it be written?"
+        ) from error
+    if fault := sqlite_fault(file):
         raise Refusal(f"the copy is not sound and was thrown away: {fault}")
-    unfinished.replace(file)
 
 
 def restore(engine: Engine, file: Path) -> None:
@@ -38,47 +56,62 @@ def restore(engine: Engine, file: Path) -> None:
     if not file.is_file():
         raise Refusal(f"there is no file {file}")
     if engine.dialect.name == "postgresql":
-        _run("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner",
-             f"--dbname={_postgres_address(engine)}", str(file))  # fmt: skip
+        with _postgresql(engine) as address:
+            _run("pg_restore", "--list", str(file))
+            _run("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner", f"--dbname={address}",
+                 str(file))  # fmt: skip
         return
-    fault = sqlite_fault(file)
-    if fault:
+    if fault := sqlite_fault(file):
         raise Refusal(f"{file} was not put in place: {fault}")
     engine.dispose()
-    with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(_sqlite_file(engine))) as held:
-        copy.backup(held)
+    held = _sqlite_file(engine)
+    try:
+        with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(held)) as there:
+            copy.backup(there)
+    except sqlite3.Error as error:
+        raise Refusal(f"{held} could not be replaced ({error}): it is as it was") from error
 
 
 def sqlite_fault(file: Path) -> str | None:
     """What is wrong with an SQLite file as a copy of a register; None for a sound one."""
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             said = connection.execute("PRAGMA integrity_check").fetchone()[0]
             if said != "ok":
-                return f"its pages are damaged ({said})"
+                return f"its pages are damaged ({' '.join(said.split())})"
             if connection.execute("PRAGMA foreign_key_check").fetchone():
                 return "a row refers to another that is missing"
             names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if not {"event", "programme", "alembic_version"} <= names:
+                return "it is no copy of a register"
+            fault = first_break(Event(*row) for row in connection.execute(_EVENTS))
     except sqlite3.DatabaseError as error:
         return f"it is no SQLite database ({error})"
-    return None if {"event", "programme", "alembic_version"} <= names else "it is no copy of a register"
+    return f"its event chain is broken: {fault}" if fault else None
 
 
 def _sqlite_file(engine: Engine) -> str:
-    name = engine.url.database
-    if not name or name == ":memory:":
-        raise Refusal("a register in memory cannot be copied: set ALIGNMENT_DATABASE_URL to a file")
-    return name
+    assert engine.url.database, "a register lies in a file"
+    return engine.url.database
 
 
-def _postgres_address(engine: Engine) -> str:
-    return engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+@contextmanager
+def _postgresql(engine: Engine) -> Iterator[str]:
+    """The address for PostgreSQL's own programs; the password goes by a file that only we can read."""
+    url = engine.url.set(drivername="postgresql")
+    if not url.password:
+        yield url.render_as_string()
+        return
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", prefix="alignment-") as written:
+        written.write("*:*:*:*:" + str(url.password).replace("\\", "\\\\").replace(":", "\\:") + "\n")
+        written.flush()
+        yield url._replace(password=None).update_query_dict({"passfile": written.name}).render_as_string()
 
 
 def _run(program: str, *arguments: str) -> None:
     found = shutil.which(program)
     if found is None:
         raise Refusal(f"{program} is not installed: it comes with PostgreSQL’s client programs")
-    done = subprocess.run([found, *arguments], capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run([found, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         raise Refusal(f"{program} failed: {' '.join(done.stderr.split())}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Engine, select, text
 from sqlmodel import col
 
 from alignment import catalogue as content
-from alignment.database import make_engine, newest_revision, reading, revision
+from alignment.database import address, make_engine, newest_revision, reading, require_newest
 from alignment.domain import publication
 from alignment.domain.event import Event, first_break
 from alignment.domain.refusal import Faults, Refusal
@@ -59,14 +60,16 @@ def check_content(root: Path | None = None) -> list[str]:
 def verify_database(engine: Engine) -> Verdict:
     """The event chain of a register, and each market update against its digest."""
     with reading(engine) as connection:
-        counted = _Counted(events(connection))
-        fault = first_break(counted)
+        with closing(events(connection)) as stored_events:
+            counted = _Counted(stored_events)
+            fault = first_break(counted)
         if fault:
             return Verdict(f"the event chain is broken: {fault}")
         for number, stored, digest in connection.execute(
             select(col(Publication.number), col(Publication.content), col(Publication.digest))
         ):
-            if publication.digest_of(json.loads(stored)) != digest:
+            content = _document(stored)
+            if content is None or publication.digest_of(content) != digest:
                 return Verdict(f"market update {number} differs from its digest")
     return Verdict(None, f"the event chain is whole: {counted.number} events, last hash {counted.hash}")
 
@@ -75,16 +78,19 @@ def verify_file(file: Path) -> Verdict:
     """An exported chain or market update, without any register."""
     try:
         said = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refusal(f"{file} cannot be read as text: {error}") from error
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{file} is not UTF-8 text, so it is neither an event chain nor a market update") from error
     document = _document(said)
     if document is not None and "digest" in document:
-        fault = publication.check(document)
+        fault = publication.check_file(file.read_bytes())
         name = document.get("number", file.name)
         return Verdict(f"{file.name}: {fault}") if fault else Verdict(None, f"market update {name} fits its digest")
     if not said.strip():
         raise Refusal(f"{file} is empty: there is nothing to verify")
-    counted = _Counted(read_chain(said.splitlines()))
+    # Not splitlines(): a text in an event may hold other characters that end a line for some programs.
+    counted = _Counted(read_chain(said.removesuffix("\n").split("\n")))
     try:
         fault = first_break(counted)
     except Faults as faults:
@@ -97,7 +103,7 @@ def verify_file(file: Path) -> Verdict:
 def _document(said: str) -> dict[str, object] | None:
     try:
         value = json.loads(said)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
@@ -118,21 +124,34 @@ class _Counted:
 
 def examine(settings: Settings, *, now: datetime) -> list[Finding]:
     """The state of the running system; what is serious makes the command exit with 1."""
-    engine = make_engine(settings.database_url)
-    found, needed = revision(engine), newest_revision()
-    findings = [Finding(f"database at {engine.url.render_as_string(hide_password=True)} answers")]
-    if found != needed:
-        return [*findings, _bad(f"schema {found or 'none'}, needed {needed}: run “alignment migrate”")]
-    findings.append(Finding(f"schema {found}"))
     faults = check_content()
-    findings.append(_bad(f"{len(faults)} mistakes in content: run “alignment check”") if faults else Finding("content"))
-    chain = verify_database(engine)
-    findings.append(_bad(chain.fault) if chain.fault else Finding(chain.said))
-    with reading(engine) as connection:
-        findings += _store(connection)
-        findings += _seals(connection)
-        findings += _stale(connection, settings, now)
+    number = "1 mistake" if len(faults) == 1 else f"{len(faults)} mistakes"
+    findings = [_bad(f"content: {number}, run “alignment check”") if faults else Finding("content has no mistake")]
+    try:
+        engine = make_engine(settings.database_url)
+        with ExitStack() as afterwards:
+            afterwards.callback(engine.dispose)
+            for finding in _register(engine, settings, now, seals=not faults):
+                findings.append(finding)  # noqa: PERF402  (what was found before a refusal is kept)
+    except Refusal as refusal:
+        findings.append(_bad(str(refusal)))
     return findings
+
+
+def _register(engine: Engine, settings: Settings, now: datetime, *, seals: bool) -> Iterator[Finding]:
+    place = address(engine)
+    if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
+        yield _bad(f"there is no register at {place}: run “alignment load-seeds”")
+        return
+    require_newest(engine)
+    yield Finding(f"the database at {place} answers, at schema {newest_revision()}")
+    chain = verify_database(engine)
+    yield _bad(chain.fault) if chain.fault else Finding(chain.said)
+    with reading(engine) as connection:
+        yield from _store(connection)
+        if seals:
+            yield from _seals(connection)
+        yield from _stale(connection, settings, now)
 
 
 def _bad(said: str) -> Finding:

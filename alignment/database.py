@@ -52,24 +52,26 @@ def make_engine(url: str) -> Engine:
         return create_engine(parsed, pool_pre_ping=True, pool_size=10, connect_args=patience)
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise Refusal(f"{parsed.drivername} is no kind of database that the register can use: {_EXAMPLES}")
-    _require_file(parsed)
+    _require_file(parsed, url)
     engine = create_engine(parsed, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _require_file(url: URL) -> None:
+def _require_file(parsed: URL, url: str) -> None:
     """A register lasts, so it lies in a file, and in a folder that is there."""
-    if not url.database or url.database == ":memory:" or url.host or url.query:
+    if not parsed.database or parsed.database == ":memory:" or parsed.host or parsed.query:
         raise Refusal(f"“{url}” names no file: {_EXAMPLES}")
-    folder = Path(url.database).parent
+    folder = Path(parsed.database).parent
     if not folder.is_dir():
         raise Unreachable(f"the database at {url} cannot be made: there is no folder {folder}, make it first")
 
 
 def address(engine: Engine) -> str:
     """The address of the database for people, its password hidden."""
+    if engine.dialect.name == "sqlite":
+        return f"sqlite:///{engine.url.database}"  # a path as it is written, not as a URL quotes it
     return hide_password(engine.url.render_as_string(hide_password=False))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -39,8 +40,8 @@ def _record(engine: Engine, seeds: Seeds, catalogues: Mapping[str, Catalogue], *
     with unit_of_work(engine) as session:
         loaded = recording.load(session, seeds, catalogues, actor=SEED_IMPORT, now=now)
         for update in seeds.updates:
-            content = content_for(session.connection(), update, policy_age=timedelta(days=365))
-            if publications.publish(session, actor=SEED_IMPORT, content=content, now=now, act="recorded"):
+            content = partial(content_for, session.connection(), update, policy_age=timedelta(days=365))
+            if publications.record_update(session, update, content, actor=SEED_IMPORT, now=now):
                 published.append(update.number)
     return Prepared(loaded, tuple(published))
 

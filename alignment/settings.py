@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
 
 from alignment.domain.refusal import Faults
 
@@ -34,6 +34,50 @@ class Settings:
         default=365,
         metadata={"env": "ALIGNMENT_POLICY_AGE_DAYS", "says": "after how many days a status is shown as stale"},
     )
+    demo: bool = field(
+        default=False,
+        metadata={
+            "env": "ALIGNMENT_DEMO",
+            "says": "1 offers demonstration people, with passwords that anybody can read, on the worked example",
+        },
+    )
+    quorum: int = field(
+        default=1,
+        metadata={"env": "ALIGNMENT_QUORUM", "says": "how many deciders a decision takes"},
+    )
+    report_answer_days: int = field(
+        default=20,
+        metadata={
+            "env": "ALIGNMENT_REPORT_ANSWER_DAYS",
+            "says": "within how many days a report from the public is answered",
+        },
+    )
+    evidence_mb: int = field(
+        default=20,
+        metadata={"env": "ALIGNMENT_EVIDENCE_MB", "says": "how many megabytes a file of evidence may have"},
+    )
+    smtp_host: str = field(
+        default="",
+        metadata={"env": "ALIGNMENT_SMTP_HOST", "says": "the mail server; with none, no mail is sent"},
+    )
+    smtp_port: int = field(default=587, metadata={"env": "ALIGNMENT_SMTP_PORT", "says": "the port of the mail server"})
+    smtp_tls: str = field(
+        default="starttls",
+        metadata={
+            "env": "ALIGNMENT_SMTP_TLS",
+            "says": "how mail is encrypted on its way: starttls, tls from the first byte, or none",
+        },
+    )
+    smtp_user: str = field(
+        default="", metadata={"env": "ALIGNMENT_SMTP_USER", "says": "the name to sign in with at the mail server"}
+    )
+    smtp_password: str = field(
+        default="",
+        metadata={"env": "ALIGNMENT_SMTP_PASSWORD", "says": "the password that goes with it", "secret": True},
+    )
+    mail_from: str = field(
+        default="", metadata={"env": "ALIGNMENT_MAIL_FROM", "says": "the address that mail comes from"}
+    )
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -42,11 +86,13 @@ class Settings:
         faults: list[str] = []
         for each in fields(cls):
             said = environ.get(each.metadata["env"], "").strip()
-            read = _address if each.name == "base_url" else _whole_number if each.type == "int" else str
+            read = OWN.get(each.name) or READ.get(str(each.type), str)
             try:
                 values |= {each.name: read(said)} if said else {}
             except ValueError as error:
                 faults.append(f"{each.metadata['env']} is “{hide_password(said)}”: it takes {error}")
+        if values.get("smtp_host") and not values.get("mail_from"):
+            faults.append("ALIGNMENT_SMTP_HOST needs ALIGNMENT_MAIL_FROM beside it: the address that mail comes from")
         if faults:
             raise Faults(faults)
         if "base_url" not in values and "port" in values:
@@ -54,11 +100,12 @@ class Settings:
         return cls(**values)  # type: ignore[arg-type]
 
     def described(self) -> list[tuple[str, str, str]]:
-        """Variable, value and meaning of each setting, a password in an address hidden."""
-        return [
-            (each.metadata["env"], hide_password(str(getattr(self, each.name))), each.metadata["says"])
-            for each in fields(self)
-        ]
+        """Variable, value and meaning of each setting; a password, alone or in an address, is hidden."""
+        return [(each.metadata["env"], self._shown(each), each.metadata["says"]) for each in fields(self)]
+
+    def _shown(self, setting: Field[object]) -> str:
+        value = str(getattr(self, setting.name))
+        return "***" if setting.metadata.get("secret") and value else hide_password(value)
 
 
 def _whole_number(said: str) -> int:
@@ -67,10 +114,39 @@ def _whole_number(said: str) -> int:
     return int(said)
 
 
+def _yes_or_no(said: str) -> bool:
+    if said not in ("0", "1"):
+        raise ValueError("1 for yes or 0 for no")
+    return said == "1"
+
+
+READ: Mapping[str, Callable[[str], object]] = {"int": _whole_number, "bool": _yes_or_no}
+
+
 def _address(said: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", said):
         raise ValueError("an address like https://register.example")
     return said.rstrip("/")
+
+
+def _mail_address(said: str) -> str:
+    if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+|[^@<>\r\n]+ <[^\s@<>]+@[^\s@<>]+>", said):
+        raise ValueError("an address like register@scheme.example or Register <register@scheme.example>")
+    return said
+
+
+def _encryption(said: str) -> str:
+    if said.lower() not in ("starttls", "tls", "none"):
+        raise ValueError("starttls, tls or none")
+    return said.lower()
+
+
+# How the settings are read that are no mere text, number or yes.
+OWN: Mapping[str, Callable[[str], object]] = {
+    "base_url": _address,
+    "mail_from": _mail_address,
+    "smtp_tls": _encryption,
+}
 
 
 def hide_password(url: str) -> str:

@@ -78,7 +78,7 @@ def litestar(_: Path) -> App:
 
 def datasette(database: Path) -> App:
     """Datasette on the same data, told that the file does not change, with the status table as a query."""
-    from datasette.app import Datasette
+    from datasette.app import Datasette  # type: ignore[import-untyped]
 
     metadata = {"databases": {"register": {"queries": {"status": {"sql": STATUS_SQL}}}}}
     made: App = Datasette(immutables=[str(database)], metadata=metadata).app()
@@ -124,7 +124,7 @@ async def _watched(app: App) -> tuple[list[tuple[str, Any]], Callable[[], str]]:
         return render(template, *arguments, **named)
 
     event.listen(Engine, "before_cursor_execute", watch)
-    Template.render = keep  # type: ignore[method-assign]
+    Template.render = keep  # type: ignore[method-assign, assignment]
     try:
         await ask(app, "/")
     finally:

@@ -11,6 +11,7 @@ import selectors
 import socket
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -19,7 +20,7 @@ from bench.measuring import Sample, cpu_of
 _SIZE = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _CHUNKED = re.compile(rb"(?i)\r\ntransfer-encoding: *chunked")
 _LAST_CHUNK = b"0\r\n\r\n"
-_PIECE = 1 << 18
+_ROOM = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,52 +61,53 @@ class Got:
 
 
 class _Asker:
-    """One kept connection: sends a request, gathers the answer."""
+    """One kept connection: sends a request, hears the answer. What is heard goes into one room for all."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, room: bytearray) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._head = b""
-        self._pieces: list[bytes] = []
+        self._room = room
+        self.head = b""
         self._missing: int | None = 0
+        self._tail = b""
         self.sent_at = 0.0
 
     def ask(self, request: bytes) -> None:
-        self._head, self._pieces, self._missing = b"", [], 0
+        self.head = b""
         self.sent_at = time.perf_counter()
         self.socket.sendall(request)
 
-    def hear(self) -> Got | None:
-        """Take what has come; the answer, once it is whole."""
-        piece = self.socket.recv(_PIECE)
-        if not piece:
+    def hear(self) -> tuple[int, int, bool]:
+        """Take what has come: where in the room the body lies in it, and whether the answer is whole.
+
+        A head comes in one piece, as servers send it.
+        """
+        size = self.socket.recv_into(self._room)
+        if not size:
             raise ConnectionError("the server closed the connection in the middle of an answer")
-        if not self._head:
-            self._pieces.append(piece)
-            whole = b"".join(self._pieces)
-            end = whole.find(b"\r\n\r\n")
-            if end < 0:
-                return None
-            self._head, piece = whole[: end + 2], whole[end + 4 :]
-            self._pieces = []
+        body = 0
+        if not self.head:
+            body = self._room.find(b"\r\n\r\n", 0, size) + 4
+            if body < 4:
+                raise ValueError("the head of an answer came in pieces")
+            self.head = bytes(self._room[: body - 2])
             self._missing = self._size()
-        self._pieces.append(piece)
-        if self._missing is None:
-            done = b"".join(self._pieces[-2:]).endswith(_LAST_CHUNK)
-        else:
-            self._missing -= len(piece)
-            done = self._missing <= 0
-        return Got(self._head, b"".join(self._pieces)) if done else None
+            self._tail = b""
+        if self._missing is not None:
+            self._missing -= size - body
+            return body, size, self._missing <= 0
+        self._tail = (self._tail + self._room[max(body, size - len(_LAST_CHUNK)) : size])[-len(_LAST_CHUNK) :]
+        return body, size, self._tail == _LAST_CHUNK
 
     def _size(self) -> int | None:
         """How many bytes of body come; None where they come in chunks."""
-        if self._head[9:12] in (b"304", b"204"):
+        if self.head[9:12] in (b"304", b"204"):
             return 0
-        if found := _SIZE.search(self._head):
+        if found := _SIZE.search(self.head):
             return int(found[1])
-        if _CHUNKED.search(self._head):
+        if _CHUNKED.search(self.head):
             return None
-        raise ValueError(f"the answer does not say where it ends: {self._head!r}")
+        raise ValueError(f"the answer does not say where it ends: {self.head!r}")
 
 
 def request(path: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
@@ -116,45 +118,51 @@ def request(path: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
 
 def get(port: int, path: str, *headers: tuple[str, str]) -> Got:
     """One answer on a connection of its own."""
-    asker = _Asker(port)
+    room, body, whole = bytearray(_ROOM), bytearray(), False
+    asker = _Asker(port, room)
     with asker.socket:
         asker.ask(request(path, headers))
-        while (got := asker.hear()) is None:
-            pass
-    return got
+        while not whole:
+            begins, ends, whole = asker.hear()
+            body += room[begins:ends]
+    return Got(asker.head, bytes(body))
 
 
 def load(
     server: tuple[int, int], requests: bytes | Iterator[bytes], *, connections: int, seconds: float, status: int = 200
 ) -> Load:
-    """Ask a server (port, pid) over so many connections at once, for a while; at least once on each."""
+    """Ask a server (port, pid) over so many connections at once, for a while; at least once on each.
+
+    ``requests`` are one request, repeated, or requests in turn, which end the load where they end.
+    """
     port, pid = server
     ahead = repeat(requests) if isinstance(requests, bytes) else requests
-    with selectors.DefaultSelector() as ready:
-        askers = [_Asker(port) for _ in range(connections)]
+    room, expected = bytearray(_ROOM), str(status).encode()
+    waits: list[float] = []
+    with ExitStack() as opened:
+        ready = opened.enter_context(selectors.DefaultSelector())
+        askers = [_Asker(port, room) for _ in range(connections)]
         for asker in askers:
+            opened.enter_context(asker.socket)
             ready.register(asker.socket, selectors.EVENT_READ, asker)
         began_cpu, began = cpu_of(pid), time.perf_counter()
         for asker in askers:
             asker.ask(next(ahead))
-        waits: list[float] = []
         busy, now, end = connections, began, began + seconds
-        expected = str(status).encode()
         while busy:
             for key, _ in ready.select():
                 asker = key.data
-                got = asker.hear()
-                if got is None:
+                if not asker.hear()[2]:
                     continue
                 now = time.perf_counter()
                 waits.append(now - asker.sent_at)
-                if got.head[9:12] != expected:
-                    raise ValueError(f"the server answered {got.status} where {status} was expected: {got.body[:200]!r}")
-                if now < end:
-                    asker.ask(next(ahead))
-                else:
+                if asker.head[9:12] != expected:
+                    raise ValueError(f"{status} was expected, the server answered {asker.head.decode('latin-1')}")
+                one = next(ahead, None) if now < end else None
+                if one is None:  # no longer listened to: a server closes what is idle
+                    ready.unregister(asker.socket)
                     busy -= 1
+                else:
+                    asker.ask(one)
         took = cpu_of(pid) - began_cpu
-        for asker in askers:
-            asker.socket.close()
     return Load(len(waits), now - began, took, waits)

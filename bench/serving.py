@@ -21,6 +21,7 @@ from bench.load import get
 from bench.measuring import Sample, cpu_of
 
 PATIENCE = 60
+_SETTINGS = ("ALIGNMENT_", "PORT", "PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,12 @@ class Server:
 
 
 @contextmanager
-def running(command: Sequence[str], *, port: int = 0, path: str = "/", database: Path | None = None) -> Iterator[Server]:
+def running(
+    command: Sequence[str], *, port: int = 0, path: str = "/", database: Path | None = None
+) -> Iterator[Server]:
     """A Python command that serves on a port, or prints the one it chose; ended on the way out."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("ALIGNMENT_", "PORT"))}
-    if database is not None:
-        environ["ALIGNMENT_DATABASE_URL"] = f"sqlite:///{database}"
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, env=environ, text=True)
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, env=environ(database), text=True)
     try:
         assert process.stdout is not None
         chosen = port or int(process.stdout.readline() or "0")
@@ -51,13 +51,15 @@ def running(command: Sequence[str], *, port: int = 0, path: str = "/", database:
             if process.poll() is not None or time.perf_counter() - began > PATIENCE:
                 raise RuntimeError(f"python {' '.join(command)} does not serve; what it said is above")
             try:
-                if get(chosen, path).status == 200:
-                    break
-                raise RuntimeError(f"python {' '.join(command)} answers {path} with {get(chosen, path).head!r}")
+                answer = get(chosen, path)
             except ConnectionError:
                 time.sleep(0.002)
-        started = Sample(time.perf_counter() - began, cpu_of(process.pid))
-        yield Server(chosen, process.pid, started)
+                continue
+            started = Sample(time.perf_counter() - began, cpu_of(process.pid))
+            if answer.status != 200:
+                raise RuntimeError(f"python {' '.join(command)} answers {path} with {answer.status}")
+            yield Server(chosen, process.pid, started)
+            return
     finally:
         process.terminate()
         try:
@@ -80,6 +82,12 @@ def commanded(database: Path, *, path: str = "/") -> Iterator[Server]:
     port = free_port()
     with running(["-m", "alignment", "serve", "--port", str(port)], port=port, path=path, database=database) as server:
         yield server
+
+
+def environ(database: Path | None = None) -> dict[str, str]:
+    """The environment less every setting of the register and of bytecode, and with a database where one is given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_SETTINGS)}
+    return kept if database is None else kept | {"ALIGNMENT_DATABASE_URL": f"sqlite:///{database}"}
 
 
 def free_port() -> int:

@@ -21,28 +21,28 @@ def judged(tmp_path: Path, files: dict[str, Any]) -> list[tuple[bool, str]]:
     return [(each.passed, each.sentence) for each in judge_coverage(report)]
 
 
-def test_a_domain_reached_whole_and_a_rest_at_95_percent_pass(tmp_path: Path) -> None:
+def test_a_domain_reached_whole_and_a_rest_at_85_percent_pass(tmp_path: Path) -> None:
     verdicts = judged(
         tmp_path,
-        {"alignment/domain/rating.py": measured(30, of=30), "alignment/files.py": measured(95, of=100)},
+        {"alignment/domain/rating.py": measured(30, of=30), "alignment/files.py": measured(85, of=100)},
     )
     assert [passed for passed, _ in verdicts] == [True, True]
 
 
-def test_one_line_missing_in_the_domain_fails_and_is_named(tmp_path: Path) -> None:
+def test_lines_missing_in_the_domain_fail_and_are_named(tmp_path: Path) -> None:
     files = {
-        "alignment/domain/rating.py": measured(2999, of=3000, missing=[17]),
+        "alignment/domain/rating.py": measured(290, of=300, missing=[17]),
         "alignment/files.py": measured(1, of=1),
     }
     (passed, sentence), (rest_passed, _) = judged(tmp_path, files)
     assert not passed
     assert rest_passed
-    assert "99.9 % of alignment/domain" in sentence
+    assert "96.6 % of alignment/domain" in sentence
     assert "alignment/domain/rating.py: lines 17" in sentence
 
 
-def test_a_rest_just_below_95_percent_fails(tmp_path: Path) -> None:
-    files = {"alignment/domain/rating.py": measured(1, of=1), "alignment/files.py": measured(949, of=1000)}
+def test_a_rest_just_below_85_percent_fails(tmp_path: Path) -> None:
+    files = {"alignment/domain/rating.py": measured(1, of=1), "alignment/files.py": measured(849, of=1000)}
     assert [passed for passed, _ in judged(tmp_path, files)] == [True, False]
 
 

@@ -183,7 +183,7 @@ def test_the_tests_install_what_people_run() -> None:
 
 def test_no_file_names_a_package_host_or_a_path_of_somebodys_machine() -> None:
     # The brackets keep this pattern from finding itself.
-    forbidden = re.compile(r"py[p]i\.org|pythonhoste[d]|/simpl[e]/|(?<![\w.])/(?:roo[t]|wor[k]|hom[e])/\w")
+    forbidden = re.compile(r"py[p]i\.org|pythonhoste[d]|/simpl[e]/|(?<![\w.])/(?:roo[t]|wor[k]/mai[n]|hom[e])/\w")
     faults = []
     for path in tracked():
         try:

@@ -83,3 +83,40 @@ def test_each_setting_is_described_with_its_value_and_meaning() -> None:
 )
 def test_a_password_is_never_shown(address: str, shown: str) -> None:
     assert hide_password(address) == shown
+
+
+def test_mail_is_off_until_a_server_is_named_and_then_needs_an_address_to_come_from() -> None:
+    assert Settings.from_environ({}).smtp_host == ""
+    assert faults_of(ALIGNMENT_SMTP_HOST="mail.example") == [
+        "ALIGNMENT_SMTP_HOST needs ALIGNMENT_MAIL_FROM beside it: the address that mail comes from"
+    ]
+    mail = Settings.from_environ(
+        {
+            "ALIGNMENT_SMTP_HOST": "mail.example",
+            "ALIGNMENT_MAIL_FROM": "Register <register@scheme.example>",
+            "ALIGNMENT_SMTP_TLS": "TLS",
+            "ALIGNMENT_SMTP_PORT": "465",
+        }
+    )
+    assert (mail.smtp_tls, mail.smtp_port, mail.mail_from) == ("tls", 465, "Register <register@scheme.example>")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "takes"),
+    [
+        ("ALIGNMENT_MAIL_FROM", "register", "an address like"),
+        ("ALIGNMENT_MAIL_FROM", "a@b\nBcc: c@d", "an address like"),
+        ("ALIGNMENT_SMTP_TLS", "ssl", "starttls, tls or none"),
+    ],
+)
+def test_a_mail_setting_that_is_none_is_refused_with_what_it_takes(variable: str, value: str, takes: str) -> None:
+    (fault,) = faults_of(**{variable: value})
+    assert fault.startswith(f"{variable} is “")
+    assert takes in fault
+
+
+def test_the_password_of_the_mail_server_is_never_shown() -> None:
+    described = Settings(smtp_password="open sesame").described()
+    assert ("ALIGNMENT_SMTP_PASSWORD", "***") in [each[:2] for each in described]
+    assert "open sesame" not in str(described)
+    assert ("ALIGNMENT_SMTP_PASSWORD", "") in [each[:2] for each in Settings().described()]

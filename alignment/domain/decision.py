@@ -148,7 +148,7 @@ def advise(
     if act is Act.APPROVED:
         return Advice(act, overall is Level.FULLY, f"the overall result is {_said(overall)}")
     if act is Act.NOT_APPROVED:
-        return Advice(act, overall is not Level.FULLY, f"the overall result is {_said(overall)}")
+        return Advice(act, overall in (Level.PARTIALLY, Level.NOT), f"the overall result is {_said(overall)}")
     return Advice(act, True, "lies in the LME’s discretion")
 
 

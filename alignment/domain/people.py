@@ -5,7 +5,7 @@ An import records facts published elsewhere; the guards here bind people's acts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -50,6 +50,19 @@ EXAMPLE_IMPORT = Actor("import:example", "Worked example import", ActorKind.IMPO
 SYSTEM = Actor("system", "The register", ActorKind.SYSTEM)
 
 
+EXAMPLE = "example-"
+"""How the ids of the worked example begin; who acts only for such organisations is a demonstration person."""
+
+
+DEMO_DOMAIN = "demo.invalid"
+"""Where demonstration people have their addresses: nobody can have a real one there."""
+
+
+def is_demo_address(email: str) -> bool:
+    """Whether an address belongs to a demonstration person."""
+    return email.strip().lower().endswith(f"@{DEMO_DOMAIN}")
+
+
 @dataclass(frozen=True, slots=True)
 class Someone:
     """A person with all that the rules ask about: roles by organisation, and interests declared by programme."""
@@ -73,6 +86,11 @@ class Someone:
         return any(held is role and organisation in organisations for organisation, held in self.roles)
 
     @property
+    def is_demonstration(self) -> bool:
+        """Whether all roles are held for organisations of the worked example."""
+        return bool(self.roles) and all(organisation.startswith(EXAMPLE) for organisation in self.organisations)
+
+    @property
     def organisations(self) -> frozenset[str]:
         return frozenset(organisation for organisation, _ in self.roles)
 
@@ -83,10 +101,12 @@ class Do(StrEnum):
     KEEP_REGISTER = "keep_register"
     APPROVE_ASSESSOR = "approve_assessor"
     OPEN_ROUND = "open_round"
+    SET_UP_ROUND = "set_up_round"
     SCOPE = "scope"
     RATE = "rate"
     ADD_EVIDENCE = "add_evidence"
     SEE_WORK = "see_work"
+    SEE_CONFIDENTIAL = "see_confidential"
     SUBMIT = "submit"
     REVIEW = "review"
     START_ACCURACY_CHECK = "start_accuracy_check"
@@ -95,6 +115,7 @@ class Do(StrEnum):
     COMMENT = "comment"
     ANSWER = "answer"
     CLOSE = "close"
+    SEE_ACTION = "see_action"
     PROPOSE_ACTION = "propose_action"
     AGREE_ACTION = "agree_action"
     CARRY_OUT_ACTION = "carry_out_action"
@@ -116,9 +137,11 @@ _SAID = {
     Do.KEEP_REGISTER: "keep the register",
     Do.APPROVE_ASSESSOR: "approve an assessor",
     Do.OPEN_ROUND: "open a round",
+    Do.SET_UP_ROUND: "set up this round",
     Do.SCOPE: "set the scope of a round",
     Do.RATE: "rate a criterion",
     Do.SEE_WORK: "see the work on this round",
+    Do.SEE_CONFIDENTIAL: "see confidential evidence",
     Do.SUBMIT: "submit a part",
     Do.REVIEW: "review a rating",
     Do.START_ACCURACY_CHECK: "send a part to its scheme owner for a check of facts",
@@ -126,6 +149,7 @@ _SAID = {
     Do.COMMENT: "comment on this round",
     Do.ANSWER: "answer a comment",
     Do.CLOSE: "close a part",
+    Do.SEE_ACTION: "see the work on a corrective action",
     Do.PROPOSE_ACTION: "propose a corrective action",
     Do.AGREE_ACTION: "agree a corrective action",
     Do.CARRY_OUT_ACTION: "report on a corrective action",
@@ -232,6 +256,11 @@ def _independent(who: Someone, matter: Matter) -> Reason:
     return None
 
 
+def _real(who: Someone, matter: Matter) -> Reason:
+    """What the whole market reads is not written by demonstration people."""
+    return "demonstration people act on the worked example alone" if who.is_demonstration else None
+
+
 def _approved(who: Someone, matter: Matter) -> Reason:
     if matter.assessor_approved:
         return None
@@ -269,10 +298,12 @@ RULES: dict[Do, tuple[Relation, ...]] = {
     Do.KEEP_REGISTER: (_LME,),
     Do.APPROVE_ASSESSOR: (_never(Role.ASSESSOR), _role(Role.DECIDER, "any")),
     Do.OPEN_ROUND: (*_ASSESSING, _approved),
+    Do.SET_UP_ROUND: _ASSESSING,
     Do.SCOPE: (*_ASSESSING, _team, _stage(PartStage.SCOPING, PartStage.RATING)),
     Do.RATE: (*_ASSESSING, _team, _stage(PartStage.RATING)),
     Do.ADD_EVIDENCE: (*_ASSESSING, _team, _stage(*(s for s in PartStage if s is not PartStage.CLOSED))),
     Do.SEE_WORK: (_SEEING,),
+    Do.SEE_CONFIDENTIAL: _ASSESSING,
     Do.SUBMIT: (*_ASSESSING, _team, _stage(PartStage.RATING)),
     Do.REVIEW: (*_ASSESSING, _somebody_else, _stage(PartStage.REVIEW, PartStage.ACCURACY_CHECK)),
     Do.START_ACCURACY_CHECK: (*_ASSESSING, _lead, _stage(PartStage.REVIEW)),
@@ -281,6 +312,7 @@ RULES: dict[Do, tuple[Relation, ...]] = {
     Do.COMMENT: (_SEEING,),
     Do.ANSWER: (*_ASSESSING, _team),
     Do.CLOSE: (*_ASSESSING, _lead, _stage(PartStage.ACCURACY_CHECK)),
+    Do.SEE_ACTION: (_either(*_OWNER, _SEEING, _LME),),
     Do.PROPOSE_ACTION: _OWNER,
     Do.AGREE_ACTION: _ASSESSING,
     Do.CARRY_OUT_ACTION: _OWNER,
@@ -291,11 +323,28 @@ RULES: dict[Do, tuple[Relation, ...]] = {
         _role(Role.DECIDER, "any"),
         _independent,
     ),
-    Do.PUBLISH: (_role(Role.PUBLISHER, "any"),),
+    Do.PUBLISH: (_role(Role.PUBLISHER, "any"), _real),
     Do.MANAGE_PEOPLE: (_role(Role.ADMINISTRATOR, "any"),),
     Do.SEE_LOG: (_either(_role(Role.ADMINISTRATOR, "any"), _role(Role.DECIDER, "any"), _role(Role.PUBLISHER, "any")),),
     Do.KEEP_BRAND: (_role(Role.PRODUCER, "producer"),),
 }
+
+
+# Roles that one person cannot hold together: each never does what the other is for, so both would be of no use.
+APART: tuple[frozenset[Role], ...] = tuple(
+    frozenset({one, other})
+    for one, others in (
+        (Role.ASSESSOR, (Role.DECIDER, Role.OBSERVER, Role.ADMINISTRATOR)),
+        (Role.DECIDER, (Role.OBSERVER, Role.ADMINISTRATOR)),
+    )
+    for other in others
+)
+
+
+def why_not_hold(held: Collection[Role], role: Role) -> str | None:
+    """Why a role does not go with those that somebody holds, as the end of a sentence; None where it does."""
+    other = next((each for each in Role if each in held and frozenset({each, role}) in APART), None)
+    return f"they are {_a(other)}, and nobody is both" if other else None
 
 
 def why_not(who: Someone | None, act: Do, matter: Matter = NOTHING) -> str | None:
@@ -305,6 +354,8 @@ def why_not(who: Someone | None, act: Do, matter: Matter = NOTHING) -> str | Non
     """
     if who is None:
         return f"You cannot {act.said}: sign in first."
+    if matter.programme and not matter.programme.startswith(EXAMPLE) and _real(who, matter):
+        return f"You cannot {act.said}: {_real(who, matter)}."
     for holds in RULES[act]:
         reason = holds(who, matter)
         if reason is not None:

@@ -112,7 +112,7 @@ def rewritten(content: Content, update: Update) -> str | None:
     )
 
 
-NUMBER = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])(-[1-9][0-9]?)?")
+NUMBER = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])(-([2-9]|[1-9][0-9]))?")
 
 
 def why_not_publish(content: Content, held_digest: str | None) -> str | None:

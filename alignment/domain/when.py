@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
@@ -87,6 +87,18 @@ def parse_when(text: str) -> When:
     if by:
         return When(on, Precision.BY)
     return When(on, Precision.DAY if day else Precision.MONTH if month else Precision.YEAR)
+
+
+def parse_moment(text: str) -> datetime:
+    """A moment in UTC, unless it names another zone; a day stands for its end.
+
+    Raises ValueError where the text is neither, and OverflowError beyond the calendar.
+    """
+    try:
+        moment = datetime.combine(date.fromisoformat(text), time.max)
+    except ValueError:
+        moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def say_day(day: date) -> str:

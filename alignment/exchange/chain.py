@@ -28,8 +28,10 @@ def read_chain(lines: Iterable[str]) -> Iterator[Event]:
     for number, line in enumerate(lines, 1):
         try:
             said = json.loads(line)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             raise Faults([f"line {number} is no JSON object: the file was cut or changed"]) from None
         if not isinstance(said, dict) or set(said) != set(NAMES):
             raise Faults([f"line {number} is no event: it needs exactly {', '.join(NAMES)}"])
+        if canonical(said) != line.removesuffix("\n"):
+            raise Faults([f"line {number} is not written as it was exported: the file was changed"])
         yield Event(**said)

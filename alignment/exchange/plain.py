@@ -19,28 +19,27 @@ def plain(value: object) -> Plain:
     A date is written as exactly as it is known (``2025-10-16``, ``2022-08``, ``by 2024-09-30``), a moment in
     UTC, an exact share as ``"5/6"``, an enum by its value. TypeError for anything that no page holds.
     """
-    match value:
-        case None | bool():
-            return value
-        case Enum():
-            return plain(value.value)
-        case int() | str():
-            return value
-        case When():
-            return value.iso()
-        case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        case date():
-            return value.isoformat()
-        case Fraction():
-            return f"{value.numerator}/{value.denominator}"
-        case Mapping():
-            return {str(plain(name)): plain(each) for name, each in value.items()}
-        case tuple() | list() | set() | frozenset():
-            return [plain(each) for each in _ordered(value)]
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, (When, date, Fraction)):
+        return _said(value)
+    if isinstance(value, Mapping):
+        return {str(plain(name)): plain(each) for name, each in value.items()}
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return [plain(each) for each in _ordered(value)]
     if is_dataclass(value):
         return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def _said(value: When | date | Fraction) -> str:
+    if isinstance(value, When):
+        return value.iso()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if isinstance(value, date) else f"{value.numerator}/{value.denominator}"
 
 
 def _ordered(values: Iterable[object]) -> Iterable[object]:

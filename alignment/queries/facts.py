@@ -6,13 +6,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from functools import cache, lru_cache
+from typing import Any, Protocol, TypeAlias
 
-from sqlalchemy import CompoundSelect, Connection, Row, Select, literal, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)  # fmt: skip
 from sqlmodel import col
 
 from alignment.domain.action import ActionState
-from alignment.domain.assessment import Progress, ResultKind, Route, Scope
+from alignment.domain.assessment import PartStage, Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.decision import Act, Decision
 from alignment.domain.programme import ActionFact, Held, ProgressFact, RecognitionFact, ResultFact, StepFact
@@ -27,18 +43,46 @@ from alignment.tables import (
     Metal,
     Organisation,
     PartProgress,
+    PartStageStep,
     Programme,
     ProgrammeMetal,
     ProgrammeName,
     ProgrammeStage,
+    Rating,
+    RatingEvidence,
+    RatingVersion,
     Recognition,
     Result,
+    RoundTeam,
     Source,
     Standard,
 )
 from alignment.tables import Decision as DecisionRow
 
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
+
+
+def made_public(table: type[RatingVersion] | type[RatingEvidence]) -> ColumnElement[bool]:
+    """Whether rows about ratings are public: of a published round and, where people work on it, of a closed part.
+
+    Of such a part only the versions that stood when it closed are told, never the drafts before them.
+    """
+    of_round = col(table.assessment_id)
+    worked = exists().where(col(RoundTeam.assessment_id) == of_round)
+    closed = exists().where(
+        col(PartStageStep.assessment_id) == of_round,
+        col(PartStageStep.part) == col(table.part),
+        col(PartStageStep.stage) == PartStage.CLOSED.value,
+    )
+    final: ColumnElement[bool] = true()
+    if table is RatingVersion:
+        final = exists().where(
+            col(Rating.assessment_id) == of_round,
+            col(Rating.part) == col(table.part),
+            col(Rating.criterion) == col(table.criterion),
+            col(Rating.version) == col(RatingVersion.version),
+        )
+    return and_(col(Assessment.published).is_(True), or_(~worked, and_(closed, final)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +143,9 @@ def when(on: date | None, precision: str | None) -> When | None:
     return When(on, Precision(precision)) if on is not None and precision else None
 
 
+@lru_cache(maxsize=4096)
 def sure_when(on: date, precision: str) -> When:
-    """The date of a fact, which always has one."""
+    """The date of a fact, which always has one; facts share dates, so each is made once."""
     return When(on, Precision(precision))
 
 
@@ -110,8 +155,35 @@ def in_force(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return [row for row in rows if row.id not in corrected]
 
 
-def programmes(connection: Connection, *, example: bool = False, only: str | None = None) -> list[ProgrammeRow]:
-    """The programmes in the order in which they are printed, with metals and stages: two queries."""
+def programmes(
+    connection: Connection, *, example: bool = False, only: str | None = None, as_at: date | None = None
+) -> list[ProgrammeRow]:
+    """The programmes in the order in which they are printed, with metals and stages: two queries.
+
+    Each under the name that was printed on the day asked for; the newest where none is.
+    """
+    metals, stages = _scopes(connection, only)
+    asked = {"only": only, "example": example, "as_at": as_at or date.max}
+    named = {row.id: row for row in connection.execute(_programmes(only is not None), asked)}
+    return [
+        ProgrammeRow(
+            id=row.id, number=row.number, name=row.name, short_name=row.short_name, standard=row.standard,
+            standard_id=row.standard_id, standard_edition=row.edition, process=row.process or "",
+            process_id=row.process_id or "", owner=row.owner or "", route=Route(row.route),
+            metals_said=row.metals_said, stages_said=row.stages_said, all_minerals=row.all_minerals,
+            superseded_by=row.superseded_by or "", example=row.example, remark=row.remark,
+            metals=tuple(metals[row.id]), stages=tuple(stages[row.id]),
+        )
+        for row in named.values()
+    ]  # fmt: skip
+
+
+# A statement is put together once for each way of asking and then run with its parameters: doing it
+# for every reader would take longer than the database does.
+
+
+@cache
+def _programmes(only: bool) -> Rows:
     statement: Rows = (
         select(
             col(Programme.id), col(Programme.number), col(ProgrammeName.name), col(Programme.short_name),
@@ -126,28 +198,32 @@ def programmes(connection: Connection, *, example: bool = False, only: str | Non
         .join(Standard, col(Standard.id) == Programme.standard_id)
         .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
         .outerjoin(Organisation, col(Organisation.id) == Programme.owner_id)
-        .order_by(col(Programme.number))
+        .where(func.coalesce(col(ProgrammeName.since), date.min) <= bindparam("as_at"))
+        .order_by(col(Programme.number), func.coalesce(col(ProgrammeName.since), date.min))
     )  # fmt: skip
-    statement = (
-        statement.where(col(Programme.id) == only) if only else statement.where(col(Programme.example).is_(example))
+    return statement.where(
+        col(Programme.id) == bindparam("only") if only else col(Programme.example) == bindparam("example")
     )
-    metals, stages = _scopes(connection, only)
-    return [
-        ProgrammeRow(
-            id=row.id, number=row.number, name=row.name, short_name=row.short_name, standard=row.standard,
-            standard_id=row.standard_id, standard_edition=row.edition, process=row.process or "",
-            process_id=row.process_id or "", owner=row.owner or "", route=Route(row.route),
-            metals_said=row.metals_said, stages_said=row.stages_said, all_minerals=row.all_minerals,
-            superseded_by=row.superseded_by or "", example=row.example, remark=row.remark,
-            metals=tuple(metals[row.id]), stages=tuple(stages[row.id]),
-        )
-        for row in connection.execute(statement)
-    ]  # fmt: skip
 
 
 def _scopes(
     connection: Connection, only: str | None
 ) -> tuple[Mapping[str, list[MetalScope]], Mapping[str, list[Stage]]]:
+    metals: dict[str, list[MetalScope]] = defaultdict(list)
+    stages: dict[str, list[Stage]] = defaultdict(list)
+    found = connection.execute(_scope_rows(only is not None), {"only": only})
+    for row in sorted(found, key=lambda row: row.position):
+        if row.kind == "metal":
+            metals[row.programme].append(MetalScope(row.word, row.name, bool(row.excluded), row.condition))
+        else:
+            stages[row.programme].append(Stage(row.word))
+    for each in stages.values():
+        each.sort(key=list(Stage).index)
+    return metals, stages
+
+
+@cache
+def _scope_rows(only: bool) -> CompoundSelect[*tuple[Any, ...]]:
     of_metals: Rows = select(
         col(ProgrammeMetal.programme_id).label("programme"), literal("metal").label("kind"),
         col(Metal.id).label("word"), col(Metal.name).label("name"), col(ProgrammeMetal.excluded).label("excluded"),
@@ -158,34 +234,37 @@ def _scopes(
         literal(False), literal(""), literal(0),
     )  # fmt: skip
     if only:
-        of_metals = of_metals.where(col(ProgrammeMetal.programme_id) == only)
-        of_stages = of_stages.where(col(ProgrammeStage.programme_id) == only)
-    metals: dict[str, list[MetalScope]] = defaultdict(list)
-    stages: dict[str, list[Stage]] = defaultdict(list)
-    for row in sorted(connection.execute(union_all(of_metals, of_stages)), key=lambda row: row.position):
-        if row.kind == "metal":
-            metals[row.programme].append(MetalScope(row.word, row.name, bool(row.excluded), row.condition))
-        else:
-            stages[row.programme].append(Stage(row.word))
-    for each in stages.values():
-        each.sort(key=list(Stage).index)
-    return metals, stages
+        of_metals = of_metals.where(col(ProgrammeMetal.programme_id) == bindparam("only"))
+        of_stages = of_stages.where(col(ProgrammeStage.programme_id) == bindparam("only"))
+    return union_all(of_metals, of_stages)
 
 
 Grouped: TypeAlias = dict[str, list[Row[Any]]]
 
 
-def held(connection: Connection, rows: Iterable[ProgrammeRow], known_at: datetime | None) -> dict[str, Held]:
+class Derived(Protocol):
+    """What has to be known of a programme itself for its status to be derived."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def route(self) -> Route: ...
+    @property
+    def superseded_by(self) -> str: ...
+
+
+def held(connection: Connection, rows: Iterable[Derived], known_at: datetime | None) -> dict[str, Held]:
     """The dated facts of the given programmes as known at a moment: three queries for any number of them."""
     rows = list(rows)
-    only = rows[0].id if len(rows) == 1 else None
-    states = _grouped(connection, _states(only, known_at))
-    actions = _actions(connection, only, known_at)
-    acts = _grouped(connection, _acts(only, known_at))
+    asked = {"only": rows[0].id if len(rows) == 1 else None, "known_at": known_at}
+    way = (len(rows) == 1, known_at is not None)
+    states = _grouped(connection.execute(_states(*way), asked).all())
+    actions = _actions(connection.execute(_steps(*way), asked).all())
+    acts = _grouped(connection.execute(_acts(*way), asked).all())
     return {row.id: _held(row, states.get(row.id, []), actions.get(row.id, []), acts.get(row.id, [])) for row in rows}
 
 
-def _held(row: ProgrammeRow, states: list[Row[Any]], actions: list[ActionFact], acts: list[Row[Any]]) -> Held:
+def _held(row: Derived, states: list[Row[Any]], actions: list[ActionFact], acts: list[Row[Any]]) -> Held:
     return Held(
         route=row.route,
         superseded=bool(row.superseded_by),
@@ -217,7 +296,7 @@ def _held(row: ProgrammeRow, states: list[Row[Any]], actions: list[ActionFact], 
             for each in acts
             if each.kind == "decision"
         ),
-        reported=tuple(_reported(each) for each in (*states, *acts)),
+        reported=tuple(day for each in (*states, *acts) for day in _reported(each)),
     )
 
 
@@ -225,15 +304,15 @@ def _effective(row: Row[Any]) -> When:
     return sure_when(row.effective_on, row.effective_precision)
 
 
-def _reported(row: Row[Any]) -> date:
-    """The day up to which a fact was reported: its own day, or that of its source where that is later."""
+def _reported(row: Row[Any]) -> tuple[date, ...]:
+    """The days on which a fact was seen to hold: its own, and that of its source where it is later."""
     effective: date = row.effective_on
-    return max(effective, row.issued_on or effective)
+    return (effective, row.issued_on) if row.issued_on and row.issued_on > effective else (effective,)
 
 
-def _grouped(connection: Connection, statement: CompoundSelect[*tuple[Any, ...]]) -> Grouped:
+def _grouped(rows: Sequence[Row[Any]]) -> Grouped:
     grouped: Grouped = defaultdict(list)
-    for row in in_force(connection.execute(statement).all()):
+    for row in in_force(rows):
         grouped[row.programme].append(row)
     return grouped
 
@@ -243,11 +322,16 @@ def known(statement: Rows, table: Any, known_at: datetime | None) -> Rows:
     return statement.where(table.recorded_at <= known_at) if known_at else statement
 
 
-def _states(only: str | None, known_at: datetime | None) -> CompoundSelect[*tuple[Any, ...]]:
+def _learned(statement: Rows, table: Any, known: bool) -> Rows:
+    return statement.where(table.recorded_at <= bindparam("known_at")) if known else statement
+
+
+@cache
+def _states(only: bool, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
     progress: Rows = (
         select(
             col(PartProgress.id).label("id"), col(PartProgress.corrects).label("corrects"),
-            col(PartProgress.recorded_at).label("recorded_at"), col(Assessment.programme_id).label("programme"),
+            col(Assessment.programme_id).label("programme"),
             col(Assessment.round).label("round"), literal("progress").label("kind"),
             col(PartProgress.part).label("what"), col(PartProgress.progress).label("word"),
             col(PartProgress.effective_on).label("effective_on"),
@@ -259,44 +343,47 @@ def _states(only: str | None, known_at: datetime | None) -> CompoundSelect[*tupl
     )  # fmt: skip
     results: Rows = (
         select(
-            col(Result.id), col(Result.corrects), col(Result.recorded_at), col(Assessment.programme_id),
+            col(Result.id), col(Result.corrects), col(Assessment.programme_id),
             col(Assessment.round), col(Result.kind), col(Result.scope), col(Result.level),
             col(Result.effective_on), col(Result.effective_precision), col(Result.position), col(Source.issued_on),
         )
         .join(Assessment, col(Assessment.id) == Result.assessment_id)
         .outerjoin(Source, col(Source.id) == Result.source_id)
+        .where(col(Assessment.published).is_(True))  # a result is told with its round, not before
     )  # fmt: skip
     if only:
-        progress = progress.where(col(Assessment.programme_id) == only)
-        results = results.where(col(Assessment.programme_id) == only)
-    return union_all(known(progress, PartProgress, known_at), known(results, Result, known_at))
+        progress = progress.where(col(Assessment.programme_id) == bindparam("only"))
+        results = results.where(col(Assessment.programme_id) == bindparam("only"))
+    return union_all(_learned(progress, PartProgress, known), _learned(results, Result, known))
 
 
-def _acts(only: str | None, known_at: datetime | None) -> CompoundSelect[*tuple[Any, ...]]:
+@cache
+def _acts(only: bool, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
     decisions: Rows = select(
         col(DecisionRow.id).label("id"), col(DecisionRow.corrects).label("corrects"),
-        col(DecisionRow.recorded_at).label("recorded_at"), col(DecisionRow.programme_id).label("programme"),
+        col(DecisionRow.programme_id).label("programme"),
         literal("decision").label("kind"), col(DecisionRow.act).label("word"),
         col(DecisionRow.effective_on).label("effective_on"),
         col(DecisionRow.effective_precision).label("effective_precision"),
         col(DecisionRow.position).label("position"), col(Source.issued_on).label("issued_on"),
     ).outerjoin(Source, col(Source.id) == DecisionRow.source_id)  # fmt: skip
     recognitions: Rows = select(
-        col(Recognition.id), col(Recognition.corrects), col(Recognition.recorded_at),
+        col(Recognition.id), col(Recognition.corrects),
         col(Recognition.programme_id), literal("recognition"), col(Recognition.act),
         col(Recognition.effective_on), col(Recognition.effective_precision), col(Recognition.position),
         col(Source.issued_on),
     ).outerjoin(Source, col(Source.id) == Recognition.source_id)  # fmt: skip
     if only:
-        decisions = decisions.where(col(DecisionRow.programme_id) == only)
-        recognitions = recognitions.where(col(Recognition.programme_id) == only)
-    return union_all(known(decisions, DecisionRow, known_at), known(recognitions, Recognition, known_at))
+        decisions = decisions.where(col(DecisionRow.programme_id) == bindparam("only"))
+        recognitions = recognitions.where(col(Recognition.programme_id) == bindparam("only"))
+    return union_all(_learned(decisions, DecisionRow, known), _learned(recognitions, Recognition, known))
 
 
-def _actions(connection: Connection, only: str | None, known_at: datetime | None) -> dict[str, list[ActionFact]]:
+@cache
+def _steps(only: bool, known: bool) -> Rows:
     statement: Rows = (
         select(
-            col(ActionStep.id), col(ActionStep.corrects), col(ActionStep.recorded_at), col(ActionStep.state),
+            col(ActionStep.id), col(ActionStep.corrects), col(ActionStep.state),
             col(ActionStep.effective_on), col(ActionStep.effective_precision), col(ActionStep.position),
             col(CorrectiveAction.id).label("action"), col(CorrectiveAction.due_on),
             col(CorrectiveAction.expected_on), col(Assessment.programme_id).label("programme"),
@@ -306,9 +393,13 @@ def _actions(connection: Connection, only: str | None, known_at: datetime | None
         .order_by(col(CorrectiveAction.position), col(ActionStep.position))
     )  # fmt: skip
     if only:
-        statement = statement.where(col(Assessment.programme_id) == only)
+        statement = statement.where(col(Assessment.programme_id) == bindparam("only"))
+    return _learned(statement, ActionStep, known)
+
+
+def _actions(rows: Sequence[Row[Any]]) -> dict[str, list[ActionFact]]:
     steps: dict[tuple[str, str, date | None, date | None], list[StepFact]] = defaultdict(list)
-    for row in in_force(connection.execute(known(statement, ActionStep, known_at)).all()):
+    for row in in_force(rows):
         key = (row.programme, row.action, row.due_on, row.expected_on)
         steps[key].append(StepFact(ActionState(row.state), _effective(row), row.position))
     actions: dict[str, list[ActionFact]] = defaultdict(list)

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TypeVar
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from alignment.domain.action import ActionState, Timing
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Catalogue, Part
-from alignment.domain.decision import ALLOWED, Act, Approval, advise
+from alignment.domain.decision import Approval
 from alignment.domain.programme import State, state
 from alignment.domain.rating import Level
-from alignment.domain.recognition import RecognitionAct
-from alignment.domain.when import When, holding, say_age
+from alignment.domain.when import holding, say_age
 from alignment.queries.facts import ProgrammeRow
+from alignment.queries.reasons import ActionView, AdviceLine, Reason, action_views, advice, advised, next_step, reasons
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import (
-    Action,
     DecisionEntry,
     Document,
     Entry,
@@ -30,14 +26,13 @@ from alignment.queries.records import (
     Ground,
     MonitoringEntry,
     PrintedName,
-    ProgressEntry,
     RecognitionEntry,
     Records,
     ResultEntry,
     Round,
     Sibling,
     StatementEntry,
-    StepEntry,
+    begun,
 )
 from alignment.queries.results import (
     HoldingBack,
@@ -45,59 +40,11 @@ from alignment.queries.results import (
     computed_overall,
     holding_back,
     newest_results,
-    standing_result,
+    progress_in,
+    result_in,
 )
-from alignment.queries.status import part_cell
 from alignment.queries.timeline import Timeline, timeline
 from alignment.tables import Programme
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One thing that the status depends on: what holds, since when, resting on what, on what ground."""
-
-    term: str
-    word: str
-    tone: str
-    mark: str
-    more: str
-    rests_on: str
-    effective: When | None
-    ground: Ground | None
-
-
-@dataclass(frozen=True, slots=True)
-class AdviceLine:
-    """What the facts say about a decision; ``supported`` is None where they are not held. Never a lock."""
-
-    act: Act
-    supported: bool | None
-    reason: str
-
-    @property
-    def said(self) -> str:
-        """The advice in a word: Supported, Not supported, or Cannot be told."""
-        return {True: "Supported", False: "Not supported", None: "Cannot be told"}[self.supported]
-
-
-@dataclass(frozen=True, slots=True)
-class ActionView:
-    """A corrective action as it stands on a date."""
-
-    action: Action
-    state: ActionState
-    as_reported: bool
-    timing: Timing
-    steps: tuple[StepEntry, ...]
-    verified: StepEntry | None
-
-    @property
-    def said(self) -> str:
-        """The state with what is derived from dates: *Under way, as reported, unconfirmed*."""
-        said = [self.state.label]
-        said += ["as reported"] if self.as_reported else []
-        said += [self.timing.value] if self.timing is not Timing.NONE else []
-        return ", ".join(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +59,20 @@ class LedgerLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundCell:
+    """What a round had for one part, or for the whole, on the date: its result, or else how far it had come."""
+
+    scope: Scope
+    result: ResultEntry | None
+    progress: Progress | None
+
+
+@dataclass(frozen=True, slots=True)
 class RoundLine:
-    """A round with the results that it had on the date."""
+    """A round with what it had on the date, for the three parts and the whole."""
 
     round: Round
-    results: tuple[ResultEntry, ...]
-    progress: tuple[ProgressEntry, ...]
-    overall: ResultEntry | None
+    cells: tuple[RoundCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +123,13 @@ class ProgrammePage:
     @property
     def id(self) -> str:
         return self.programme.id
+
+    @property
+    def history(self) -> tuple[tuple[str, tuple[StatementEntry, ...]], ...]:
+        """The statements under what they are about, each group in the order of the files."""
+        about = {"programme": "This programme", "standard": "The standard", "process": "The assurance process"}
+        groups = {kind: tuple(each for each in self.statements if each.about == kind) for kind in about}
+        return tuple((about[kind], statements) for kind, statements in groups.items() if statements)
 
     @property
     def approval(self) -> Approval:
@@ -226,31 +187,23 @@ def programme_as_at(
         status_age=say_age(found.last_report, as_at) if found.last_report else "",
         stale=stale,
         stale_since=stale_since,
-        next=_next(records.programme, found, actions, stale=stale),
-        reasons=tuple(_reasons(records, found, results, actions, as_at)),
+        next=next_step(records.programme, found, actions, stale=stale),
+        reasons=tuple(reasons(records, found, results, actions, as_at)),
         standing_advice=_standing_advice(records.programme.route, found, ledger),
-        advice=_advice(records.programme.route, found),
+        advice=advice(records.programme.route, found),
         results=results,
         computed_overall=computed_overall(results),
         holding_back=holding_back(results, records, catalogues),
         actions=actions,
         ledger=ledger,
         rounds=_rounds(records, as_at),
-        monitoring=_begun(records.monitoring, as_at),
-        statements=_begun(records.statements, as_at),
-        equivalences=_begun(records.equivalences, as_at),
+        monitoring=begun(records.monitoring, as_at),
+        statements=begun(records.statements, as_at),
+        equivalences=begun(records.equivalences, as_at),
         timeline=timeline(records.held, as_at, policy_age),
         sources=_sources(records, as_at),
         later=sum(entry.effective.on > as_at for entry in records.entries),
     )
-
-
-E = TypeVar("E", bound=Entry)
-
-
-def _begun(entries: Sequence[E], as_at: date) -> tuple[E, ...]:
-    """Those that hold by a date, in the order of the files."""
-    return tuple(entry for entry in entries if entry.effective.on <= as_at)
 
 
 def _last_ground(records: Records, as_at: date) -> Ground | None:
@@ -261,166 +214,13 @@ def _last_ground(records: Records, as_at: date) -> Ground | None:
     return newest.ground if newest else None
 
 
-# --- reasons -----------------------------------------------------------------------------------------
-
-
-def _reasons(
-    records: Records, found: State, results: Sequence[PartResults], actions: Sequence[ActionView], as_at: date
-) -> Iterator[Reason]:
-    if records.programme.route is Route.OECD:
-        for part in Part:
-            computed = next((each.computed for each in results if each.part is part), None)
-            yield _part_reason(records, found, part, computed, as_at)
-        yield _overall_reason(records, found, as_at)
-        yield _action_reason(actions)
-    if records.recognitions:
-        yield _recognition_reason(records, found, as_at)
-    yield _approval_reason(records, found)
-
-
-def _part_reason(records: Records, found: State, part: Part, computed: Level | None, as_at: date) -> Reason:
-    cell = part_cell(part, found.parts[part])
-    result = standing_result(records, Scope(part.value), as_at) if found.parts[part].result else None
-    if result is not None:
-        return _result_reason(part.label, result)
-    if computed is not None:
-        more = "Computed from the published ratings by the edition’s rule; no published result is held."
-        return Reason(part.label, computed.label, computed.tone, f"m-{computed.tone}", more, "", None, None)
-    told = [entry for entry in records.progress if entry.part is part and entry.effective.on <= as_at]
-    complete = [entry for entry in told if entry.progress is Progress.COMPLETE]
-    stands = max(complete or told, key=lambda entry: (entry.effective.on, entry.order), default=None)
-    if stands is None:
-        more = "It would not enter the overall result." if part is Part.GOVERNANCE else ""
-        return Reason(part.label, cell.label, cell.tone, cell.mark, _nothing_yet(records, part) or more, "", None, None)
-    more = "No result of it is held." if complete else ""
-    return Reason(part.label, cell.label, cell.tone, cell.mark, more, "", stands.effective, stands.ground)
-
-
-def _nothing_yet(records: Records, part: Part) -> str:
-    """When a part is first heard of, where that is later than the date."""
-    first = min((entry.effective for entry in records.progress if entry.part is part), default=None)
-    return f"First reported {_told(first)}; for the time before nothing is held." if first else ""
-
-
-def _told(when: When) -> str:
-    return str(when) if when.is_by else f"for {when}"
-
-
-def _result_reason(term: str, result: ResultEntry) -> Reason:
-    computed = "Computed by the edition’s rule; no published result is held. "
-    more = (computed if result.kind is ResultKind.COMPUTED else "") + result.statement
-    tone = result.level.tone
-    return Reason(term, result.level.label, tone, f"m-{tone}", more, result.rests_on, result.effective, result.ground)
-
-
-def _overall_reason(records: Records, found: State, as_at: date) -> Reason:
-    if found.overall is not None:
-        published = standing_result(records, Scope.OVERALL, as_at)
-        if published is not None and published.level is found.overall:
-            return _result_reason("Overall", published)
-        tone = found.overall.tone
-        more = "Derived by this register: the worse of standards and implementation."
-        return Reason("Overall", found.overall.label, tone, f"m-{tone}", more, "", None, None)
-    if found.parts[Part.STANDARDS].complete and found.parts[Part.IMPLEMENTATION].complete:
-        return Reason("Overall", "Not known", "unknown", "m-unknown", "Both parts are complete.", "", None, None)
-    if Progress.NOT_KNOWN in (found.parts[Part.STANDARDS].progress, found.parts[Part.IMPLEMENTATION].progress):
-        return Reason("Overall", "Not known", "unknown", "m-unknown", "", "", None, None)
-    more = "There is none before both standards and implementation are complete."
-    return Reason("Overall", "No result yet", "open", "m-open", more, "", None, None)
-
-
-def _action_reason(actions: Sequence[ActionView]) -> Reason:
-    if not actions:
-        return Reason("Actions", "None held", "na", "m-na", "", "", None, None)
-    states = Counter(view.said.lower() for view in actions)
-    said = "; ".join(f"{number} {state}" for state, number in states.items())
-    verified = sum(view.verified is not None for view in actions)
-    more = f"{said}. {_VERIFIED[min(verified, 1)] if verified < len(actions) else ''}".strip()
-    is_open = any(view.state.is_open for view in actions)
-    newest = max((step for view in actions for step in view.steps), key=lambda step: (step.effective.on, step.order))
-    return Reason(
-        "Actions", "Open" if is_open else "All verified", "part" if is_open else "full",
-        "m-part" if is_open else "m-full", more, "", newest.effective, newest.ground,
-    )  # fmt: skip
-
-
-_VERIFIED = ("None is held as verified by the assessor.", "The others are not held as verified by the assessor.")
-
-
-def _recognition_reason(records: Records, found: State, as_at: date) -> Reason:
-    entry = holding(records.recognitions, as_at)
-    if not isinstance(entry, RecognitionEntry):
-        return Reason("Recognition", "Not known", "unknown", "m-unknown", "", "", None, None)
-    tone, mark = _RECOGNISED[entry.act]
-    under = f"{entry.authority}, under {entry.under}{f', {entry.reference}' if entry.reference else ''}."
-    due = "A decision of the LME is due; until then its approval is unchanged." if found.decision_due else ""
-    more = " ".join(filter(None, (under, entry.statement, due)))
-    return Reason("Recognition", entry.act.label, tone, mark, more, "", entry.effective, entry.ground)
-
-
-_RECOGNISED = {
-    RecognitionAct.AWAITED: ("open", "m-open"),
-    RecognitionAct.RECOGNISED: ("full", "m-full"),
-    RecognitionAct.REFUSED: ("not", "m-not"),
-    RecognitionAct.WITHDRAWN: ("not", "m-not"),
-}
-
-
-def _approval_reason(records: Records, found: State) -> Reason:
-    stands = found.standing
-    entry = next((each for each in records.decisions if each.id == stands.decision_id), None)
-    tone, mark, label = stands.approval.tone, stands.approval.mark, stands.approval.label
-    if entry is None:
-        more = (
-            f"A decision is first seen {stands.since}; for the time before none is held." if stands.since
-            else "No decision of the LME is held for this date."
-        )  # fmt: skip
-        return Reason("Approval", label, tone, mark, more, "", None, None)
-    given = (entry.reason, f"Conditions: {entry.conditions}" if entry.conditions else "")
-    return Reason("Approval", label, tone, mark, " ".join(filter(None, given)), "", entry.effective, entry.ground)
-
-
-# --- advice ------------------------------------------------------------------------------------------
-
-
-def _advice(route: Route, found: State) -> tuple[AdviceLine, ...]:
-    """Advice on the decisions that would raise the approval; all others lie in the LME's discretion."""
-    raising = (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.REINSTATED)
-    approval = found.standing.approval
-    if approval is Approval.APPROVED:
-        return ()
-    following = [act for act in raising if act in ALLOWED[approval]]
-    if approval is Approval.NOT_KNOWN:
-        following.remove(Act.REINSTATED)
-    return tuple(_advised(act, route, found) for act in following)
+# --- ledger and rounds -------------------------------------------------------------------------
 
 
 def _standing_advice(route: Route, found: State, ledger: Sequence[LedgerLine]) -> AdviceLine | None:
     """What the facts of the date say about the decision that stands."""
     stands = next((line.decision for line in ledger if line.decision and line.stands), None)
-    return _advised(stands.act, route, found) if stands else None
-
-
-def _advised(act: Act, route: Route, found: State) -> AdviceLine:
-    """The domain's advice, and no advice where the facts it would rest on are not held."""
-    standards = found.parts[Part.STANDARDS].result
-    under_way = found.recognition in (RecognitionAct.AWAITED, RecognitionAct.RECOGNISED)
-    if act is Act.APPROVED and route is Route.EQUIVALENCE:
-        return AdviceLine(act, None, "this route has no OECD result; the LME weighs the recognition and what it covers")
-    if act is Act.CONDITIONALLY_APPROVED and standards is None and not under_way:
-        return AdviceLine(act, None, "no result of the standards part is held and no recognition is under way")
-    if act in (Act.APPROVED, Act.NOT_APPROVED) and found.overall is None:
-        return AdviceLine(act, None, "no overall result is held")
-    if act not in (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED):
-        return AdviceLine(act, None, "this lies in the LME’s discretion")
-    # Whether the act may follow is not asked here: advice is given on decisions that were taken, too.
-    told = advise(
-        act, standards=standards, overall=found.overall, recognition_under_way=under_way, approval=Approval.NOT_KNOWN
-    )
-    return AdviceLine(act, told.supported, told.reason)
-
-
-# --- ledger, rounds, actions -------------------------------------------------------------------------
+    return advised(stands.act, route, found) if stands else None
 
 
 def _ledger(records: Records, found: State, as_at: date) -> tuple[LedgerLine, ...]:
@@ -428,13 +228,13 @@ def _ledger(records: Records, found: State, as_at: date) -> tuple[LedgerLine, ..
     recognition = holding(records.recognitions, as_at)
     lines = [
         LedgerLine(
-            entry, entry, None, _advised(entry.act, records.programme.route, state(records.held, entry.effective.on)),
+            entry, entry, None, advised(entry.act, records.programme.route, state(records.held, entry.effective.on)),
             entry.id == found.standing.decision_id,
         )
-        for entry in _begun(records.decisions, as_at)
+        for entry in begun(records.decisions, as_at)
     ]  # fmt: skip
     lines += [
-        LedgerLine(entry, None, entry, None, entry is recognition) for entry in _begun(records.recognitions, as_at)
+        LedgerLine(entry, None, entry, None, entry is recognition) for entry in begun(records.recognitions, as_at)
     ]
     return tuple(sorted(lines, key=lambda line: (line.entry.effective.on, line.entry.order), reverse=True))
 
@@ -443,54 +243,18 @@ def _rounds(records: Records, as_at: date) -> tuple[RoundLine, ...]:
     """The rounds of which something is held on the date, newest first."""
     lines = []
     for each in reversed(records.rounds):
-        results = tuple(entry for entry in _begun(records.results, as_at) if entry.round == each.number)
-        progress = tuple(entry for entry in _begun(records.progress, as_at) if entry.round == each.number)
-        overall = [entry for entry in results if entry.scope is Scope.OVERALL]
-        if results or progress or records.levels(each.number, as_at):
-            lines.append(RoundLine(each, results, progress, overall[-1] if overall else None))
+        cells = tuple(round_cell(records, each.number, scope, as_at) for scope in Scope)
+        if any(cell.result or cell.progress for cell in cells) or records.levels(each.number, as_at):
+            lines.append(RoundLine(each, cells))
     return tuple(lines)
 
 
-def action_views(records: Records, as_at: date, *, number: int | None = None) -> tuple[ActionView, ...]:
-    """The actions whose state is known on a date, of one round or of all."""
-    views = []
-    for action in records.actions:
-        step = holding(action.steps, as_at)
-        if not isinstance(step, StepEntry) or number not in (None, action.round):
-            continue
-        steps = tuple(sorted(_begun(action.steps, as_at), key=lambda each: (each.effective.on, each.order)))
-        verified = next((each for each in reversed(steps) if each.state is ActionState.VERIFIED), None)
-        stands_verified = verified if step.state is ActionState.VERIFIED else None
-        timing = action.fact().timing(as_at)
-        views.append(ActionView(action, step.state, step.as_reported, timing, steps, stands_verified))
-    return tuple(views)
-
-
-# --- what next ---------------------------------------------------------------------------------------
-
-
-def _next(programme: ProgrammeRow, found: State, actions: Sequence[ActionView], *, stale: bool) -> str:
-    """The one thing that has to happen next, by the facts held."""
-    owner = programme.owner or "the scheme owner"
-    if found.decision_due:
-        return f"The LME decides: its decision is due since the recognition of {found.recognised_on}"
-    if found.overdue:
-        return f"{owner} owes what is overdue, or an extension"
-    if found.unconfirmed:
-        return f"Ask {owner} for the state of its corrective actions: the expected date has passed"
-    if found.recognition is RecognitionAct.AWAITED:
-        return "The outcome of the recognition" + _ask(owner, stale)
-    if any(view.state.is_open for view in actions):
-        return "Verification of the corrective actions by the assessor" + _ask(owner, stale)
-    if found.parts[Part.IMPLEMENTATION].progress in (Progress.IN_PROGRESS, Progress.NOT_STARTED):
-        return "The result of the implementation part" + _ask(owner, stale)
-    if stale:
-        return f"A newer report: none is held, ask {owner}"
-    return "Nothing is due by the facts held"
-
-
-def _ask(owner: str, stale: bool) -> str:
-    return f"; no newer report is held, ask {owner}" if stale else ""
+def round_cell(records: Records, number: int, scope: Scope, as_at: date) -> RoundCell:
+    """The result of a round, the published one before the computed, or how far it had come."""
+    published = result_in(records.results, number, scope, ResultKind.PUBLISHED, as_at)
+    computed = result_in(records.results, number, scope, ResultKind.COMPUTED, as_at)
+    progress = None if scope is Scope.OVERALL else progress_in(records, number, Part(scope.value), as_at)
+    return RoundCell(scope, published or computed, progress)
 
 
 # --- sources -----------------------------------------------------------------------------------------

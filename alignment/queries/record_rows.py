@@ -13,16 +13,20 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Date,
+    Integer,
     Row,
     Select,
     String,
     bindparam,
     cast,
+    exists,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.action import ActionState
@@ -31,7 +35,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
-from alignment.queries.facts import held, in_force, programmes, sure_when, when
+from alignment.queries.facts import held, in_force, made_public, programmes, sure_when, when
 from alignment.queries.records import (
     Action,
     Answer,
@@ -55,6 +59,7 @@ from alignment.queries.records import (
 )
 from alignment.tables import (
     ActionCriterion,
+    ActionEvidence,
     ActionStep,
     Assessment,
     AssuranceProcess,
@@ -62,12 +67,14 @@ from alignment.tables import (
     Decision,
     Equivalence,
     Evidence,
+    EvidenceWithdrawal,
     Finding,
     MonitoringPoint,
     Organisation,
     PartProgress,
     Programme,
     ProgrammeName,
+    RatingEvidence,
     RatingVersion,
     Recognition,
     Result,
@@ -79,13 +86,18 @@ from alignment.tables import (
 from alignment.tables.base import Utc
 
 
-def read_records(connection: Connection, slug: str, known_at: datetime | None) -> Records | None:
-    """The records of a programme, or None where there is no such programme: seven queries."""
+def read_records(
+    connection: Connection, slug: str, known_at: datetime | None, *, texts_of: int | None = None
+) -> Records | None:
+    """The records of a programme, or None where there is no such programme: seven queries.
+
+    With ``texts_of`` the ratings are those of that round alone, with their texts.
+    """
     found = programmes(connection, only=slug)
     if not found:
         return None
     programme = found[0]
-    asked = {"slug": slug, "known_at": known_at}
+    asked = {"slug": slug, "known_at": known_at, "round": texts_of}
     rows = _by_kind(connection.execute(_everything(known_at is not None), asked))
     return Records(
         programme=programme,
@@ -122,11 +134,7 @@ def read_records(connection: Connection, slug: str, known_at: datetime | None) -
         ),
         evidence=tuple(_evidence(row) for row in rows["evidence"]),
         ratings=tuple(
-            RatingRecord(
-                row.round, Part(row.part), row.criterion, row.version, Level(row.level) if row.level else None,
-                row.effective_on,
-            )
-            for row in connection.execute(_levels(known_at is not None), asked)
+            _rating(row) for row in connection.execute(_ratings(known_at is not None, texts_of is not None), asked)
         ),
     )  # fmt: skip
 
@@ -213,6 +221,14 @@ def _evidence(row: Row[Any]) -> EvidenceEntry:
     return EvidenceEntry(
         **told, round=row.round, kind=row.word, reference="" if secret else row.title,
         link="" if secret else row.link, collected_on=None if secret else row.until_on, confidential=secret,
+    )  # fmt: skip
+
+
+def _rating(row: Row[Any]) -> RatingRecord:
+    told = row._mapping
+    return RatingRecord(
+        row.round, Part(row.part), row.criterion, row.version, Level(row.level) if row.level else None,
+        row.effective_on, row.carried_from or "", **{name: told[name] for name in _TEXTS if name in told},
     )  # fmt: skip
 
 
@@ -306,7 +322,7 @@ def _dated_facts() -> list[tuple[Select[Any], Any]]:
     )  # fmt: skip
     evidence = _recorded(
         "evidence", Evidence, word=col(Evidence.kind), title=col(Evidence.reference), link=col(Evidence.link),
-        until_on=col(Evidence.collected_on), flag=col(Evidence.confidential), **of_round,
+        until_on=col(Evidence.collected_on), flag=_kept_secret(), **of_round,
     )  # fmt: skip
     steps = _recorded(
         "step", ActionStep, about=col(ActionStep.action_id), word=col(ActionStep.state),
@@ -316,7 +332,7 @@ def _dated_facts() -> list[tuple[Select[Any], Any]]:
         (_of_assessment(progress, PartProgress), PartProgress),
         (_of_assessment(results, Result), Result),
         (_of_assessment(findings, Finding).where(col(Assessment.published).is_(True)), Finding),
-        (_of_assessment(evidence, Evidence).where(col(Assessment.published).is_(True)), Evidence),
+        (_of_assessment(evidence, Evidence).where(col(Assessment.published).is_(True), _own_evidence()), Evidence),
         (
             steps.join(CorrectiveAction, col(CorrectiveAction.id) == ActionStep.action_id)
             .join(Assessment, col(Assessment.id) == CorrectiveAction.assessment_id)
@@ -327,6 +343,20 @@ def _dated_facts() -> list[tuple[Select[Any], Any]]:
         *_acts(),
         *_rounds(),
     ]
+
+
+def _own_evidence() -> ColumnElement[bool]:
+    """Evidence of the assessment itself: none that was withdrawn, or that came with a corrective action."""
+    withdrawn = exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id)
+    given = exists().where(col(ActionEvidence.evidence_id) == Evidence.id, col(ActionEvidence.given).is_(True))
+    return ~withdrawn & ~given
+
+
+def _kept_secret() -> ColumnElement[bool]:
+    """Confidential now or since a correction: what was once public is then not shown of an earlier day either."""
+    later = aliased(Evidence)
+    since = exists().where(col(later.corrects) == Evidence.id, col(later.confidential).is_(True))
+    return or_(col(Evidence.confidential).is_(True), since)
 
 
 def _of_assessment(statement: Select[Any], table: Any) -> Select[Any]:
@@ -475,22 +505,44 @@ def _undated() -> list[Select[Any]]:
     return [this, names, standard, process, owners, siblings]
 
 
+_TEXTS = ("rationale", "cites_standard", "cites_guidance")
+
+
 @lru_cache
-def _levels(known: bool) -> Select[Any]:
-    """Every version of every rating in the published rounds, in the order of versions."""
+def _ratings(known: bool, texts: bool) -> Select[Any]:
+    """Every version of every rating in the published rounds, or in ``:round`` with texts, in their order."""
     told: list[Any] = [
         Assessment.round, RatingVersion.part, RatingVersion.criterion, RatingVersion.version, RatingVersion.level,
-        RatingVersion.effective_on,
+        RatingVersion.effective_on, RatingVersion.carried_from,
     ]  # fmt: skip
+    told += [getattr(RatingVersion, name) for name in _TEXTS] if texts else []
     statement = (
         select(*told)
         .join(Assessment, col(Assessment.id) == RatingVersion.assessment_id)
-        .where(col(Assessment.programme_id) == _SLUG, col(Assessment.published).is_(True))
+        .where(col(Assessment.programme_id) == _SLUG, made_public(RatingVersion))
         .order_by(col(RatingVersion.version))
     )
-    return _rated(statement, known)
+    if texts:
+        statement = statement.where(col(Assessment.round) == bindparam("round", type_=Integer))
+    if known:
+        statement = statement.where(col(RatingVersion.rated_at) <= bindparam("known_at", type_=Utc))
+    return statement
 
 
-def _rated(statement: Select[Any], known: bool) -> Select[Any]:
-    """Only the versions of ratings that were stored by ``:known_at``, where that is asked."""
-    return statement.where(col(RatingVersion.rated_at) <= bindparam("known_at", type_=Utc)) if known else statement
+def evidence_links(connection: Connection, slug: str, number: int) -> dict[tuple[Part, str], list[str]]:
+    """Which evidence each rating of a published round rests on, by part and criterion: one query."""
+    told: list[Any] = [RatingEvidence.part, RatingEvidence.criterion, RatingEvidence.evidence_id]
+    statement = (
+        select(*told)
+        .join(Assessment, col(Assessment.id) == RatingEvidence.assessment_id)
+        .where(
+            col(Assessment.programme_id) == slug,
+            col(Assessment.round) == number,
+            made_public(RatingEvidence),
+        )
+        .order_by(col(RatingEvidence.evidence_id))
+    )
+    links: dict[tuple[Part, str], list[str]] = defaultdict(list)
+    for row in connection.execute(statement):
+        links[Part(row.part), row.criterion].append(row.evidence_id)
+    return links

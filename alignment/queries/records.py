@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
@@ -148,6 +150,11 @@ class StatementEntry(Entry):
     text: str
     until_on: date | None
 
+    @property
+    def about(self) -> str:
+        """What kind of thing it is about: programme, standard or process."""
+        return self.subject.partition(":")[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EquivalenceEntry(Entry):
@@ -248,7 +255,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class RatingRecord:
-    """One version of the level of one criterion in one part of a round; None where it was taken back."""
+    """One version of the rating of one criterion in one part of a round; no level where it was taken back.
+
+    The texts are read only where a page shows them. ``carried_from`` is the id of an earlier round.
+    """
 
     round: int
     part: Part
@@ -256,6 +266,10 @@ class RatingRecord:
     version: int
     level: Level | None
     effective_on: date
+    carried_from: str
+    rationale: str = ""
+    cites_standard: str = ""
+    cites_guidance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,10 +316,23 @@ class Records:
         """The round of a number."""
         return next((each for each in self.rounds if each.number == number), None)
 
-    def levels(self, number: int, as_at: date) -> dict[tuple[Part, str], Level]:
+    def standing_ratings(self, number: int, as_at: date) -> dict[tuple[Part, str], RatingRecord]:
         """The ratings of a round that stand on a date; what is not yet rated is absent."""
         newest: dict[tuple[Part, str], RatingRecord] = {}
         for rating in self.ratings:  # in the order of versions
             if rating.round == number and rating.effective_on <= as_at:
                 newest[rating.part, rating.criterion] = rating
-        return {key: rating.level for key, rating in newest.items() if rating.level is not None}
+        return {key: rating for key, rating in newest.items() if rating.level is not None}
+
+    def levels(self, number: int, as_at: date) -> dict[tuple[Part, str], Level]:
+        """The levels of a round that stand on a date."""
+        ratings = self.standing_ratings(number, as_at)
+        return {key: rating.level for key, rating in ratings.items() if rating.level is not None}
+
+
+E = TypeVar("E", bound=Entry)
+
+
+def begun(entries: Iterable[E], as_at: date) -> tuple[E, ...]:
+    """Those that hold by a date, in the order of the files."""
+    return tuple(entry for entry in entries if entry.effective.on <= as_at)

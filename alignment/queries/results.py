@@ -8,11 +8,12 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
-from alignment.domain.assessment import ResultKind, Scope
+from alignment.domain.assessment import Progress, ResultKind, Scope
 from alignment.domain.catalogue import PRIMARY, Catalogue, Criterion, Part
 from alignment.domain.rating import Level, worse
 from alignment.domain.result import Counts, Outcome, PartOutcome, judge
-from alignment.queries.records import FindingEntry, Records, ResultEntry
+from alignment.domain.when import holding
+from alignment.queries.records import FindingEntry, ProgressEntry, Records, ResultEntry
 
 TONES = {Level.FULLY: "full", Level.PARTIALLY: "part", Level.NOT: "not", Level.NOT_APPLICABLE: "na"}
 
@@ -46,6 +47,7 @@ class PartResults:
 
     part: Part
     round: int
+    progress: Progress | None
     resolution: Resolution
     published: ResultEntry | None
     computed: Level | None
@@ -152,6 +154,7 @@ def part_results(
     return PartResults(
         part=part,
         round=number,
+        progress=progress_in(records, number, part, as_at),
         resolution=resolution,
         published=published,
         computed=computed,
@@ -175,6 +178,12 @@ def result_in(
         if (each.round, each.scope, each.kind) == (number, scope, kind) and each.effective.on <= as_at
     ]
     return max(held, key=lambda each: (each.effective.on, each.order), default=None)
+
+
+def progress_in(records: Records, number: int, part: Part, as_at: date) -> Progress | None:
+    """How far a part had come in a round on a date, None where nothing is held of it."""
+    stands = holding([each for each in records.progress if (each.round, each.part) == (number, part)], as_at)
+    return stands.progress if isinstance(stands, ProgressEntry) else None
 
 
 def standing_result(records: Records, scope: Scope, as_at: date) -> ResultEntry | None:
@@ -202,7 +211,9 @@ def _letters(criteria: Sequence[Criterion]) -> str:
 
 
 def _rated_rows(catalogue: Catalogue, outcome: PartOutcome) -> tuple[SectionRow, ...]:
-    return tuple(_row(_label(catalogue, tally.section, tally.step), tally.counts) for tally in outcome.by_section)
+    return tuple(
+        _row(section_label(catalogue, tally.section, tally.step), tally.counts) for tally in outcome.by_section
+    )
 
 
 def _row(label: str, counts: Counts) -> SectionRow:
@@ -239,14 +250,14 @@ def _finding_rows(
         bar = tuple((TONES[level], levels[level]) for level in TONES if level in levels)
         rows.append(
             SectionRow(
-                _label(catalogue, section, step), total, levels.get(Level.FULLY), levels.get(Level.PARTIALLY),
+                section_label(catalogue, section, step), total, levels.get(Level.FULLY), levels.get(Level.PARTIALLY),
                 levels.get(Level.NOT), levels.get(Level.NOT_APPLICABLE), unknown, (*bar, ("unknown", unknown)),
             )
         )  # fmt: skip
     return tuple(rows)
 
 
-def _label(catalogue: Catalogue, section: str, step: int | None) -> str:
+def section_label(catalogue: Catalogue, section: str, step: int | None) -> str:
     if step is not None:
         return f"{section} Step {step} {catalogue.steps.get(step, '')}".rstrip()
     return next(f"{each.code} {each.title}" for each in catalogue.sections if each.code == section)

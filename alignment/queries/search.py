@@ -25,7 +25,8 @@ from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.decision import Act
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows, in_force, sure_when
-from alignment.queries.sources import example_sources, topic_name
+from alignment.queries.source_facts import topic_name
+from alignment.queries.sources import example_sources
 
 LONGEST = 200
 """Characters of a query that are read; the page says so where there were more."""

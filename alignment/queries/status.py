@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 from sqlmodel import col
 
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.decision import Approval
-from alignment.domain.programme import Difference, State, differences, state
+from alignment.domain.decision import Decision as DecisionFact
+from alignment.domain.programme import Difference, Held, State, differences, state
 from alignment.domain.rating import Level
 from alignment.domain.status import PartState
-from alignment.domain.when import When, say_age
+from alignment.domain.when import Dated, When, say_age
 from alignment.queries.facts import ProgrammeRow, Rows, SourceRef, held, programmes, when
 from alignment.tables import Decision, Event, Metal, Publication, Source
 
@@ -87,6 +91,16 @@ class PublicationRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What a row says differently since the last market update, and from when on."""
+
+    what: str
+    before: str
+    after: str
+    effective: When | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusPage:
     """The status table as at a date, as known at a moment, and what changed since the last market update."""
 
@@ -97,10 +111,17 @@ class StatusPage:
     filters: Filters
     metals: tuple[tuple[str, str], ...]
     last: PublicationRef | None
-    changes: tuple[tuple[StatusRow, tuple[Difference, ...]], ...]
+    changes: tuple[tuple[StatusRow, tuple[Change, ...]], ...]
     grown_stale: tuple[StatusRow, ...]
     empty_because: str
     in_all_by: tuple[tuple[Approval, int], ...]
+
+    def dated(self, today: date) -> str:
+        """The query that asks for this date and this knowledge again; empty for what stands today."""
+        asked = {"as_at": self.as_at.isoformat()} if self.as_at != today else {}
+        if self.known_at:
+            asked["known_at"] = self.known_at.isoformat()
+        return f"?{urlencode(asked)}" if asked else ""
 
     @property
     def said_counts(self) -> str:
@@ -119,12 +140,15 @@ def status_page(
     known_at: datetime | None = None,
     filters: Filters = Filters(),
     policy_age: timedelta,
+    metals: tuple[tuple[str, str], ...] | None = None,
     example: bool = False,
 ) -> StatusPage:
-    """The table for a date. Eight queries at most, however many programmes."""
-    rows = status_rows(connection, as_at=as_at, known_at=known_at, policy_age=policy_age, example=example)
-    last = None if example else last_publication(connection, as_at)
-    changed = _changes(connection, rows, last, known_at, policy_age) if last and last.as_at < as_at else ()
+    """The table for a date. Eight queries at most, however many programmes; ``metals`` where they were read."""
+    known = programmes(connection, example=example, as_at=as_at)
+    facts = held(connection, known, known_at)
+    rows = _rows(known, facts, _printed(connection, None), as_at, policy_age)
+    last = last_publication(connection, as_at, known_at) if rows and not example else None
+    changed = _changes(rows, facts, last.as_at, as_at) if last and last.as_at < as_at else ()
     shown = tuple(row for row in rows if _fits(row, filters))
     return StatusPage(
         as_at=as_at,
@@ -132,7 +156,7 @@ def status_page(
         rows=shown,
         in_all=len(rows),
         filters=filters,
-        metals=metal_names(connection),
+        metals=metal_names(connection) if metals is None else metals,
         last=last,
         changes=changed,
         grown_stale=tuple(row for row in rows if row.stale),
@@ -141,21 +165,7 @@ def status_page(
     )
 
 
-_SMALL = (
-    "none",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
+_SMALL = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
 def _having(rows: Sequence[StatusRow], approval: Approval) -> int:
@@ -172,14 +182,24 @@ def status_rows(
     only: str | None = None,
 ) -> tuple[StatusRow, ...]:
     """The rows that the table has on a date; a programme known not to be decided yet has none."""
-    known = programmes(connection, example=example, only=only)
+    known = programmes(connection, example=example, only=only, as_at=as_at)
     facts = held(connection, known, known_at)
-    printed = _printed(connection, only)
+    return _rows(known, facts, _printed(connection, only), as_at, policy_age, every=only is not None)
+
+
+def _rows(
+    known: Sequence[ProgrammeRow],
+    facts: Mapping[str, Held],
+    printed: Mapping[str, Any],
+    as_at: date,
+    policy_age: timedelta,
+    *,
+    every: bool = False,
+) -> tuple[StatusRow, ...]:
     rows = []
     for programme in known:
         derived = state(facts[programme.id], as_at)
-        approval = derived.standing.approval
-        if approval is Approval.NONE and not only:
+        if derived.standing.approval is Approval.NONE and not every:
             continue
         rows.append(_row(programme, derived, printed.get(derived.standing.decision_id or ""), as_at, policy_age))
     return tuple(rows)
@@ -235,14 +255,18 @@ _CIRCLE = {Level.FULLY: "m-full", Level.PARTIALLY: "m-part", Level.NOT: "m-not",
 
 def _printed(connection: Connection, only: str | None) -> dict[str, Any]:
     """How each decision was printed and where it was reported, by its id."""
+    found = connection.execute(_decisions(only is not None), {"only": only})
+    return {row.id: row for row in found}
+
+
+@cache
+def _decisions(only: bool) -> Rows:
     statement: Rows = select(
         col(Decision.id), col(Decision.published_note), col(Decision.published_link), col(Decision.announced_on),
         col(Decision.place), col(Source.id).label("source"), col(Source.title), col(Source.issuer),
         col(Source.issued_on), col(Source.issued_precision),
     ).outerjoin(Source, col(Source.id) == Decision.source_id)  # fmt: skip
-    if only:
-        statement = statement.where(col(Decision.programme_id) == only)
-    return {row.id: row for row in connection.execute(statement)}
+    return statement.where(col(Decision.programme_id) == bindparam("only")) if only else statement
 
 
 def _source(row: Any) -> SourceRef | None:
@@ -251,36 +275,64 @@ def _source(row: Any) -> SourceRef | None:
     return SourceRef(row.source, row.title, row.issuer, when(row.issued_on, row.issued_precision), row.place)
 
 
-def last_publication(connection: Connection, as_at: date) -> PublicationRef | None:
-    """The newest market update that is not after a date."""
-    row = connection.execute(
-        select(col(Publication.number), col(Publication.title), col(Publication.as_at))
-        .where(col(Publication.as_at) <= as_at)
-        .order_by(col(Publication.as_at).desc(), col(Publication.number).desc())
-        .limit(1)
-    ).first()
+def last_publication(connection: Connection, as_at: date, known_at: datetime | None = None) -> PublicationRef | None:
+    """The newest market update that is not after a date, of those that were held at a moment."""
+    row = connection.execute(_newest_publication(), {"as_at": as_at, "known_at": known_at or _ALWAYS}).first()
     return PublicationRef(row.number, row.title, row.as_at) if row else None
 
 
+_ALWAYS = datetime.max.replace(tzinfo=UTC)
+
+
+@cache
+def _newest_publication() -> Rows:
+    return (
+        select(col(Publication.number), col(Publication.title), col(Publication.as_at))
+        .where(col(Publication.as_at) <= bindparam("as_at"), col(Publication.recorded_at) <= bindparam("known_at"))
+        .order_by(col(Publication.as_at).desc(), col(Publication.number).desc())
+        .limit(1)
+    )
+
+
 def _changes(
-    connection: Connection,
-    rows: Sequence[StatusRow],
-    last: PublicationRef,
-    known_at: datetime | None,
-    policy_age: timedelta,
-) -> tuple[tuple[StatusRow, tuple[Difference, ...]], ...]:
-    facts = held(connection, [row.programme for row in rows], known_at)
-    before = [(row.id, state(facts[row.id], last.as_at)) for row in rows]
-    found = differences(before, [(row.id, row.state) for row in rows])
-    return tuple((row, mine) for row in rows if (mine := tuple(each for each in found if each.programme == row.id)))
+    rows: Sequence[StatusRow], facts: Mapping[str, Held], since: date, as_at: date
+) -> tuple[tuple[StatusRow, tuple[Change, ...]], ...]:
+    """What the table says differently since a date; a programme with no fact begun since says the same."""
+    begun = {row.id: _begun(facts[row.id], since) for row in rows}
+    moved = [row for row in rows if begun[row.id]]
+    found = defaultdict(list)
+    before = [(row.id, state(facts[row.id], since)) for row in moved]
+    for each in differences(before, [(row.id, row.state) for row in moved]):
+        found[each.programme].append(each)
+    return tuple(
+        (row, tuple(_change(each, row, begun[row.id], as_at) for each in found[row.id]))
+        for row in moved
+        if row.id in found
+    )
+
+
+def _change(difference: Difference, row: StatusRow, begun: Sequence[Dated], as_at: date) -> Change:
+    """A decision changed the approval; the newest other fact changed what is said of the assessment."""
+    others = [fact.effective for fact in begun if not isinstance(fact, DecisionFact) and fact.effective.on <= as_at]
+    effective = row.since if difference.what == "LME approval" else max(others, default=row.since)
+    return Change(difference.what, difference.before, difference.after, effective)
+
+
+def _begun(held: Held, since: date) -> list[Dated]:
+    """The facts that begin to hold after a date, be it in the future."""
+    steps = (step for action in held.actions for step in action.steps)
+    dated: tuple[Dated, ...] = (*held.progress, *held.results, *held.recognitions, *held.decisions, *steps)
+    return [fact for fact in dated if fact.effective.on > since]
 
 
 def metal_names(connection: Connection) -> tuple[tuple[str, str], ...]:
     """The metals that the LME settles, for the filter."""
-    rows = connection.execute(
-        select(col(Metal.id), col(Metal.name)).where(col(Metal.lme_settled).is_(True)).order_by(col(Metal.position))
-    )
-    return tuple((row.id, row.name) for row in rows)
+    return tuple((row.id, row.name) for row in connection.execute(_settled_metals()))
+
+
+@cache
+def _settled_metals() -> Rows:
+    return select(col(Metal.id), col(Metal.name)).where(col(Metal.lme_settled).is_(True)).order_by(col(Metal.position))
 
 
 def _fits(row: StatusRow, filters: Filters) -> bool:

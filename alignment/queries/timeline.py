@@ -44,6 +44,14 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True)
+class StaleTime:
+    """A time without a newer report: from a day on, until the next report came or, with None, to the end."""
+
+    since: date
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Stretch:
     """The same in words, for the table beside: ``began`` is as exact as it is known, None before the first fact."""
 
@@ -52,7 +60,7 @@ class Stretch:
     tone: str
     began: When | None
     ended: When | None
-    stale_since: date | None
+    stale: tuple[StaleTime, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +200,13 @@ def _stretches(matter: _Matter, pieces: Sequence[_Piece]) -> list[Stretch]:
     begins = [exact.get(run[0].since) or (When(run[0].since) if nth else None) for nth, run in enumerate(runs)]
     ends = [*begins[1:], None]
     return [
-        Stretch(
-            matter.name, run[0].word, run[0].tone, began, ended,
-            next((piece.since for piece in run if piece.stale), None),
-        )
+        Stretch(matter.name, run[0].word, run[0].tone, began, ended, tuple(_stale_times(run, pieces[-1])))
         for run, began, ended in zip(runs, begins, ends, strict=True)
-    ]  # fmt: skip
+    ]
+
+
+def _stale_times(run: Sequence[_Piece], last: _Piece) -> Iterable[StaleTime]:
+    for stale, pieces in groupby(run, key=lambda piece: piece.stale):
+        same = list(pieces)
+        if stale:
+            yield StaleTime(same[0].since, None if same[-1] is last else same[-1].until)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlmodel import Session, SQLModel, col
 
 from alignment.domain.event import FIRST, canonical, seal
@@ -41,8 +40,7 @@ def record(
     session: Session, *, actor: Actor, act: str, subject: str, before: object, after: object, now: datetime
 ) -> int:
     """Append one event to the chain and return its number. Writers queue: a chain has one end."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    take_turn(session)
     last = session.execute(select(col(Event.seq), col(Event.hash)).order_by(col(Event.seq).desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
     sealed: dict[str, Any] = {
@@ -52,6 +50,15 @@ def record(
     session.add(Event(**sealed, hash=seal(**sealed)))
     session.flush()
     return seq
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other act is being written, so that what is read from here on stays true.
+
+    On SQLite a unit of work has its turn from its beginning.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
 
 
 def moment(now: datetime) -> str:
@@ -78,16 +85,6 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def generation(session: Session) -> int:
-    """The number of the last event: it moves whenever anything is written."""
-    return session.execute(select(func.max(col(Event.seq)))).scalar() or 0
-
-
 def unchanged(row: SQLModel, values: Mapping[str, Any]) -> bool:
     """Whether a stored row already says all of this."""
     return all(_plain(getattr(row, name)) == _plain(value) for name, value in values.items())
-
-
-def parsed(stored: str) -> Any:
-    """The JSON value behind an event's before or after."""
-    return json.loads(stored)

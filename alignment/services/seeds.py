@@ -31,11 +31,12 @@ class Loaded:
 
 def load(session: Session, seeds: Seeds, catalogues: Mapping[str, Catalogue], *, actor: Actor, now: datetime) -> Loaded:
     """Bring the store up to what the seeds say, in one transaction. A second load changes nothing."""
+    ledger.take_turn(session)
     held = _held(session, seeds.entries)
     count = {"entered": 0, "corrected": 0, "unchanged": 0}
     for entry in seeds.entries:
         count[_store(session, entry.row, held, actor=actor, now=now)] += 1
-    for edition in {row.edition for row in _rows(seeds.entries, tables.Assessment)}:
+    for edition in dict.fromkeys(row.edition for row in _rows(seeds.entries, tables.Assessment)):
         seal_edition(session, catalogues[edition], actor=actor, now=now)
     return Loaded(**count)
 
@@ -49,9 +50,7 @@ def _held(session: Session, entries: Iterable[Entry]) -> Held:
     held: dict[type[SQLModel], dict[Key, SQLModel]] = defaultdict(dict)
     for table in dict.fromkeys(type(entry.row) for entry in entries):
         rows = session.exec(select(table)).all()
-        if "corrects" in table.model_fields:
-            rows = sorted(rows, key=lambda row: row.recorded_at)  # type: ignore[attr-defined]
-        for row in rows:
+        for row in sorted(rows, key=_correction):
             held[table][_root(row)] = row
     return held
 
@@ -63,6 +62,11 @@ def _key(row: SQLModel) -> Key:
 def _root(row: SQLModel) -> Key:
     """The key under which a record was first entered: corrections are numbered after a ~."""
     return tuple(part.partition("~")[0] for part in _key(row))
+
+
+def _correction(row: SQLModel) -> int:
+    """1 for a record as it was first entered, 2 for its first correction, and so on."""
+    return max(int(part.partition("~")[2] or 1) for part in _key(row))
 
 
 def _store(session: Session, row: SQLModel, held: Held, *, actor: Actor, now: datetime) -> str:
@@ -78,8 +82,7 @@ def _store(session: Session, row: SQLModel, held: Held, *, actor: Actor, now: da
     if ledger.unchanged(found, says):
         return "unchanged"
     if "corrects" in table.model_fields:
-        number = int(_key(found)[0].partition("~")[2] or 1) + 1
-        row.corrects, row.id = found.id, f"{_root(found)[0]}~{number}"  # type: ignore[attr-defined]
+        row.corrects, row.id = found.id, f"{_root(found)[0]}~{_correction(found) + 1}"  # type: ignore[attr-defined]
         ledger.enter(session, row, actor=actor, act="corrected", now=now)
     elif table is tables.RatingVersion:
         raise Refusal(f"{ledger.subject_of(found)} is held with other content: correct it on the rating sheet")
@@ -119,12 +122,16 @@ def changed_edition(edition: str, sealed: str, found: str) -> str:
 
 
 def accept_edition(session: Session, catalogue: Catalogue, *, reason: str, actor: Actor, now: datetime) -> None:
-    """Seal an edition's new content, openly: the reason and both hashes stand in the event chain."""
+    """Seal an edition's new content, openly: the reason and both hashes stand in the event chain.
+
+    Refusal where there is nothing to accept.
+    """
     held = session.get(tables.EditionSeal, catalogue.edition)
-    before = held.digest if held else None
     if held is None:
-        seal_edition(session, catalogue, actor=actor, now=now)
-        return
+        raise Refusal(f"no assessment refers to edition {catalogue.edition} yet: its content may change freely")
+    if held.digest == catalogue.digest:
+        raise Refusal(f"edition {catalogue.edition} is as it was sealed: there is nothing to accept")
+    before = held.digest
     held.digest, held.sealed_at = catalogue.digest, ledger.moment(now)
     session.add(held)
     after = {"digest": catalogue.digest, "reason": reason}

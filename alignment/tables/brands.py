@@ -1,12 +1,13 @@
 """The producer's side: producers, brands, sites, what they claim, and what counts in its place."""
 
-from datetime import date
+from datetime import date, datetime
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from alignment.domain.assessment import Certainty
-from alignment.tables.base import Recorded, Sourced, one_of, recorded_checks, text_field
+from alignment.domain.brand import Track
+from alignment.tables.base import Recorded, Sourced, Utc, one_of, recorded_checks, text_field
 
 
 class Producer(Sourced, table=True):
@@ -93,3 +94,102 @@ class Place(SQLModel, table=True):
     place: str = text_field(default="")
     position: int = 0
     version: int = 1
+
+
+class Site(SQLModel, table=True):
+    """A place that makes a producer's metal."""
+
+    __tablename__ = "site"
+    __table_args__ = (UniqueConstraint("producer_id", "name"),)
+
+    id: str = Field(primary_key=True)
+    producer_id: str = Field(foreign_key="producer.id", index=True)
+    name: str = text_field()
+    country: str = text_field(default="")
+    kind: str = text_field(default="")
+    version: int = 1
+
+
+class BrandSite(SQLModel, table=True):
+    """Which sites make a brand."""
+
+    __tablename__ = "brand_site"
+
+    brand_id: str = Field(foreign_key="brand.id", primary_key=True)
+    site_id: str = Field(foreign_key="site.id", primary_key=True)
+
+
+class Declaration(Recorded, table=True):
+    """Which track a brand uses from when, and for Track A by which programmes (ids, blank-separated).
+
+    ``by_equivalence`` names a fuller standard that stands for the programme, as the sources allow it.
+    """
+
+    __tablename__ = "declaration"
+    __table_args__ = (*recorded_checks(), one_of("track", Track), Index("ix_declaration_brand_id", "brand_id"))
+
+    brand_id: str = Field(foreign_key="brand.id")
+    track: str = text_field()
+    programmes: str = text_field(default="")
+    by_equivalence: str | None = Field(default=None, foreign_key="equivalence.id")
+    statement: str = text_field(default="")
+    declared_by: str = text_field(default="")
+    verified_by: str = text_field(default="")
+    verified_on: date | None = None
+
+
+class Certificate(Recorded, table=True):
+    """A site's conformance under a programme, or to ISO 14001 or 45001 or an equivalent. Claimed until verified."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        *recorded_checks(),
+        CheckConstraint("kind IN ('programme', 'iso_14001', 'iso_45001', 'equivalent')", name="kind"),
+        CheckConstraint(
+            "conformance IN ('conformant', 'corrective_plan', 'not_conformant', 'not_known')", name="conformance"
+        ),
+        CheckConstraint("expires_on IS NULL OR expires_on >= effective_on", name="period"),
+        Index("ix_certificate_brand_id", "brand_id"),
+    )
+
+    brand_id: str = Field(foreign_key="brand.id")
+    site_id: str | None = Field(default=None, foreign_key="site.id")
+    kind: str = text_field()
+    programme_id: str | None = Field(default=None, foreign_key="programme.id")
+    equivalence_id: str | None = Field(default=None, foreign_key="equivalence.id")
+    issuer: str = text_field(default="")
+    number: str = text_field(default="")
+    metals: str = text_field(default="")
+    expires_on: date | None = None
+    conformance: str = text_field(default="not_known")
+    statement: str = text_field(default="")
+    verified_by: str = text_field(default="")
+    verified_on: date | None = None
+
+
+class ChecklistAnswer(Recorded, table=True):
+    """A brand's answer to one item of the Track A checklist, with what shows it."""
+
+    __tablename__ = "checklist_answer"
+    __table_args__ = (
+        *recorded_checks(),
+        CheckConstraint("answer IN ('met', 'not_met', 'unknown')", name="answer"),
+        Index("ix_checklist_answer_brand_id_item", "brand_id", "item"),
+    )
+
+    brand_id: str = Field(foreign_key="brand.id")
+    item: str = text_field()
+    answer: str = text_field()
+    evidence: str = text_field(default="")
+    verified_by: str = text_field(default="")
+    verified_on: date | None = None
+
+
+class Follow(SQLModel, table=True):
+    """What somebody wants to hear about: ``metal:copper``, ``programme:ID`` or ``brand:ID``. Rows may go."""
+
+    __tablename__ = "follow"
+
+    person_id: str = Field(foreign_key="person.id", primary_key=True)
+    subject: str = Field(primary_key=True)
+    since: datetime = Field(sa_type=Utc)

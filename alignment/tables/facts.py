@@ -123,7 +123,8 @@ class Finding(Recorded, table=True):
 class Rating(SQLModel, table=True):
     """The rating that stands now for one criterion in one part: changes with each save, under a version.
 
-    Its whole history is in ``rating_version``.
+    Its whole history is in ``rating_version``. ``carried_from`` is the earlier round that it was taken over
+    from unchanged; ``to_confirm`` says that nobody of this round has confirmed it yet.
     """
 
     __tablename__ = "rating"
@@ -141,6 +142,7 @@ class Rating(SQLModel, table=True):
     cites_standard: str = text_field(default="")
     cites_guidance: str = text_field(default="")
     carried_from: str | None = text_field(default=None, nullable=True)
+    to_confirm: bool = False
     rated_by: str = text_field()
     rated_at: datetime = Field(sa_type=Utc)
     version: int = 1
@@ -161,6 +163,7 @@ class RatingVersion(SQLModel, table=True):
     cites_standard: str = text_field(default="")
     cites_guidance: str = text_field(default="")
     carried_from: str | None = text_field(default=None, nullable=True)
+    to_confirm: bool = False
     rated_by: str = text_field()
     rated_at: datetime = Field(sa_type=Utc)
     effective_on: date

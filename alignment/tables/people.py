@@ -49,17 +49,21 @@ class Membership(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """An invitation by a secret link, of which the SHA-256 is kept; it works once."""
+    """An invitation by a secret link, of which the SHA-256 is kept; it works once.
+
+    For somebody who has an account (``person_id``) it is the way to a new password and gives no role.
+    """
 
     __tablename__ = "invitation"
-    __table_args__ = (one_of("role", Role),)
+    __table_args__ = (one_of("role", Role, optional=True),)
 
     id: str = Field(primary_key=True)
     secret_hash: str = Field(unique=True)
     email: str = text_field()
     name: str = text_field(default="")
-    organisation_id: str = Field(foreign_key="organisation.id")
-    role: str = text_field()
+    person_id: str | None = Field(default=None, foreign_key="person.id")
+    organisation_id: str | None = Field(default=None, foreign_key="organisation.id")
+    role: str | None = text_field(default=None, nullable=True)
     invited_by: str = text_field()
     created_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc)
@@ -69,7 +73,10 @@ class Invitation(SQLModel, table=True):
 
 
 class SignedIn(SQLModel, table=True):
-    """A session: the SHA-256 of its secret, its CSRF secret, and until when it lasts. Rows may be deleted."""
+    """A session: the SHA-256 of its secret, its CSRF secret, and until when it lasts. Rows may be deleted.
+
+    While ``second_factor_due`` the password was right and the code is still awaited: nobody is signed in yet.
+    """
 
     __tablename__ = "signed_in"
     __table_args__ = (Index("ix_signed_in_person_id", "person_id"),)
@@ -81,6 +88,19 @@ class SignedIn(SQLModel, table=True):
     seen_at: datetime = Field(sa_type=Utc)
     expires_at: datetime = Field(sa_type=Utc)
     agent: str = text_field(default="")
+    second_factor_due: bool = False
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that stands in for the second factor, of which the SHA-256 is kept; it works once. Rows may be deleted."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("ix_recovery_code_person_id", "person_id"),)
+
+    code_hash: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id")
+    created_at: datetime = Field(sa_type=Utc)
+    used_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
 
 
 class SignInAttempt(SQLModel, table=True):

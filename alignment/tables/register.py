@@ -129,15 +129,19 @@ class Programme(Sourced, table=True):
 
 
 class ProgrammeName(Sourced, table=True):
-    """A name under which a programme was printed. ``use`` is ``table`` for the one in the status table."""
+    """A name under which a programme was printed. ``use`` is ``table`` for those of the status table.
+
+    There the newest counts whose day ``since`` has come; the first has none.
+    """
 
     __tablename__ = "programme_name"
-    __table_args__ = (one_of("certainty", Certainty), UniqueConstraint("programme_id", "name"))
+    __table_args__ = (one_of("certainty", Certainty), UniqueConstraint("programme_id", "name", "use", "since"))
 
     id: str = Field(primary_key=True)
     programme_id: str = Field(foreign_key="programme.id", index=True)
     name: str = text_field()
     use: str = text_field(default="also")
+    since: date | None = None
     position: int = 0
 
 

@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.rating import Level
+from alignment.domain.review import Speech, Verdict
 from alignment.tables.base import Utc, one_of, text_field
 
 
@@ -32,12 +33,13 @@ class PartStageStep(SQLModel, table=True):
     __table_args__ = (
         one_of("part", Part),
         one_of("stage", PartStage),
-        Index("ix_part_stage_step_assessment_id_part", "assessment_id", "part"),
+        UniqueConstraint("assessment_id", "part", "position"),
     )
 
     id: str = Field(primary_key=True)
     assessment_id: str = Field(foreign_key="assessment.id")
     part: str = text_field()
+    position: int
     stage: str = text_field()
     reason: str = text_field(default="")
     by_id: str = text_field()
@@ -50,14 +52,15 @@ class RatingReview(SQLModel, table=True):
     __tablename__ = "rating_review"
     __table_args__ = (
         one_of("part", Part),
-        CheckConstraint("verdict IN ('accepted', 'returned')", name="verdict"),
-        Index("ix_rating_review_assessment_id_part_criterion", "assessment_id", "part", "criterion"),
+        one_of("verdict", Verdict),
+        UniqueConstraint("assessment_id", "part", "criterion", "position"),
     )
 
     id: str = Field(primary_key=True)
     assessment_id: str = Field(foreign_key="assessment.id")
     part: str = text_field()
     criterion: str = text_field()
+    position: int
     of_version: int
     verdict: str = text_field()
     reason: str = text_field(default="")
@@ -83,6 +86,19 @@ class BlindRating(SQLModel, table=True):
     version: int = 1
 
 
+class Reconciliation(SQLModel, table=True):
+    """That two blind ratings of a part were opened to each other, by whom and when. Append-only."""
+
+    __tablename__ = "reconciliation"
+    __table_args__ = (one_of("part", Part),)
+
+    assessment_id: str = Field(foreign_key="assessment.id", primary_key=True)
+    part: str = Field(primary_key=True)
+    reason: str = text_field(default="")
+    by_id: str = text_field()
+    at: datetime = Field(sa_type=Utc)
+
+
 class Comment(SQLModel, table=True):
     """What somebody says about a round, a part or a criterion; it changes no rating. Append-only.
 
@@ -93,14 +109,15 @@ class Comment(SQLModel, table=True):
     __tablename__ = "comment"
     __table_args__ = (
         one_of("part", Part, optional=True),
-        CheckConstraint("kind IN ('comment', 'accuracy', 'reply', 'answer')", name="kind"),
-        Index("ix_comment_assessment_id", "assessment_id"),
+        one_of("kind", Speech),
+        UniqueConstraint("assessment_id", "position"),
     )
 
     id: str = Field(primary_key=True)
     assessment_id: str = Field(foreign_key="assessment.id")
     part: str | None = text_field(default=None, nullable=True)
     criterion: str | None = text_field(default=None, nullable=True)
+    position: int
     kind: str = text_field()
     answers: str | None = Field(default=None, foreign_key="comment.id")
     text: str = text_field()
@@ -177,13 +194,29 @@ class ActionExtension(SQLModel, table=True):
     at: datetime = Field(sa_type=Utc)
 
 
+class EvidenceWithdrawal(SQLModel, table=True):
+    """That a piece of evidence was entered by mistake, and why: it is no longer counted or shown. Append-only."""
+
+    __tablename__ = "evidence_withdrawal"
+
+    evidence_id: str = Field(foreign_key="evidence.id", primary_key=True)
+    reason: str = text_field()
+    by_id: str = Field(foreign_key="person.id")
+    at: datetime = Field(sa_type=Utc)
+
+
 class ActionEvidence(SQLModel, table=True):
-    """Which evidence shows what was done for an action."""
+    """Which evidence shows what was done for an action.
+
+    ``given`` marks evidence that came with the action, from those who carry it out or judge it: it is none of
+    the assessment itself and is not counted with it.
+    """
 
     __tablename__ = "action_evidence"
 
     action_id: str = Field(foreign_key="corrective_action.id", primary_key=True)
     evidence_id: str = Field(foreign_key="evidence.id", primary_key=True)
+    given: bool = False
 
 
 class EffectivenessCheck(SQLModel, table=True):
@@ -214,7 +247,10 @@ class Presence(SQLModel, table=True):
 
 
 class ReminderSent(SQLModel, table=True):
-    """That a reminder went out, so that it goes out once. Append-only."""
+    """One reminder to one person, so that it goes out once: sent by mail, or seen here, whichever was first.
+
+    A run that sends claims it until ``trying_until``, so that two runs at once send it once.
+    """
 
     __tablename__ = "reminder_sent"
 
@@ -223,4 +259,6 @@ class ReminderSent(SQLModel, table=True):
     due_on: date = Field(primary_key=True)
     days: int = Field(primary_key=True)
     at: datetime = Field(sa_type=Utc)
+    trying_until: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
+    sent_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
     seen_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)

@@ -10,20 +10,73 @@ from litestar.di import Provide
 
 from alignment.catalogue import load_all
 from alignment.database import make_engine, require_newest
+from alignment.queries.status import status_page
 from alignment.settings import Settings
-from alignment.web import files, home, operators, programmes, publications
+from alignment.web import (
+    accounts,
+    actions,
+    assessments,
+    brands,
+    calendar,
+    coverage,
+    criteria,
+    decisions,
+    evidence,
+    files,
+    home,
+    keeping,
+    log,
+    method,
+    monitoring,
+    operators,
+    people,
+    programmes,
+    publications,
+    ratings,
+    reports,
+    reviews,
+    rounds,
+    search,
+    sources,
+    work,
+)
 from alignment.web.errors import handlers
 from alignment.web.frozen import Frozen
 from alignment.web.register import Register
-from alignment.web.render import PUBLIC, Frame, Pages
+from alignment.web.render import PUBLIC, Frame, Pages, Place
+from alignment.web.sessions import ended, posted
 
 # One router a noun; a page that the navigation names appears there as soon as its router stands here.
 ROUTERS = (
     home.router,
     files.router,
     programmes.router,
+    assessments.router,
     publications.router,
+    coverage.router,
+    brands.router,
+    criteria.router,
+    sources.router,
+    search.router,
+    method.router,
     operators.router,
+    work.router,
+    accounts.router,
+    keeping.router,
+    people.router,
+    decisions.router,
+    monitoring.router,
+    reports.router,
+    reports.work_router,
+    rounds.router,
+    ratings.router,
+    evidence.of_round,
+    evidence.router,
+    actions.router,
+    calendar.router,
+    calendar.calendar_router,
+    log.router,
+    reviews.router,
 )
 
 
@@ -39,13 +92,22 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     catalogues, track_a = load_all()
     served = {route.path for router in ROUTERS for route in router.routes}
     nav = tuple(place for place in PUBLIC if place.address in served)
-    pages = Pages(frame=Frame(origin=settings.base_url, nav=nav))
+    sign_in = Place("Sign in", "/account/sign-in")
+    foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, sign_in)
+    pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, sign_in=sign_in.address))
     pages.warm()
     register = Register(settings, engine, pages, catalogues, track_a, clock)
+    with register.reading() as connection:  # compiles the statements of the front page before a reader waits for it
+        status_page(connection, as_at=register.today, policy_age=register.policy_age)
     app = Litestar(
         route_handlers=[*ROUTERS, pages.assets.handler()],
-        dependencies={"register": Provide(lambda: register, sync_to_thread=False, use_cache=True)},
-        exception_handlers=handlers(pages),
+        dependencies={
+            "register": Provide(lambda: register, sync_to_thread=False, use_cache=True),
+            "posted": Provide(posted),
+        },
+        exception_handlers={**handlers(pages), **ended(register)},
+        on_shutdown=[engine.dispose],
         openapi_config=None,
+        logging_config=None,  # faults go to standard error, as Python does it; nothing else is logged
     )
     return Frozen(app, register.generation)

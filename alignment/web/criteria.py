@@ -19,7 +19,9 @@ from alignment.queries.criteria import (
     criterion_page,
     percent,
     position_word,
+    requirements_by_step,
 )
+from alignment.queries.editions import edition_changes
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.register import Register
 
@@ -34,7 +36,11 @@ def editions(request: Request[Any, Any, Any], register: NamedDependency[Register
 @get("/lme-track-a", sync_to_thread=True)
 def track_a(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
     """The requirements of the coverage map with the criteria behind them, and the checklist."""
-    context = {"track_a": register.track_a, "catalogue": register.catalogue, "positions": POSITIONS}
+    context = {
+        "track_a": register.track_a,
+        "catalogue": register.catalogue,
+        "steps": requirements_by_step(register.track_a, register.catalogue),
+    }
     return register.page(request, "criteria/track_a.html", context)
 
 
@@ -42,7 +48,9 @@ def track_a(request: Request[Any, Any, Any], register: NamedDependency[Register]
 def catalogue(
     request: Request[Any, Any, Any], register: NamedDependency[Register], edition: FromPath[str]
 ) -> Response[str]:
-    """One edition: its criteria, its scale, its rule and where the rule comes from."""
+    """One edition: its criteria, its scale, its rule and where the rule comes from; or what two differ in."""
+    if ".." in edition:
+        return changes(request, register, edition)
     found = asked_edition(register, edition)
     query = request.query_params
     filters = Filters(
@@ -53,9 +61,10 @@ def catalogue(
     )
     context = {
         "page": catalogue_page(found, filters),
-        "parts": list(Part),
-        "positions": POSITIONS,
+        "section_choices": [(section.code, f"{section.code} {section.title}") for section in found.sections],
+        "part_choices": [(part.value, part.label) for part in Part],
         "asked_positions": [(position_word(position), label) for position, label in POSITIONS.items()],
+        "positions": POSITIONS,
         "levels": {level.value: level for level in Level},
         "percent": percent,
     }
@@ -79,11 +88,16 @@ def criterion(
     as_at = asked_day(request.query_params, "as_at", register.today)
     known_at = asked_moment(request.query_params, "known_at")
     with register.reading() as connection:
-        page = criterion_page(
-            connection, found, register.track_a, found.by_code[code], as_at=as_at, known_at=known_at
-        )
+        page = criterion_page(connection, found, register.track_a, found.by_code[code], as_at=as_at, known_at=known_at)
     context = {"page": page, "today": register.today, "positions": POSITIONS, "percent": percent}
     return register.page(request, "criteria/criterion.html", context)
+
+
+def changes(request: Request[Any, Any, Any], register: Register, editions: str) -> Response[str]:
+    """What the later of two editions says differently: ``a..b``."""
+    earlier, _, later = editions.partition("..")
+    page = edition_changes(asked_edition(register, earlier), asked_edition(register, later))
+    return register.page(request, "criteria/changes.html", {"page": page})
 
 
 def asked_edition(register: Register, edition: str) -> Catalogue:

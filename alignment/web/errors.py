@@ -14,7 +14,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
-from alignment.domain.refusal import Faults, Refusal
+from alignment.domain.refusal import Faults, Missing, Refusal
 from alignment.web.render import Pages
 
 log = logging.getLogger("alignment.web")
@@ -129,7 +129,11 @@ def problem_of(error: Exception) -> Problem:
 
 
 def status_of(refusal: Refusal) -> int:
-    """403, unless this kind of refusal says that it is a clash (409) or about what was sent (422)."""
+    """403, unless what is acted on is missing (404), or the refusal says that it is a clash (409) or about
+    what was sent (422).
+    """
+    if isinstance(refusal, Missing):
+        return 404
     given = getattr(refusal, "status", 403)
     return given if given in (403, 409, 422) else 403
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from litestar.exceptions import ClientException
+
+from alignment.domain.when import parse_moment
 
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2199, 12, 31)
@@ -27,18 +29,17 @@ def asked_day(query: Mapping[str, str], name: str, default: date) -> date:
 
 def asked_moment(query: Mapping[str, str], name: str) -> datetime | None:
     """A moment from the address, in UTC where it names no zone; None where it is not asked for."""
-    said = query.get(name, "").strip().replace(" ", "+")
+    said = query.get(name, "").strip()
     if not said:
         return None
+    # The + of a zone arrives as a blank; the first blank may stand between day and time.
+    plain = said[:11].replace(" ", "T") + said[11:].replace(" ", "+")
     try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
+        return parse_moment(plain)
+    except (ValueError, OverflowError):
         raise ClientException(
             f"“{said[:40]}” is no moment for {name}: write it as 2026-11-21T14:00:00Z or as a day."
         ) from None
-    if len(said) == 10:  # a day: all that was known by its end
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999_999)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def asked_word(query: Mapping[str, str], name: str, known: Iterable[str]) -> str:

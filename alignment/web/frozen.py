@@ -44,6 +44,9 @@ _VARY = b"accept-encoding, cookie, authorization"
 _MAY_VARY_BY = frozenset({b"", b"accept-encoding", b"cookie", b"authorization"})
 _REPLACED = frozenset({MARK[0], b"content-length", b"etag", b"vary", b"cache-control"})
 _REFUSED = frozenset({b"set-cookie", b"content-encoding"})
+# A body is packed where it is longer than this and becomes that much smaller.
+_SMALL = 512
+_WORTHWHILE = 0.9
 _NOTHING: Message = {"type": "http.response.body", "body": b""}
 
 
@@ -57,13 +60,24 @@ class Variant:
     unchanged: Message
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """A 200 response whose messages are made once and sent as often as somebody asks."""
+    """A 200 response whose messages are made once and sent as often as somebody asks.
 
-    plain: Variant
-    packed: Variant | None
-    size: int
+    Its gzip form is made for the first who takes it, so that a page that is asked for once, by one who
+    does not, costs nothing more.
+    """
+
+    __slots__ = ("_body", "_described", "_packed", "_packed_etag", "_shared", "plain", "size")
+
+    def __init__(self, body: bytes, described: list[Header], shared: list[Header]) -> None:
+        tag = hashlib.sha256(body).hexdigest()[:32].encode()
+        self._body: bytes | None = body if len(body) > _SMALL else None
+        self._described = described
+        self._shared = shared
+        self._packed: Variant | None = None
+        self._packed_etag = b'"%s-gz"' % tag
+        self.plain = _variant(body, b'"%s"' % tag, described, shared)
+        self.size = len(body) if self._body is None else len(body) + int(len(body) * _WORTHWHILE)
 
     @classmethod
     def of(
@@ -77,18 +91,22 @@ class Answer:
     ) -> Answer:
         """An answer with this body; ``headers`` describe it, ``always`` are repeated on a 304 too."""
         described = [header for header in headers if header[0] not in _REPLACED]
-        shared = [(b"cache-control", cache_control), (b"vary", vary), *always]
-        tag = hashlib.sha256(body).hexdigest()[:32].encode()
-        plain = _variant(body, b'"%s"' % tag, described, shared)
-        small = gzip.compress(body, 6, mtime=0) if len(body) > 512 else body
-        packed = None
-        if len(small) < 0.9 * len(body):
-            packed = _variant(small, b'"%s-gz"' % tag, [*described, (b"content-encoding", b"gzip")], shared)
-        return cls(plain, packed, len(body) + (len(small) if packed else 0))
+        return cls(body, described, [(b"cache-control", cache_control), (b"vary", vary), *always])
+
+    @property
+    def packed(self) -> Variant | None:
+        """The gzip form; None where it would save next to nothing. ``size`` has room for it from the start."""
+        if self._body is not None:
+            small = gzip.compress(self._body, 6, mtime=0)
+            if len(small) < _WORTHWHILE * len(self._body):
+                described = [*self._described, (b"content-encoding", b"gzip")]
+                self._packed = _variant(small, self._packed_etag, described, self._shared)
+            self._body = None
+        return self._packed
 
     async def send(self, method: str, match: bytes | None, gzipped: bool, send: Send) -> None:
         """Send the whole of it, its head alone, or a 304 if the asker holds it already."""
-        variant = self.packed if gzipped and self.packed else self.plain
+        variant = (gzipped and self.packed) or self.plain
         if match is not None and (match == variant.etag or self._held(match)):
             await send(variant.unchanged)
             await send(_NOTHING)
@@ -99,8 +117,7 @@ class Answer:
     def _held(self, match: bytes) -> bool:
         """Whether an If-None-Match field names this answer in either form (weak comparison)."""
         tags = {tag.strip().removeprefix(b"W/") for tag in match.split(b",")}
-        own = {self.plain.etag, self.packed.etag} if self.packed else {self.plain.etag}
-        return b"*" in tags or not tags.isdisjoint(own)
+        return b"*" in tags or not tags.isdisjoint((self.plain.etag, self._packed_etag))
 
 
 def _variant(body: bytes, etag: bytes, described: list[Header], shared: list[Header]) -> Variant:
@@ -164,7 +181,7 @@ class Frozen:
         *,
         headers: Sequence[Header] = SECURITY,
         entries: int = 2048,
-        room: int = 64 * 1024 * 1024,
+        room: int = 24 * 1024 * 1024,
         largest: int = 1024 * 1024,
     ) -> None:
         self._app = app

@@ -51,13 +51,20 @@ def asked_status(request: Request[Any, Any, Any], register: Register) -> StatusP
     as_at = asked_day(query, "as_at", register.today)
     known_at = asked_moment(query, "known_at")
     with register.reading() as connection:
-        metals = [metal for metal, _ in metal_names(connection)]
+        metals = metal_names(connection)
         filters = Filters(
-            metal=asked_word(query, "metal", metals),
+            metal=asked_word(query, "metal", [metal for metal, _ in metals]),
             approval=asked_word(query, "approval", [approval.value for approval in APPROVALS]),
             stage=asked_word(query, "stage", [stage.value for stage in Stage]),
         )
-        return status_page(connection, as_at=as_at, known_at=known_at, filters=filters, policy_age=register.policy_age)
+        return status_page(
+            connection,
+            as_at=as_at,
+            known_at=known_at,
+            filters=filters,
+            policy_age=register.policy_age,
+            metals=metals,
+        )
 
 
 router = Router("/", route_handlers=[home, example])

@@ -24,8 +24,9 @@ def readyz(register: NamedDependency[Register]) -> Response[str]:
     """The database answers and is at this program's schema; 503 with the reason otherwise."""
     try:
         found = revision(register.engine)
-    except Refusal as refusal:
-        return Response(f"{refusal}\n", status_code=503, media_type=MediaType.TEXT, headers=NO_STORE)
+    except Refusal:  # its sentence names the database's address, which is nobody's business here
+        said = "the database does not answer: “alignment doctor” says why\n"
+        return Response(said, status_code=503, media_type=MediaType.TEXT, headers=NO_STORE)
     if found != newest_revision():
         said = f"schema {found or 'none'}, needed {newest_revision()}: run “alignment migrate”\n"
         return Response(said, status_code=503, media_type=MediaType.TEXT, headers=NO_STORE)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment.domain.when import say_day
 from alignment.exchange.plain import plain
+from alignment.queries.monitoring import public_changes
+from alignment.queries.programme_changes import DayChanges, RoundChanges, day_changes, round_changes
 from alignment.queries.programmes import ProgrammePage, programme_names, programme_page
 from alignment.web.files import JSON
 from alignment.web.files import as_json as json_text
-from alignment.web.forms import asked_day, asked_moment
+from alignment.web.forms import EARLIEST, LATEST, asked_day, asked_moment
 from alignment.web.register import Register
 
 # Tone and mark of each entry of the ledger: the LME's acts have squares, other authorities' acts circles.
@@ -54,28 +57,104 @@ def one(
             catalogues=register.catalogues,
         )  # fmt: skip
         names = () if page else programme_names(connection)
+        significant = public_changes(connection, slug, known_at) if page else ()
     if page is None:
         return missing(request, register, name, names)
     if name != slug:
         return as_json(register, page, f"/programmes/{slug}")
     context = {
         "page": page,
-        "asked": asked(register, page),
+        "asked": asked(register, page.as_at, page.known_at),
         "today": register.today,
         "policy_days": register.settings.policy_age_days,
         "marks": MARKS,
         "ready_dates": ready_dates(page, register.today),
-        "changes": [],
-        "round_changes": "",
+        "changes": change_links(page, register.today),
+        "round_changes": _last_rounds(page),
+        "significant": significant,
     }
     return register.page(request, "programmes/page.html", context)
+
+
+@get("/{slug:str}/changes/{span:str}", sync_to_thread=True)
+def changes(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], slug: FromPath[str], span: FromPath[str]
+) -> Response[str] | Response[str | bytes]:
+    """What changed between two days (2024-09-30..2026-11-21) or two rounds (round-1..round-2)."""
+    said = span.removesuffix(".json")
+    read = _read_changes(request, register, slug, said)
+    with register.reading() as connection:
+        page = read(connection)
+        names = () if page is not None else programme_names(connection)
+    if page is None:
+        return missing(request, register, slug, names)
+    if isinstance(page, tuple):
+        has = f"its published rounds are {', '.join(map(str, page))}" if page else "it has no published round"
+        raise NotFoundException(f"{slug} has no such two published rounds of assessment: {has}.")
+    if said != span:
+        return as_json(register, page, f"/programmes/{slug}/changes/{said}")
+    context = {
+        "page": page,
+        "by_rounds": isinstance(page, RoundChanges),
+        "span": _between(page),
+        "file": f"{request.url.path}.json",
+    }
+    return register.page(request, "programmes/changes.html", context)
+
+
+Changes = DayChanges | RoundChanges | tuple[int, ...] | None
+
+
+def _read_changes(
+    request: Request[Any, Any, Any], register: Register, slug: str, said: str
+) -> Callable[[Any], Changes]:
+    """How to read the changes that an address asks for; 400 where it names neither two days nor two rounds."""
+    as_at = asked_day(request.query_params, "as_at", register.today)
+    known_at = asked_moment(request.query_params, "known_at")
+    first, _, last = said.partition("..")
+    before, after = _round_number(first), _round_number(last)
+    if before and after:
+        return lambda connection: round_changes(
+            connection, slug, before, after, as_at=as_at, known_at=known_at, catalogues=register.catalogues
+        )
+    days = _days(first, last)
+    if days is None:
+        raise ClientException(_SPAN.format(said[:40]))
+    return lambda connection: day_changes(connection, slug, *days, known_at=known_at, policy_age=register.policy_age)
+
+
+_SPAN = (
+    "“{}” names no two days or rounds: write two days, the earlier first, as 2024-09-30..2026-11-21, "
+    "or two rounds as round-1..round-2."
+)
+
+
+def _round_number(said: str) -> int:
+    """The number in round-2, 0 for anything else."""
+    number = said.removeprefix("round-")
+    return int(number) if number != said and number.isascii() and number.isdigit() and len(number) < 6 else 0
+
+
+def _days(first: str, last: str) -> tuple[date, date] | None:
+    """Two days in their order, or None."""
+    try:
+        days = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
+    return days if EARLIEST <= days[0] <= days[1] <= LATEST else None
+
+
+def _between(page: DayChanges | RoundChanges) -> str:
+    if isinstance(page, RoundChanges):
+        return f"from round {page.before.number} to round {page.after.number}"
+    return f"from {say_day(page.before)} to {say_day(page.after)}"
 
 
 def missing(
     request: Request[Any, Any, Any], register: Register, name: str, names: tuple[tuple[str, str], ...]
 ) -> Response[str]:
     """A 404 that names the programmes there are."""
-    if name.endswith(".json"):
+    if request.url.path.endswith(".json"):
         listed = ", ".join(each for each, _ in names) or "none yet"
         raise NotFoundException(
             f"No programme has the address “{name.removesuffix('.json')[:40]}”. There are: {listed}."
@@ -89,12 +168,30 @@ def as_json(register: Register, page: object, address: str) -> Response[str | by
     return register.file(json_text({"address": f"{register.settings.base_url}{address}", "says": plain(page)}), JSON)
 
 
-def asked(register: Register, page: ProgrammePage) -> str:
-    """The dates of this page as a query, for links that keep them; empty for today as known now."""
-    query = {"as_at": page.as_at.isoformat()} if page.as_at != register.today else {}
-    if page.known_at:
-        query["known_at"] = page.known_at.isoformat()
+def asked(register: Register, as_at: date, known_at: datetime | None) -> str:
+    """The dates of a page as a query, for links that keep them; empty for today as known now."""
+    query = asked_dates(register, as_at, known_at)
     return f"?{urlencode(query)}" if query else ""
+
+
+def asked_dates(register: Register, as_at: date, known_at: datetime | None) -> dict[str, str]:
+    """The dates of a page by their names in the address, without those that go without saying."""
+    query = {"as_at": as_at.isoformat()} if as_at != register.today else {}
+    return query | ({"known_at": known_at.isoformat()} if known_at else {})
+
+
+def change_links(page: ProgrammePage, today: date) -> list[tuple[str, str]]:
+    """What changed since the last report, where that lies before today."""
+    if page.last_report is None or page.last_report >= today:
+        return []
+    span = f"{page.last_report}..{today}"
+    return [(f"/programmes/{page.id}/changes/{span}", f"What changed since {say_day(page.last_report)}")]
+
+
+def _last_rounds(page: ProgrammePage) -> str:
+    """The span between the two newest published rounds, empty where there are none to compare."""
+    numbers = [line.round.number for line in page.rounds if line.round.published][:2]
+    return f"round-{numbers[1]}..round-{numbers[0]}" if len(numbers) == 2 else ""
 
 
 def ready_dates(page: ProgrammePage, today: date) -> list[tuple[str, str]]:
@@ -104,4 +201,4 @@ def ready_dates(page: ProgrammePage, today: date) -> list[tuple[str, str]]:
     return [(address, "Today"), *((f"{address}?as_at={day}", say_day(day)) for day in days if day != today)]
 
 
-router = Router("/programmes", route_handlers=[listed, one])
+router = Router("/programmes", route_handlers=[listed, one, changes])

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from litestar import MediaType, Request, Response
+from litestar.exceptions import ServiceUnavailableException
 
-from alignment.database import Connection, Engine, Session, reading, unit_of_work
+from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.queries.changes import last_event
 from alignment.settings import Settings
 from alignment.web.render import Frame, Pages
+
+log = logging.getLogger("alignment.web")
 
 FROZEN = {"x-frozen": "yes"}
 
@@ -53,16 +57,24 @@ class Register:
         """The edition that requirements and new assessments rest on."""
         return self.catalogues[self.track_a.edition]
 
-    def reading(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
         """A connection for queries."""
-        return reading(self.engine)
+        with _available(), reading(self.engine) as connection:
+            yield connection
 
     @contextmanager
     def acting(self) -> Iterator[Session]:
         """One act: returning commits, raising rolls back; afterwards public pages are made anew."""
-        with unit_of_work(self.engine) as session:
+        with _available(), unit_of_work(self.engine) as session:
             yield session
         self.generation.moved()
+
+    @contextmanager
+    def noting(self) -> Iterator[Session]:
+        """A write that no public page shows and no event records: sessions, tries, who is on a sheet."""
+        with _available(), unit_of_work(self.engine) as session:
+            yield session
 
     def page(
         self,
@@ -83,6 +95,16 @@ class Register:
         """A public file under an address of its own."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return Response(body, media_type=media_type, headers=FROZEN | named)
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """A database that does not answer is a 503; its address is for the log, not for readers."""
+    try:
+        yield
+    except Unreachable as error:
+        log.error("%s", error)
+        raise ServiceUnavailableException from error
 
 
 class Generation:

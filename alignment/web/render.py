@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import (
@@ -163,6 +164,10 @@ def _bytecode() -> BytecodeCache | None:
         return None
 
 
+# Pages repeat the same dates in every row, so each is put into words once.
+
+
+@lru_cache(maxsize=4096)
 def day(value: date | None) -> Markup:
     """A day in words, with its ISO form for programs; *not known* for None."""
     if value is None:
@@ -170,6 +175,7 @@ def day(value: date | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat()[:10], say_day(value))
 
 
+@lru_cache(maxsize=4096)
 def when(value: When | None) -> Markup:
     """A date as exactly as it is known: 16 October 2025, August 2022, 2021, by September 2024."""
     if value is None:
@@ -180,6 +186,7 @@ def when(value: When | None) -> Markup:
     )
 
 
+@lru_cache(maxsize=4096)
 def since(value: When | None) -> Markup:
     """The beginning of a state: *Since August 2022*, or *By September 2024* where it began earlier."""
     if value is None:

@@ -1,26 +1,93 @@
-"""Who is asking: the session behind the cookie, and the CSRF secret that its forms carry."""
+"""Who is asking: the session behind the cookie, the CSRF secret of its forms, and what they sent."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
-from litestar import Request, Response
-from litestar.exceptions import PermissionDeniedException
+from litestar import MediaType, Request, Response
+from litestar.datastructures import UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import ClientException, PermissionDeniedException
 from litestar.response import Redirect
+from litestar.types import ExceptionHandlersMap
 
-from alignment.domain.people import NOTHING, Do, Matter, Someone, why_not
+from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
 from alignment.domain.refusal import Refusal
 from alignment.queries.people import visit
-from alignment.services.people import hashed
+from alignment.services.people import hashed, seen
 from alignment.web.register import Register
+from alignment.web.render import Frame, Place
 
 COOKIE = "alignment_session"
 CSRF_FIELD = "csrf"
 CSRF_HEADER = "x-csrf"
+SEEN_EVERY = timedelta(minutes=5)
+MOST_FIELDS = 5000
+"""A form has no more fields than this; a whole part in one form has under a thousand."""
+
+
+# --- what was sent ------------------------------------------------------------------------------
+
+
+class Posted(Mapping[str, str]):
+    """The fields of a form: one text by name, ``every`` text of a repeated one, and files."""
+
+    def __init__(self, fields: list[tuple[str, str]], files: list[tuple[str, UploadFile]]) -> None:
+        self.fields = fields
+        self._first = dict(reversed(fields))
+        self._files = files
+
+    def __getitem__(self, name: str) -> str:
+        return self._first[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._first)
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def every(self, name: str) -> list[str]:
+        """All values of a field that may stand several times."""
+        return [value for each, value in self.fields if each == name]
+
+    def files(self, name: str) -> list[UploadFile]:
+        """The files chosen in a field; a field left empty has none."""
+        return [file for each, file in self._files if each == name and file.filename]
+
+
+async def posted(request: Request[Any, Any, Any]) -> Posted:
+    """The dependency of every handler that takes a form: ``posted: NamedDependency[Posted]``.
+
+    It is read here and not by the framework, which keeps the last thousand bodies, passwords and all,
+    and drops fields left empty. What was sent is kept with the request: a session that ended must not lose it.
+    """
+    if request.content_type[0] == RequestEncodingType.MULTI_PART:
+        pairs: list[tuple[str, Any]] = list((await request.form()).multi_items())
+    else:
+        try:
+            pairs = list(parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
+        except ValueError:
+            raise ClientException(
+                f"What was sent is no form of ours: it takes text in UTF-8 and at most {MOST_FIELDS} fields."
+            ) from None
+    fields = [(name, _text(value)) for name, value in pairs if not isinstance(value, UploadFile)]
+    files = [(name, value) for name, value in pairs if isinstance(value, UploadFile)]
+    request.state["posted"] = Posted(fields, files)
+    return Posted(fields, files)
+
+
+def _text(value: object) -> str:
+    """A text as it was typed: the browser's line ends made ours, and no character that no database keeps."""
+    return str(value).replace("\r\n", "\n").replace("\0", "")
+
+
+# --- who sent it ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +103,51 @@ class Visitor:
         """Why this visitor may not do something, for a disabled control; None where they may."""
         return why_not(self.someone, act, matter)
 
+    @property
+    def frame(self) -> Frame:
+        """What stands round a working page: its navigation holds what this visitor can open."""
+        if self.someone is None:
+            return Frame(nav=(PUBLIC_REGISTER,), area="Working area")
+        nav = tuple(place for place, act in WORKING if act is None or self.why_not(act) is None)
+        return Frame(nav=nav, area="Working area", tagline=f"Working area · {self.said_roles}")
+
+    @property
+    def said_roles(self) -> str:
+        """The roles held, in words."""
+        held = {role for _, role in self.someone.roles} if self.someone else set()
+        return ", ".join(role.label for role in Role if role in held) or "no role yet"
+
+
+PUBLIC_REGISTER = Place("Public register", "/")
+
+# The navigation of the working areas, and the act without which a link has no use.
+# A place is listed once its address exists.
+WORKING: tuple[tuple[Place, Do | None], ...] = (
+    (Place("My work", "/work"), None),
+    (Place("Rounds", "/rounds"), None),
+    (Place("Decide", "/decisions/due", covers=("/decisions",)), Do.KEEP_REGISTER),
+    (Place("Monitoring", "/monitoring"), Do.KEEP_REGISTER),
+    (Place("Reports", "/reports"), Do.KEEP_REGISTER),
+    (Place("Keep the register", "/keeping"), Do.KEEP_REGISTER),
+    (Place("People", "/people"), Do.MANAGE_PEOPLE),
+    (Place("Actions", "/actions"), None),
+    (Place("Reminders", "/reminders", covers=("/calendar",)), None),
+    (Place("Log", "/log"), Do.SEE_LOG),
+    (Place("Account", "/account"), None),
+    (PUBLIC_REGISTER, None),
+)
+
 
 class SignInFirst(Exception):  # noqa: N818  (it is no error of the program)
     """The page needs somebody who is signed in."""
+
+
+class OldForm(Exception):  # noqa: N818  (nor is this)
+    """A form of this site that was made for a session that is over; somebody is signed in anew."""
+
+    def __init__(self, who: Visitor) -> None:
+        super().__init__("the form was made for another session")
+        self.who = who
 
 
 def visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
@@ -50,7 +159,18 @@ def visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
         found = visit(connection, hashed(value), register.now)
     if found is None:
         return Visitor()
+    if register.now - found.seen_at > SEEN_EVERY:
+        with register.noting() as session:
+            seen(session, secret_hash=hashed(value), now=register.now)
     return Visitor(found.someone, found.csrf, hashed(value), found.keys_on)
+
+
+def poster(request: Request[Any, Any, Any], register: Register, posted: Posted) -> Visitor:
+    """Who sends a form: somebody signed in, with a form of their own session. Every POST begins with this."""
+    who = visitor(request, register)
+    needs(who)
+    check_csrf(who, request, posted)
+    return who
 
 
 def needs(who: Visitor) -> Someone:
@@ -72,13 +192,148 @@ def allow(who: Visitor, act: Do, matter: Matter = NOTHING) -> Someone:
 def check_csrf(who: Visitor, request: Request[Any, Any, Any], fields: Mapping[str, str]) -> None:
     """A form has to carry the secret of its own session: as a field, or as a header set by a script."""
     given = fields.get(CSRF_FIELD) or request.headers.get(CSRF_HEADER) or ""
-    if not who.csrf or not hmac.compare_digest(given.encode(), who.csrf.encode()):
-        raise PermissionDeniedException(
-            "This form was made for another session. Open the page again and enter it once more."
+    if who.csrf and hmac.compare_digest(given.encode(), who.csrf.encode()):
+        return
+    if given and same_origin(request):
+        raise OldForm(who)
+    raise PermissionDeniedException(
+        "This form was made for another session. Open the page again and enter it once more."
+    )
+
+
+def same_origin(request: Request[Any, Any, Any]) -> bool:
+    """Whether a browser says that one of our own pages sent this; false where it says nothing."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc == request.headers.get("host")
+
+
+# --- a session that ended ---------------------------------------------------------------------------
+
+KEPT_BYTES = 256 * 1024
+_PREFIX = "kept:"
+_SECRET = re.compile("password|secret|token|^(?:recovery_)?code$", re.IGNORECASE)
+_OURS = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,2000}")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What somebody sent when their session was over: where to, and every field but secrets."""
+
+    to: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    lost: str = ""
+
+    @classmethod
+    def of(cls, to: str, posted: Posted | None) -> Kept:
+        """What can be kept of a form; ``lost`` says what cannot."""
+        if posted is None or not ours(to):
+            return cls()
+        fields = tuple(
+            (name, value) for name, value in posted.fields if name != CSRF_FIELD and not _SECRET.search(name)
         )
+        if sum(len(name) + len(value) for name, value in fields) > KEPT_BYTES:
+            return cls(
+                lost="What you sent is too long to be kept while you sign in: go back in your browser and copy it."
+            )
+        files = " Choose your files again." if posted._files else ""
+        return cls(to, fields, files)
+
+    @classmethod
+    def carried(cls, posted: Posted) -> Kept:
+        """What the sign-in page carried in hidden fields."""
+        to = posted.get("kept_to", "")
+        if not ours(to):
+            return cls()
+        fields = tuple((n.removeprefix(_PREFIX), v) for n, v in posted.fields if n.startswith(_PREFIX))
+        return cls(to, fields, posted.get("kept_lost", ""))
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """The hidden fields that carry it through the sign-in page."""
+        if not self.to:
+            return []
+        return [("kept_to", self.to), ("kept_lost", self.lost), *((_PREFIX + n, v) for n, v in self.fields)]
+
+    @property
+    def texts(self) -> list[tuple[str, str]]:
+        """What a person wrote, to be shown: not the short values that forms carry for themselves."""
+        return [(name, value) for name, value in self.fields if " " in value.strip()]
 
 
-def to_sign_in(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Nobody is signed in: to the sign-in page, and back afterwards."""
-    back = request.url.path if request.method == "GET" else request.headers.get("referer", "/work")
-    return Redirect(f"/account/sign-in?back={quote(back)}", status_code=303)
+def ours(address: str) -> bool:
+    """Whether an address is a path of this site, and no way to leave it or to sign in again."""
+    return bool(_OURS.fullmatch(address)) and not address.startswith("/account/sign-")
+
+
+def ended(register: Register) -> ExceptionHandlersMap:
+    """What is answered where a session is needed and there is none, or a form is of an older one."""
+
+    def to_sign_in(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        fragment = request.headers.get("hx-request") == "true"
+        if request.method in ("GET", "HEAD"):
+            back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+            if fragment:
+                return _fragment(register, Kept(), back=_page_behind(request))
+            return Redirect(f"/account/sign-in?back={quote(back, safe='/')}", status_code=303)
+        kept = Kept.of(request.url.path, _sent(request) if same_origin(request) else None)
+        if fragment:
+            return _fragment(register, kept, back=_page_behind(request))
+        context = {
+            "visitor": Visitor(),
+            "kept": kept,
+            "back": "",
+            "email": "",
+            "faults": {},
+            "ended": True,
+            "welcome": False,
+            "demo": (),
+        }
+        return register.page(request, "accounts/sign_in.html", context, status=401, public=False)
+
+    def once_more(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        assert isinstance(error, OldForm)
+        kept = Kept.of(request.url.path, _sent(request))
+        if request.headers.get("hx-request") == "true":
+            return _fragment(register, kept, back=_page_behind(request), who=error.who)
+        context = {"visitor": error.who, "kept": kept}
+        return register.page(request, "accounts/kept.html", context, status=403, public=False)
+
+    return {SignInFirst: to_sign_in, OldForm: once_more}
+
+
+def _sent(request: Request[Any, Any, Any]) -> Posted | None:
+    found = request.state.get("posted")
+    return found if isinstance(found, Posted) else None
+
+
+def _page_behind(request: Request[Any, Any, Any]) -> str:
+    """The page that a fragment was asked for from."""
+    address = urlsplit(str(request.headers.get("hx-current-url") or request.headers.get("referer") or ""))
+    path = address.path + (f"?{address.query}" if address.query else "")
+    return path if ours(path) else "/work"
+
+
+def _fragment(register: Register, kept: Kept, *, back: str, who: Visitor | None = None) -> Response[str]:
+    body = register.pages.macro("accounts/_ended.html", "ended", kept, back, who)
+    status = 401 if who is None else 403
+    return Response(body, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+
+
+# --- pages -------------------------------------------------------------------------------------------
+
+
+def working_page(
+    request: Request[Any, Any, Any],
+    register: Register,
+    who: Visitor,
+    template: str,
+    context: Mapping[str, object],
+    *,
+    status: int = 200,
+) -> Response[str]:
+    """A page of the working areas: never kept, and it knows who looks at it (``visitor``) and when (``now``)."""
+    told = {"visitor": who, "now": register.now, "today": register.today, **context}
+    return register.page(request, template, told, status=status, public=False)

@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from alignment.queries.sources import Kind, source_page, sources_page
+from alignment.queries.source_facts import Kind
+from alignment.queries.sources import source_page, sources_page
 from alignment.web.forms import asked_day, asked_moment
 from alignment.web.register import Register
 
@@ -35,9 +36,7 @@ def source(
     with register.reading() as connection:
         page = source_page(connection, source, as_at=as_at, known_at=known_at)
     if page is None:
-        raise NotFoundException(
-            f"No document is kept under “{source[:40]}”. All documents are listed at /sources."
-        )
+        raise NotFoundException(f"No document is kept under “{source[:40]}”. All documents are listed at /sources.")
     context = {"page": page, "today": register.today, "catalogue": register.catalogue, "kinds": Kind}
     return register.page(request, "sources/document.html", context)
 

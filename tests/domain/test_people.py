@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 from alignment.domain.assessment import STAGES, PartStage, Progress
-from alignment.domain.people import RULES, Do, Matter, Role, Someone, why_not
+from alignment.domain.people import (
+    APART,
+    RULES,
+    Do,
+    Matter,
+    Role,
+    Someone,
+    is_demo_address,
+    why_not,
+    why_not_hold,
+)
 
 LME, ASSESSOR, OWNER, OTHER, PRODUCER = "lme", "assessor-house", "scheme", "other", "smelter"
 ROUND = Matter(
@@ -50,10 +60,12 @@ MAY = {
     Do.KEEP_REGISTER: {"decider", "publisher"},
     Do.APPROVE_ASSESSOR: {"decider"},
     Do.OPEN_ROUND: HOUSE,
+    Do.SET_UP_ROUND: HOUSE,
     Do.SCOPE: TEAM,
     Do.RATE: TEAM,
     Do.ADD_EVIDENCE: TEAM,
     Do.SEE_WORK: SEEING,
+    Do.SEE_CONFIDENTIAL: HOUSE,
     Do.SUBMIT: TEAM,
     Do.REVIEW: HOUSE,
     Do.START_ACCURACY_CHECK: {"lead assessor"},
@@ -62,6 +74,7 @@ MAY = {
     Do.COMMENT: SEEING,
     Do.ANSWER: TEAM,
     Do.CLOSE: {"lead assessor"},
+    Do.SEE_ACTION: SEEING | {"scheme owner", "decider", "publisher"},
     Do.PROPOSE_ACTION: {"scheme owner"},
     Do.AGREE_ACTION: HOUSE,
     Do.CARRY_OUT_ACTION: {"scheme owner"},
@@ -93,7 +106,17 @@ def test_without_signing_in_nothing_is_done(act: Do) -> None:
     assert why_not(None, act, ROUND) == f"You cannot {act.said}: sign in first."
 
 
-ASSESSING = [Do.OPEN_ROUND, Do.SCOPE, Do.RATE, Do.SUBMIT, Do.REVIEW, Do.CLOSE, Do.VERIFY_ACTION, Do.AGREE_ACTION]
+ASSESSING = [
+    Do.OPEN_ROUND,
+    Do.SET_UP_ROUND,
+    Do.SCOPE,
+    Do.RATE,
+    Do.SUBMIT,
+    Do.REVIEW,
+    Do.CLOSE,
+    Do.VERIFY_ACTION,
+    Do.AGREE_ACTION,
+]
 
 
 @pytest.mark.parametrize("act", [*ASSESSING, Do.DECIDE])
@@ -180,3 +203,56 @@ def test_people_have_an_actor_and_organisations() -> None:
     assert who.actor.id == "person:lead"
     assert who.organisations == {ASSESSOR}
     assert Role.SCHEME_OWNER.label == "Scheme owner"
+
+
+# Demonstration people: those who act for organisations of the worked example alone
+
+DEMO_DECIDER = person("demo", ("example-exchange", Role.DECIDER), interests={"p": False, "example-p": False})
+
+
+def test_demonstration_people_act_on_the_worked_example_alone() -> None:
+    assert DEMO_DECIDER.is_demonstration
+    assert why_not(DEMO_DECIDER, Do.DECIDE, replace(ROUND, programme="example-p")) is None
+    assert why_not(DEMO_DECIDER, Do.DECIDE, ROUND) == (
+        "You cannot decide on a programme: demonstration people act on the worked example alone."
+    )
+
+
+def test_demonstration_people_never_publish_to_the_market() -> None:
+    publisher = person("demo", ("example-exchange", Role.PUBLISHER))
+    assert "demonstration" in (why_not(publisher, Do.PUBLISH) or "")
+    assert why_not(PEOPLE["publisher"], Do.PUBLISH) is None
+
+
+def test_who_acts_for_a_real_organisation_too_is_no_demonstration_person() -> None:
+    assert not person("both", ("example-exchange", Role.DECIDER), (LME, Role.PUBLISHER)).is_demonstration
+    assert not person("nobody").is_demonstration
+
+
+@pytest.mark.parametrize(
+    ("email", "demo"),
+    [("lead@demo.invalid", True), (" Lead@DEMO.invalid ", True), ("lead@demo.invalid.example", False)],
+)
+def test_demonstration_people_have_addresses_that_nobody_can_have(email: str, demo: bool) -> None:
+    assert is_demo_address(email) is demo
+
+
+# Roles that nobody holds together
+
+
+@pytest.mark.parametrize("pair", APART, ids=lambda pair: "+".join(sorted(pair)))
+def test_roles_that_are_apart_are_refused_together_in_either_order(pair: frozenset[Role]) -> None:
+    one, other = pair
+    assert "nobody is both" in (why_not_hold({one}, other) or "")
+    assert "nobody is both" in (why_not_hold({other}, one) or "")
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_every_role_goes_with_none_and_with_itself_elsewhere(role: Role) -> None:
+    assert why_not_hold(set(), role) is None
+    assert why_not_hold({role}, role) is None
+
+
+def test_assessing_and_deciding_are_apart() -> None:
+    assert why_not_hold({Role.ASSESSOR}, Role.DECIDER) == "they are an assessor, and nobody is both"
+    assert why_not_hold({Role.PUBLISHER}, Role.DECIDER) is None

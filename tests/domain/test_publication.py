@@ -85,7 +85,7 @@ def test_a_text_that_asks_for_statements_nobody_made_is_refused() -> None:
 
 
 def test_a_text_with_an_unknown_insertion_is_refused_by_number_and_line() -> None:
-    with pytest.raises(Refusal, match="market update 2024-09: line 3 of the text: “{{ tabel }}” is no insertion"):
+    with pytest.raises(Refusal, match=r"market update 2024-09: line 3 of the text: “{{ tabel }}” is no insertion"):
         content_of(Written(text="Words.\n\n{{ tabel }}\n"), [], [], SOURCE)
 
 
@@ -137,23 +137,21 @@ def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [here]
 
 
-@pytest.mark.parametrize("path", paths(DOCUMENT), ids=lambda path: ".".join(map(str, path)))
 @pytest.mark.parametrize("value", ["another", None, 7, [], {}], ids=repr)
-def test_a_change_of_any_value_is_found(path: tuple[Any, ...], value: Any) -> None:
-    document = copy.deepcopy(DOCUMENT)
-    holder = document
-    for key in path[:-1]:
-        holder = holder[key]
-    if type(holder[path[-1]]) is type(value) and holder[path[-1]] == value:
-        assert check(document) is None
-        return
-    holder[path[-1]] = value
-    assert check(document)
+def test_a_change_of_any_value_is_found(value: Any) -> None:
+    for path in paths(DOCUMENT):
+        document = copy.deepcopy(DOCUMENT)
+        holder = document
+        for key in path[:-1]:
+            holder = holder[key]
+        same = holder[path[-1]] is value
+        holder[path[-1]] = value
+        assert (check(document) is None) is same, path
 
 
 def test_a_change_of_a_row_is_named() -> None:
     document = copy.deepcopy(DOCUMENT)
-    document["content"]["table"]["rows"][1]["approval"] = "approved"
+    document["content"]["table"]["rows"][1]["approval"] = "suspended"
     assert str(check(document)).startswith(
         f"the content was changed (row 2): it gives {digest_of(document['content'])}"
     )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.domain.when import NotKnown, Precision, When, holding, parse_when, say_age, say_day
+from alignment.domain.when import NotKnown, Precision, When, holding, parse_moment, parse_when, say_age, say_day
 
 
 @dataclass(frozen=True)
@@ -101,3 +101,24 @@ def test_before_a_by_date_the_last_known_fact_stands() -> None:
 def test_before_an_exact_date_the_matter_is_known_not_to_have_begun() -> None:
     assert holding([Fact(parse_when("2023-04-18"))], date(2023, 1, 1)) is None
     assert holding([], date(2023, 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-11-21T14:00:00Z", datetime(2026, 11, 21, 14, tzinfo=UTC)),
+        ("2026-11-21 14:00", datetime(2026, 11, 21, 14, tzinfo=UTC)),
+        ("2026-11-21T14:00+09:00", datetime(2026, 11, 21, 5, tzinfo=UTC)),
+        ("2026-11-21", datetime(2026, 11, 21, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("20261121", datetime(2026, 11, 21, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("9999-12-31", datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_in_utc_and_a_day_stands_for_its_end(text: str, moment: datetime) -> None:
+    assert parse_moment(text) == moment
+
+
+@pytest.mark.parametrize("text", ["", "noon", "2026-11-31", "2026-11-21T25:00", "0001-01-01T00:00+14:00"])
+def test_a_moment_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        parse_moment(text)

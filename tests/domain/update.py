@@ -15,6 +15,7 @@ from alignment.domain.table import printed
 from alignment.domain.when import Precision, When
 
 AS_AT = date(2024, 9, 30)
+SEPTEMBER = When(date(2024, 9, 1), Precision.MONTH)
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Source:
     id: str = "memo"
     title: str = "A memo"
     issuer: str = "An exchange"
-    issued: When | None = When(date(2024, 9, 1), Precision.MONTH)
+    issued: When | None = SEPTEMBER
     place: str = "Table 1, row 1"
 
 
@@ -102,6 +103,10 @@ SOURCE = {
 
 def content(**changes: Any) -> Content:
     """The frozen content of the small update, with changes to what its author wrote."""
-    other = row(programme=Programme("beta", 2, "Beta | Standard", ""), approval_printed="Approved (published here)")
+    other = row(
+        programme=Programme("beta", 2, "Beta | Standard", ""),
+        state=decided(Act.APPROVED, AS_AT, Precision.BY),
+        approval_printed="Approved (published here)",
+    )
     rows = [printed(row()), printed(other)]
     return content_of(Written(**changes), rows, [statement(), statement("No rest")], SOURCE)

@@ -59,9 +59,7 @@ def the_example() -> Ratings:
 
 
 def test_a_file_gives_its_ratings_by_part_and_criterion() -> None:
-    assert read(
-        HEADER + "standards,OP-01,fully\nimplementation,OP-01,not\ngovernance,GV-AS-1,not_applicable\n"
-    ) == {
+    assert read(HEADER + "standards,OP-01,fully\nimplementation,OP-01,not\ngovernance,GV-AS-1,not_applicable\n") == {
         (Part.STANDARDS, "OP-01"): Level.FULLY,
         (Part.IMPLEMENTATION, "OP-01"): Level.NOT,
         (Part.GOVERNANCE, "GV-AS-1"): Level.NOT_APPLICABLE,
@@ -117,8 +115,7 @@ def test_every_level_is_read_by_its_code_and_as_it_is_printed(level: Level) -> N
         ),
         (
             "governance,OP-01,fully",
-            "line 2 rates OP-01 in governance, but it is judged in standards and implementation only: "
-            "remove the line",
+            "line 2 rates OP-01 in governance, but it is judged in standards and implementation only: remove the line",
         ),
         ("standards,OP-01,fuly", "line 2 gives an unknown level “fuly”: did you mean fully?"),
         ("standards,OP-01,N/A", "line 2 gives an unknown level “N/A”: did you mean not_applicable?"),
@@ -139,8 +136,7 @@ def test_every_level_is_read_by_its_code_and_as_it_is_printed(level: Level) -> N
         ("standards", "line 2 has 1 cell where the header has 3: fill in what is missing"),
         (
             "standards,OP-01,fully,so",
-            "line 2 has 4 cells where the header has 3: "
-            "put a cell that contains a comma between quotation marks",
+            "line 2 has 4 cells where the header has 3: put a cell that contains a comma between quotation marks",
         ),
         (
             'standards,OP-01,"fully',
@@ -169,10 +165,7 @@ def test_a_mistake_is_one_sentence_with_its_line_and_what_to_do(row: str, fault:
 
 
 def test_a_duplicate_names_both_lines_even_when_the_levels_agree_or_are_unknown() -> None:
-    text = (
-        HEADER
-        + "standards,OP-01,fully\nimplementation,OP-01,fully\n\nstandards,OP-01,fully\nStandards,OP-01,x\n"
-    )
+    text = HEADER + "standards,OP-01,fully\nimplementation,OP-01,fully\n\nstandards,OP-01,fully\nStandards,OP-01,x\n"
     assert faults_of(text.encode()) == [
         "line 5 rates OP-01 in standards again, after line 2: keep one of the two",
         "line 6 gives an unknown level “x”: write fully, partially, not or not_applicable",

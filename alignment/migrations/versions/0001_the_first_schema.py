@@ -499,6 +499,7 @@ def upgrade() -> None:
         sa.Column("programme_id", sa.String(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("use", sa.Text(), nullable=False),
+        sa.Column("since", sa.Date(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "certainty IN ('found', 'our_reading', 'uncertain')", name=op.f("ck_programme_name_certainty")
@@ -508,7 +509,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["source_id"], ["source.id"], name=op.f("fk_programme_name_source_id_source")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme_name")),
-        sa.UniqueConstraint("programme_id", "name", name=op.f("uq_programme_name_programme_id_name")),
+        sa.UniqueConstraint(
+            "programme_id", "name", "use", "since", name=op.f("uq_programme_name_programme_id_name_use_since")
+        ),
     )
     op.create_index(op.f("ix_programme_name_programme_id"), "programme_name", ["programme_id"], unique=False)
     op.create_index(op.f("ix_programme_name_source_id"), "programme_name", ["source_id"], unique=False)
@@ -709,6 +712,7 @@ def upgrade() -> None:
         sa.Column("cites_standard", sa.Text(), nullable=False),
         sa.Column("cites_guidance", sa.Text(), nullable=False),
         sa.Column("carried_from", sa.Text(), nullable=True),
+        sa.Column("to_confirm", sa.Boolean(), nullable=False),
         sa.Column("rated_by", sa.Text(), nullable=False),
         sa.Column("rated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -738,6 +742,7 @@ def upgrade() -> None:
         sa.Column("cites_standard", sa.Text(), nullable=False),
         sa.Column("cites_guidance", sa.Text(), nullable=False),
         sa.Column("carried_from", sa.Text(), nullable=True),
+        sa.Column("to_confirm", sa.Boolean(), nullable=False),
         sa.Column("rated_by", sa.Text(), nullable=False),
         sa.Column("rated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("effective_on", sa.Date(), nullable=False),

@@ -1,0 +1,319 @@
+"""The Track A checklist of one brand on one day: every point met, not met or unknown, and why.
+
+What follows from facts that are held comes first; an answer on record fills what no fact settles; where
+neither is held the answer is unknown. Unknown is never softened into met, nor hardened into not met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from alignment.domain.brand import Track
+from alignment.domain.decision import Approval
+from alignment.domain.when import When, say_day
+
+
+class Answer(StrEnum):
+    """What can be said of one point."""
+
+    MET = "met"
+    NOT_MET = "not_met"
+    UNKNOWN = "unknown"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+    @property
+    def tone(self) -> str:
+        return {"met": "full", "not_met": "not", "unknown": "unknown"}[self.value]
+
+    @property
+    def mark(self) -> str:
+        return {"met": "m-done", "not_met": "m-not", "unknown": "m-unknown"}[self.value]
+
+
+class Basis(StrEnum):
+    """Who stands behind an answer."""
+
+    REGISTER = "register"
+    VERIFIED = "verified"
+    CLAIMED = "claimed"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Whose word a producer's fact is: claimed, until it says by whom it was verified and when."""
+
+    by: str = ""
+    on: date | None = None
+
+    @property
+    def verified(self) -> bool:
+        return bool(self.by)
+
+    @property
+    def basis(self) -> Basis:
+        return Basis.VERIFIED if self.verified else Basis.CLAIMED
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The track that a brand declares and, for Track A, by which programmes (ids)."""
+
+    track: Track
+    programmes: tuple[str, ...]
+    effective: When
+    said: Said = Said()
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """What the register holds of a programme: its approval on the day, and whether it covers the brand's metal."""
+
+    id: str
+    name: str
+    approval: Approval
+    since: When | None
+    covers_metal: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate as stated. ``kind`` is programme, iso_14001, iso_45001 or equivalent.
+
+    ``of_site`` says whether it names a site that makes the brand; None where that is not recorded.
+    """
+
+    kind: str
+    effective: When
+    expires_on: date | None
+    conformance: str
+    of_site: bool | None
+    stands_for: str = ""
+    said: Said = Said()
+
+
+@dataclass(frozen=True, slots=True)
+class OnRecord:
+    """An answer that was given to one point, with what shows it."""
+
+    answer: Answer
+    evidence: str
+    effective: When
+    said: Said = Said()
+
+
+@dataclass(frozen=True, slots=True)
+class BrandFacts:
+    """All that is held of a brand on the day asked about; facts that begin later are left out by the caller."""
+
+    metal: str
+    metal_settled: bool
+    listing: str = ""
+    declared: Declared | None = None
+    programmes: Mapping[str, ProgrammeFacts] = field(default_factory=dict)
+    certificates: Sequence[Certificate] = ()
+    answers: Mapping[str, OnRecord] = field(default_factory=dict)
+
+    def of_kind(self, *kinds: str) -> list[Certificate]:
+        return [each for each in self.certificates if each.kind in kinds]
+
+    @property
+    def named(self) -> list[ProgrammeFacts]:
+        """The declared programmes that the register knows."""
+        declared = self.declared.programmes if self.declared and self.declared.track is Track.A else ()
+        return [self.programmes[each] for each in declared if each in self.programmes]
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point answered. ``at_risk`` marks what rests on a conditional approval alone."""
+
+    answer: Answer
+    reason: str
+    on: When | None = None
+    basis: Basis = Basis.NOTHING
+    said: Said = Said()
+    at_risk: bool = False
+
+
+def checklist(codes: Iterable[str], held: BrandFacts, as_at: date) -> dict[str, Point]:
+    """Every point of the list by its code, as it stands on a day."""
+    return {code: answer(code, held, as_at) for code in codes}
+
+
+def answer(code: str, held: BrandFacts, as_at: date) -> Point:
+    """One point: from the facts held, else from the answer on record, else unknown with the reason."""
+    derived = RULES[code](held, as_at) if code in RULES else unknown("Nothing is held that answers it.")
+    given = held.answers.get(code)
+    if derived.answer is not Answer.UNKNOWN or given is None:
+        return derived
+    return Point(given.answer, given.evidence, given.effective, given.said.basis, given.said)
+
+
+def unknown(reason: str) -> Point:
+    """Nothing, or not enough, is held."""
+    return Point(Answer.UNKNOWN, reason)
+
+
+def from_register(answer: Answer, reason: str, on: When | None = None, *, at_risk: bool = False) -> Point:
+    """What the register's own sourced facts show, whoever claims otherwise."""
+    return Point(answer, reason, on, Basis.REGISTER, at_risk=at_risk)
+
+
+# --- the points that facts can settle ------------------------------------------------------------------------
+
+
+def listed(held: BrandFacts, as_at: date) -> Point:
+    """TA-01: a metal outside the LME's contracts settles it; the producer's own word does not."""
+    if not held.metal_settled:
+        return from_register(
+            Answer.NOT_MET, f"The LME settles no contract in {held.metal}: the brand lies outside its policy."
+        )
+    if held.listing:
+        return unknown(f"Only the producer says so: {held.listing}. No list or notice of the LME is held.")
+    return unknown("No list or notice of the LME that names the brand is held.")
+
+
+def declares_track_a(held: BrandFacts, as_at: date) -> Point:
+    """TA-02: a declaration in force on the day."""
+    if held.declared is None:
+        return unknown("No declaration is held: no source names a track.")
+    track, said = held.declared.track, held.declared.said
+    met = Answer.MET if track is Track.A else Answer.NOT_MET
+    return Point(met, f"{track.label} is declared.", held.declared.effective, said.basis, said)
+
+
+def names_a_programme(held: BrandFacts, as_at: date) -> Point:
+    """TA-03: standard and assurance process together point to a programme of the register."""
+    if held.declared is None or held.declared.track is not Track.A:
+        return unknown("No declaration of Track A is held that could name them.")
+    if not held.named:
+        return unknown("The declaration names no programme of this register.")
+    said = held.declared.said
+    names = "; ".join(each.name for each in held.named)
+    return Point(Answer.MET, f"Declared: {names}.", held.declared.effective, said.basis, said)
+
+
+def approved(held: BrandFacts, as_at: date) -> Point:
+    """TA-04: the LME's decision; conditional approval is met with a recognition risk."""
+    if not held.named:
+        return unknown("No declared programme is held whose approval could be looked up.")
+    best = min(held.named, key=lambda each: list(Approval).index(each.approval))
+    reason = f"{best.name}: {best.approval.label.lower()}."
+    if best.approval.stands:
+        at_risk = best.approval is Approval.CONDITIONALLY_APPROVED
+        return from_register(Answer.MET, reason, best.since, at_risk=at_risk)
+    open_ones = [each.name for each in held.named if each.approval is Approval.NOT_KNOWN]
+    if open_ones:
+        return unknown(f"On the day no decision is known on {'; '.join(open_ones)}.")
+    return from_register(Answer.NOT_MET, reason, best.since)
+
+
+def covers_the_metal(held: BrandFacts, as_at: date) -> Point:
+    """TA-06: the recorded metals and exclusions of the declared programmes."""
+    if not held.named:
+        return unknown("No declared programme is held whose metals could be compared.")
+    covering = [each.name for each in held.named if each.covers_metal]
+    if covering:
+        return from_register(Answer.MET, f"{held.metal.capitalize()} is in the scope of {'; '.join(covering)}.")
+    if any(each.covers_metal is None for each in held.named):
+        return unknown("The scope of a declared programme is not recorded.")
+    return from_register(Answer.NOT_MET, f"No declared programme has {held.metal} in its scope.")
+
+
+def site_in_scope(held: BrandFacts, as_at: date) -> Point:
+    """TA-07: a programme certificate that names the producing site."""
+    found = held.of_kind("programme")
+    if not found:
+        return unknown("No certificate is held, so no site can be matched to one.")
+    if any(each.of_site is None for each in found) and not any(each.of_site for each in found):
+        return unknown("The certificate names no site, or the producing site is not recorded.")
+    return best_of(found, lambda each: site_named(each))
+
+
+def site_named(each: Certificate) -> Point:
+    if each.of_site:
+        return stated(each, Answer.MET, "A certificate names the producing site.")
+    return stated(each, Answer.NOT_MET, "The certificate names another site only.")
+
+
+def assessed(held: BrandFacts, as_at: date) -> Point:
+    """TA-08: an outcome that somebody other than the producer has confirmed."""
+    return best_of(held.of_kind("programme"), outcome, "No assessment report or certificate is held.")
+
+
+def outcome(each: Certificate) -> Point:
+    if each.conformance == "not_conformant":
+        return stated(each, Answer.NOT_MET, "Assessed, and not conformant.")
+    if each.conformance not in ("conformant", "corrective_plan"):
+        return unknown("The certificate states no outcome.")
+    if not each.said.verified:
+        return unknown("Only the producer states the outcome; nobody has verified it.")
+    plan = ", under an accepted corrective plan" if each.conformance == "corrective_plan" else ""
+    return stated(each, Answer.MET, f"Assessed as conformant{plan}.")
+
+
+def valid(held: BrandFacts, as_at: date) -> Point:
+    """TA-09: issue and expiry on either side of the day; a usual interval never fills a gap."""
+    return best_of(held.of_kind("programme"), lambda each: in_force(each, as_at), "No certificate with dates is held.")
+
+
+def in_force(each: Certificate, as_at: date) -> Point:
+    if each.expires_on is None:
+        return unknown("The certificate states no expiry.")
+    if each.expires_on < as_at:
+        return stated(each, Answer.NOT_MET, f"Expired on {say_day(each.expires_on)}.")
+    return stated(each, Answer.MET, f"In force until {say_day(each.expires_on)}.")
+
+
+def management(kind: str, number: str, name: str) -> Callable[[BrandFacts, date], Point]:
+    """TA-14 and TA-15: the certificate to the norm, or an accepted equivalent; one merely claimed leaves it open."""
+
+    def point(held: BrandFacts, as_at: date) -> Point:
+        equal = [each for each in held.of_kind("equivalent") if number in each.stands_for]
+        return best_of([*held.of_kind(kind), *equal], lambda each: seen(each, as_at), f"No {name} certificate is held.")
+
+    return point
+
+
+def seen(each: Certificate, as_at: date) -> Point:
+    """In force and seen by somebody: a certificate that only its holder mentions meets nothing."""
+    found = in_force(each, as_at)
+    if found.answer is Answer.MET and not each.said.verified:
+        return unknown("A certificate is claimed; nobody has verified it.")
+    return found
+
+
+def stated(each: Certificate, answer: Answer, reason: str) -> Point:
+    """What a certificate shows, with its date and whose word it is."""
+    return Point(answer, reason, each.effective, each.said.basis, each.said)
+
+
+def best_of(found: Sequence[Certificate], judge: Callable[[Certificate], Point], none: str = "") -> Point:
+    """The best that any certificate shows: met before unknown before not met, verified before claimed."""
+    if not found:
+        return unknown(none)
+    order = [Answer.MET, Answer.UNKNOWN, Answer.NOT_MET]
+    points = [judge(each) for each in found]
+    return min(points, key=lambda point: (order.index(point.answer), not point.said.verified))
+
+
+RULES: Mapping[str, Callable[[BrandFacts, date], Point]] = {
+    "TA-01": listed,
+    "TA-02": declares_track_a,
+    "TA-03": names_a_programme,
+    "TA-04": approved,
+    "TA-06": covers_the_metal,
+    "TA-07": site_in_scope,
+    "TA-08": assessed,
+    "TA-09": valid,
+    "TA-14": management("iso_14001", "14001", "ISO 14001"),
+    "TA-15": management("iso_45001", "45001", "ISO 45001"),
+}
+"""The points that held facts can settle; the others wait for an answer on record."""

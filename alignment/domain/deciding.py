@@ -1,0 +1,184 @@
+"""Before the LME decides: what the facts advise, and why an entry cannot join the ledger of a programme.
+
+Advice is never a lock; what is refused here is what cannot be true: a decision that nothing could have been
+based on, one that does not follow, one that would leave a later one without ground.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from alignment.domain.assessment import Progress, Route
+from alignment.domain.catalogue import Part
+from alignment.domain.decision import ALLOWED, Act, Approval, Decision, advise, standing
+from alignment.domain.programme import Held, State, state
+from alignment.domain.recognition import ALLOWED as MAY_FOLLOW
+from alignment.domain.recognition import RecognitionAct
+from alignment.domain.when import Precision, When, say_day
+
+RAISING = (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED)
+"""The acts that judge what an assessment or a recognition has shown."""
+
+
+# --- advice -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """What the facts say about an act; ``supported`` is None where they are not held or it lies in discretion."""
+
+    act: Act
+    supported: bool | None
+    reason: str
+
+    @property
+    def said(self) -> str:
+        """The advice in a word: Supported, Not supported, or No advice."""
+        return {True: "Supported", False: "Not supported", None: "No advice"}[self.supported]
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.said}: {self.reason}."
+
+
+def advised(act: Act, route: Route, found: State) -> Advised:
+    """Advice on an act from the state of a programme, and none where the facts it would rest on are not held."""
+    standards = found.parts[Part.STANDARDS].result
+    under_way = found.recognition in (RecognitionAct.AWAITED, RecognitionAct.RECOGNISED)
+    if act not in RAISING:
+        return Advised(act, None, "this lies in the LME’s discretion")
+    if route is Route.EQUIVALENCE and act is Act.APPROVED:
+        return Advised(act, None, "this route has no OECD result; the LME weighs the recognition and what it covers")
+    if route is Route.EQUIVALENCE and act is Act.CONDITIONALLY_APPROVED and found.recognition in _GIVEN:
+        return Advised(act, True, "the recognition that was awaited has been given")
+    if act is Act.CONDITIONALLY_APPROVED and standards is None and not under_way:
+        return Advised(act, None, "no result of the standards part is held and no recognition is under way")
+    if act is not Act.CONDITIONALLY_APPROVED and found.overall is None:
+        return Advised(act, None, "no overall result is held")
+    # Whether the act may follow is another question, so it is asked as if the approval were not known.
+    told = advise(
+        act, standards=standards, overall=found.overall, recognition_under_way=under_way, approval=Approval.NOT_KNOWN
+    )
+    return Advised(act, told.supported, told.reason)
+
+
+_GIVEN = (RecognitionAct.RECOGNISED,)
+
+
+def advised_on(act: Act, held: Held, effective: When, today: date) -> Advised:
+    """Advice from the facts of the day on which a decision takes effect; of today where that lies ahead."""
+    return advised(act, held.route, state(held, min(effective.on, today)))
+
+
+# --- why an entry cannot join the ledger -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A decision that somebody wants to take; ``corrects`` names the entry it takes the place of, or is empty."""
+
+    act: Act
+    effective: When
+    corrects: str = ""
+
+
+def ledger_with(held: Held, wanted: Wanted, id: str = "wanted") -> tuple[Decision, ...]:
+    """The decisions in force once this one has joined them."""
+    kept = tuple(each for each in held.decisions if each.id != wanted.corrects)
+    order = max((each.order for each in held.decisions), default=0) + 1
+    return (*kept, Decision(id, wanted.act, wanted.effective, order))
+
+
+def why_not_enter(held: Held, wanted: Wanted, today: date) -> dict[str, str]:
+    """Why a decision cannot join the ledger: a sentence for each field; empty where it can."""
+    if wanted.corrects and wanted.corrects not in {each.id for each in held.decisions}:
+        return {"corrects": "There is no such entry in force in the ledger of this programme: choose one that is."}
+    if wanted.effective.is_by and wanted.effective.on > today:
+        return {"effective": "“By” a day says that it was seen to hold then: that day cannot lie ahead."}
+    sentence = _too_early(held, wanted)
+    if sentence:
+        return {"effective": sentence}
+    sentence = _does_not_follow(held, wanted)
+    return {"act": sentence} if sentence else {}
+
+
+def _too_early(held: Held, wanted: Wanted) -> str:
+    """Nothing can have been judged before there was an assessment or a recognition to judge."""
+    if wanted.act not in RAISING:
+        return ""
+    started = [fact.effective for fact in held.progress if fact.progress in (Progress.IN_PROGRESS, Progress.COMPLETE)]
+    begun = [*started, *(fact.effective for fact in held.results), *(fact.effective for fact in held.recognitions)]
+    if not begun:
+        return (
+            "No assessment and no recognition of this programme is held, so there is nothing to decide on: "
+            "enter first what was published elsewhere."
+        )
+    first = min(begun, key=lambda when: when.on)
+    if first.is_by or last_day(wanted.effective) >= first.on:
+        return ""
+    return (
+        f"The decision is dated {wanted.effective}, before its assessment: the first fact held of one is of "
+        f"{first}. Choose a later day, or enter first what was known before."
+    )
+
+
+def last_day(when: When) -> date:
+    """The last day that a date of its precision can mean."""
+    if when.precision is Precision.YEAR:
+        return date(when.on.year, 12, 31)
+    if when.precision is Precision.MONTH:
+        return when.on.replace(day=monthrange(when.on.year, when.on.month)[1])
+    return when.on
+
+
+def _does_not_follow(held: Held, wanted: Wanted) -> str:
+    after = ledger_with(held, wanted)
+    new = after[-1]
+    broken = dict(_broken(after))
+    if new.id in broken:
+        before = broken[new.id]
+        ways = " or ".join(act.label.lower() for act in Act if act in ALLOWED[before])
+        stands = f"is {before.label.lower()}" if before is not Approval.NONE else "has not been decided on yet"
+        return (
+            f"“{new.act.label}” does not follow: on {new.effective} the programme {stands}; what can follow is {ways}."
+        )
+    was_broken = dict(_broken(held.decisions))
+    left = next((each for each in after if each.id in broken and each.id not in was_broken), None)
+    if left is None:
+        return ""
+    return (
+        f"This would leave the later entry “{left.act.label}” of {left.effective} without ground: on that day the "
+        f"programme would be {broken[left.id].label.lower()}. Correct that entry first."
+    )
+
+
+def _broken(decisions: Sequence[Decision]) -> Iterator[tuple[str, Approval]]:
+    """The decisions that do not follow from what stood before them, and what stood."""
+    ordered = sorted(decisions, key=lambda each: (each.effective.on, each.order))
+    for at, each in enumerate(ordered):
+        stood = standing(ordered[:at], each.effective.on).approval
+        if at == 0 and any(other.effective.is_by for other in ordered[:2]):
+            stood = Approval.NOT_KNOWN
+        if each.act not in ALLOWED[stood]:
+            yield each.id, stood
+
+
+def why_not_recognise(newest: RecognitionAct | None, act: RecognitionAct) -> str:
+    """Why an authority's act cannot follow its last one; empty where it can."""
+    if act in MAY_FOLLOW[newest]:
+        return ""
+    stands = f"the last act held is “{newest.label}”" if newest else "no act of an authority is held yet"
+    ways = " or ".join(f"“{each.label}”" for each in RecognitionAct if each in MAY_FOLLOW[newest])
+    return f"“{act.label}” does not follow: {stands}; what can follow is {ways}."
+
+
+# --- conditions and what a review triggers ----------------------------------------------------------------
+
+
+def say_conditions(conditions: Sequence[tuple[str, date | None]]) -> str:
+    """The conditions of a decision as one text, each with its day."""
+    said = [f"{text.rstrip('.')}, by {say_day(due)}" if due else text.rstrip(".") for text, due in conditions]
+    return f"{'; '.join(said)}." if said else ""

@@ -1,0 +1,90 @@
+"""Reminders: what falls due for somebody, and which of the reminders about it is the one to give on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from alignment.domain.when import say_day
+
+STAGES = (30, 7, 1, -1, -7, -30)
+"""Days before the day that something is due; below zero: days after it."""
+
+
+class DueKind(StrEnum):
+    """What falls due."""
+
+    ACTION = "action"
+    MILESTONE = "milestone"
+    PART = "part"
+    EVIDENCE = "evidence"
+
+    @property
+    def label(self) -> str:
+        return {
+            "action": "Corrective action",
+            "milestone": "Milestone",
+            "part": "Planned work on a part",
+            "evidence": "Evidence that expires",
+        }[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that falls due on a day. ``subject`` names it for ever, whatever its day becomes.
+
+    ``address`` is the path of its page; ``about`` says whose or which it is.
+    """
+
+    kind: DueKind
+    subject: str
+    title: str
+    on: date
+    address: str
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """A reminder to be given: what is due, and which of the six it is."""
+
+    due: Due
+    stage: int
+
+
+def stage(due_on: date, today: date) -> int | None:
+    """Which reminder stands on a day: the newest that was reached; None more than thirty days before.
+
+    So a day on which none went out costs nothing: the next run gives the one that stands then, and only that.
+    """
+    left = (due_on - today).days
+    return min((each for each in STAGES if left <= each), default=None)
+
+
+def standing(matters: Iterable[Due], today: date) -> list[Reminder]:
+    """The reminders that stand on a day, what is due first at the top."""
+    found = [Reminder(due, at) for due in matters if (at := stage(due.on, today)) is not None]
+    return sorted(found, key=lambda each: (each.due.on, each.due.kind, each.due.title, each.due.subject))
+
+
+def say_left(due_on: date, today: date) -> str:
+    """How far away a day is: in 7 days, tomorrow, today, 3 days ago."""
+    left = (due_on - today).days
+    match left:
+        case 0:
+            return "today"
+        case 1:
+            return "tomorrow"
+        case -1:
+            return "yesterday"
+    return f"in {left} days" if left > 0 else f"{-left} days ago"
+
+
+def say(due: Due, today: date) -> str:
+    """When something is due, in words: due in 7 days, on 21 November 2026."""
+    verb = "expires" if due.kind is DueKind.EVIDENCE else "due"
+    if due.on < today:
+        verb = "expired" if due.kind is DueKind.EVIDENCE else "was due"
+    return f"{verb} {say_left(due.on, today)}, on {say_day(due.on)}"

@@ -1,0 +1,92 @@
+"""Who may do what with a corrective action: the same answer refuses an act and explains a control that is off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from alignment.domain.action import ALLOWED, ActionState
+from alignment.domain.people import Do, Matter, Someone, why_not
+
+
+class Stands(Protocol):
+    """An action as far as the rules ask about it."""
+
+    @property
+    def state(self) -> ActionState: ...
+
+    @property
+    def carried_out_by(self) -> tuple[str, ...]:
+        """Who reported what was done, as the event log names them."""
+        ...
+
+    def matter(self, done_by: str = "") -> Matter: ...
+
+
+# Which act each state needs.
+NEEDS: Mapping[ActionState, Do] = {
+    ActionState.PROPOSED: Do.PROPOSE_ACTION,
+    ActionState.AGREED: Do.AGREE_ACTION,
+    ActionState.UNDER_WAY: Do.CARRY_OUT_ACTION,
+    ActionState.IMPLEMENTED: Do.CARRY_OUT_ACTION,
+    ActionState.VERIFIED: Do.VERIFY_ACTION,
+    ActionState.INEFFECTIVE: Do.VERIFY_ACTION,
+    ActionState.WITHDRAWN: Do.AGREE_ACTION,
+}
+
+# The control of each step, as its button says it, and what is asked for with it; empty where words are optional.
+SAYS: Mapping[ActionState, tuple[str, str]] = {
+    ActionState.PROPOSED: ("Propose it", ""),
+    ActionState.AGREED: ("Agree it", ""),
+    ActionState.UNDER_WAY: ("Report it under way", ""),
+    ActionState.IMPLEMENTED: ("Report it implemented", "Say what was done, and what shows it."),
+    ActionState.VERIFIED: ("Verify it", "Say what you saw that shows it was done."),
+    ActionState.INEFFECTIVE: ("Find it ineffective", "Say what shows that it does not work."),
+    ActionState.WITHDRAWN: ("Withdraw it", "Say why it is withdrawn."),
+}
+
+
+def next_steps(state: ActionState) -> tuple[ActionState, ...]:
+    """What can follow a state, in the order of the states. A verified action is reopened by a check of its effect."""
+    if state is ActionState.VERIFIED:
+        return ()
+    return tuple(each for each in ActionState if each in ALLOWED[state])
+
+
+def why_not_take(who: Someone | None, found: Stands, to: ActionState) -> str | None:
+    """Why somebody may not take an action to a state. What is only proposed, its owner may take back."""
+    if NEEDS[to] is Do.VERIFY_ACTION:
+        return why_not_judge(who, found, Do.VERIFY_ACTION)
+    if to is ActionState.WITHDRAWN and found.state is ActionState.PROPOSED:
+        return _either(who, found.matter(), Do.AGREE_ACTION, Do.PROPOSE_ACTION)
+    return why_not(who, NEEDS[to], found.matter())
+
+
+def why_not_judge(who: Someone | None, found: Stands, act: Do) -> str | None:
+    """Why somebody may not verify, check or extend an action: nobody who carried it out does."""
+    doers = found.carried_out_by or ("",)
+    return next((reason for each in doers if (reason := why_not(who, act, found.matter(each)))), None)
+
+
+def why_not_work(who: Someone | None, found: Stands) -> str | None:
+    """Why somebody may not add milestones and evidence: its owner may, and the assessors."""
+    return _either(who, found.matter(), Do.CARRY_OUT_ACTION, Do.AGREE_ACTION)
+
+
+def why_not_change(who: Someone | None, found: Stands) -> str | None:
+    """Why somebody may not change what the action says: its owner until it is agreed, assessors while it is open."""
+    if not found.state.is_open:
+        return f"This action is {found.state.label.lower()}: nothing of it is owed any more."
+    if found.state is ActionState.PROPOSED:
+        return _either(who, found.matter(), Do.PROPOSE_ACTION, Do.AGREE_ACTION)
+    return why_not(who, Do.AGREE_ACTION, found.matter())
+
+
+def why_not_undertake(who: Someone | None, matter: Matter) -> str | None:
+    """Why somebody may not enter an action: its owner proposes one, an assessor of the round enters what is agreed."""
+    return _either(who, matter, Do.PROPOSE_ACTION, Do.AGREE_ACTION)
+
+
+def _either(who: Someone | None, matter: Matter, *acts: Do) -> str | None:
+    reasons = [why_not(who, act, matter) for act in acts]
+    return None if None in reasons else reasons[0]

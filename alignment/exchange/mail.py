@@ -1,0 +1,121 @@
+"""Plain mails and the way to the operator's mail server, with the standard library alone."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid, parseaddr
+from urllib.parse import urlsplit
+
+from alignment.domain.refusal import Refusal
+from alignment.domain.reminder import Reminder, say
+from alignment.settings import Settings
+
+PATIENCE = 20
+"""Seconds to wait for an answer of the mail server."""
+
+
+class NotSent(Refusal):
+    """A mail that the server did not take, with its reason; no address or password stands in it."""
+
+
+def reminder_mail(
+    settings: Settings, *, name: str, email: str, reminders: Iterable[Reminder], today: date, now: datetime
+) -> EmailMessage:
+    """One mail with all that somebody is reminded of, what is due first at the top."""
+    reminders = list(reminders)
+    first = reminders[0]
+    subject = f"{first.due.title}: {say(first.due, today)}"
+    if len(reminders) > 1:
+        subject = f"{len(reminders)} reminders, the first: {first.due.title}"
+    lines = [f"{name},", "", "this is due, or was:", ""]
+    for each in reminders:
+        lines += [f"* {each.due.title}", f"  {say(each.due, today)[:1].upper()}{say(each.due, today)[1:]}"]
+        lines += [f"  {each.due.about}"] if each.due.about else []
+        lines += [f"  {settings.base_url}{each.due.address}", ""]
+    lines += [
+        "You get this because you work on it. What you mark as seen there is not sent again:",
+        f"{settings.base_url}/reminders",
+    ]
+    return mail(settings, name=name, email=email, subject=subject, text="\n".join(lines), now=now)
+
+
+def mail(settings: Settings, *, name: str, email: str, subject: str, text: str, now: datetime) -> EmailMessage:
+    """A plain text mail from the register to one person. Refusal for an address that is none."""
+    message = EmailMessage()
+    message["From"] = settings.mail_from
+    try:
+        message["To"] = Address(display_name=_line(name), addr_spec=email)
+    except (ValueError, IndexError) as error:
+        raise NotSent("The address of this person is no mail address: put it right on the page of people.") from error
+    message["Subject"] = _line(subject)[:200]
+    message["Date"] = format_datetime(now)
+    message["Message-ID"] = make_msgid(domain=urlsplit(settings.base_url).hostname or "register")
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+def _line(said: str) -> str:
+    """One line: nothing that people wrote begins another header."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in said).split())
+
+
+@contextmanager
+def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """The operator's mail server, encrypted as they set it and signed in to where they gave a name.
+
+    NotSent with a plain sentence where it cannot be reached or does not let the register in.
+    """
+    try:
+        server = _connected(settings)
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotSent(
+            f"The mail server {settings.smtp_host}:{settings.smtp_port} cannot be used ({_reason(error)}): check "
+            "ALIGNMENT_SMTP_HOST, ALIGNMENT_SMTP_PORT, ALIGNMENT_SMTP_TLS and the name and password."
+        ) from error
+    try:
+        yield server
+    finally:
+        try:
+            server.quit()
+        except (OSError, smtplib.SMTPException):
+            server.close()
+
+
+def _connected(settings: Settings) -> smtplib.SMTP:
+    trusted = ssl.create_default_context()
+    if settings.smtp_tls == "tls":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            settings.smtp_host, settings.smtp_port, timeout=PATIENCE, context=trusted
+        )
+    else:
+        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=PATIENCE)
+    try:
+        if settings.smtp_tls == "starttls":
+            server.starttls(context=trusted)
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def send(server: smtplib.SMTP, message: EmailMessage) -> None:
+    """Hand one mail over; NotSent where the server does not take it."""
+    try:
+        server.send_message(message, from_addr=parseaddr(message["From"])[1])
+    except (OSError, smtplib.SMTPException) as error:
+        raise NotSent(f"The mail server did not take a mail ({_reason(error)}).") from error
+
+
+def _reason(error: Exception) -> str:
+    """Why, without what the server repeats of names and addresses."""
+    code = getattr(error, "smtp_code", None)
+    return f"it answered {code}" if code else type(error).__name__

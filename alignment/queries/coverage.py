@@ -1,0 +1,491 @@
+"""Coverage as a page: the map for a metal and stage, with every fact that its verdicts rest on."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, func, select
+from sqlmodel import col
+
+from alignment.domain import coverage as judging
+from alignment.domain.action import ActionState, Timing
+from alignment.domain.assessment import Progress, ResultKind, Route
+from alignment.domain.catalogue import Catalogue, Part, Section, Stage, TrackA
+from alignment.domain.coverage import Cell, Resolution, Said, Verdict
+from alignment.domain.coverage import Ground as PartGround
+from alignment.domain.coverage_facts import (
+    Finding,
+    Inclusion,
+    OpenAction,
+    PartAsked,
+    PartFacts,
+    Programme,
+    Ratings,
+    bits,
+    include,
+    packed,
+    question,
+)
+from alignment.domain.coverage_map import CoverageMap, Metal, draw
+from alignment.domain.decision import Act, standing
+from alignment.domain.programme import Held, part_state, state
+from alignment.domain.rating import Level
+from alignment.domain.refusal import Refusal
+from alignment.domain.status import PartState
+from alignment.domain.when import When, say_age
+from alignment.queries.coverage_rows import Levels, ground, read_levels, read_metals, read_rows
+from alignment.queries.facts import ProgrammeRow, held, sure_when
+from alignment.queries.facts import programmes as programme_rows
+from alignment.queries.records import Ground
+from alignment.queries.status import part_cell
+from alignment.tables import Event
+
+OF_THE_BRAND = ("A", "B")
+"""The sections whose criteria are asked of a brand; the others are about the programmes themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A dated fact that verdicts rest on: what it is, what it says, on what it rests, by which source."""
+
+    title: str
+    said: str
+    rests_on: str
+    effective: When
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionLine:
+    """An open corrective action: whose it is, until when, and for which criteria, the last where they are held."""
+
+    action: OpenAction
+    owner: str
+    due: date | None
+    expected: date | None
+    number_known: bool
+    criteria: tuple[str, ...]
+    our_reading: bool
+    ground: Ground | None
+
+    @property
+    def said(self) -> str:
+        """The state in words. An implementation is its owner’s report until an assessor has verified it."""
+        state = self.action.state
+        said = "Implemented as its owner reports, not verified" if state is ActionState.IMPLEMENTED else state.label
+        return said if self.action.timing is Timing.NONE else f"{said}, {self.action.timing.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Equivalent:
+    """Another way of declaring a programme that the LME accepts."""
+
+    id: str
+    name: str
+    programme: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeLine:
+    """One programme of the map: its approval, how its verdicts count, and how old the last report is."""
+
+    row: ProgrammeRow
+    programme: Programme
+    since: When | None
+    decision: Fact | None
+    counts: tuple[tuple[Verdict, int], ...]
+    last_report: date | None
+    age: str
+    stale: bool
+
+    @property
+    def id(self) -> str:
+        return self.row.id
+
+    @property
+    def scope(self) -> Inclusion:
+        return self.programme.scope
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCell:
+    """What is held of one section about the programme itself, in one part."""
+
+    label: str
+    tone: str
+    mark: str
+    small: str
+
+
+@dataclass(frozen=True)
+class CoveragePage:
+    """The map with what stands behind it. ``declared`` are the programmes that a brand would declare, if any."""
+
+    map: CoverageMap
+    known_at: datetime | None
+    example: bool
+    metals: tuple[Metal, ...]
+    metal_ground: Ground | None
+    lines: tuple[ProgrammeLine, ...]
+    declared: tuple[str, ...]
+    facts: Mapping[tuple[str, str], Fact]
+    actions: Mapping[str, ActionLine]
+    equivalents: tuple[Equivalent, ...]
+    own: tuple[tuple[ProgrammeLine, tuple[OwnCell, ...]], ...]
+    own_heads: tuple[tuple[Section, Part], ...]
+    empty_because: str
+
+    @property
+    def inside(self) -> tuple[ProgrammeLine, ...]:
+        """The programmes whose scope has the metal and stage."""
+        return tuple(line for line in self.lines if line.scope.inside)
+
+    def line(self, programme: str) -> ProgrammeLine:
+        return next(line for line in self.lines if line.id == programme)
+
+    def cell(self, requirement: str, programme: str) -> Cell | None:
+        """One cell; None where there is no such requirement or programme, or it is not asked."""
+        row = next((row for row in self.map.rows if row.code == requirement), None)
+        return row.cell(programme) if row else None
+
+
+def coverage_map(
+    connection: Connection,
+    *,
+    catalogue: Catalogue,
+    track_a: TrackA,
+    metal: str,
+    stage: str = "",
+    as_at: date,
+    known_at: datetime | None = None,
+    policy_age: timedelta,
+    programmes: Sequence[str] = (),
+    example: bool = False,
+) -> CoveragePage:
+    """The map on a date: eight queries however many programmes.
+
+    Refusal, naming what is known, for an unknown metal, stage or programme.
+    """
+    metals: dict[str, Row[Any] | None] = {row.id: row for row in read_metals(connection)}
+    if not metals:  # an empty register knows no word at all; it says below that it is empty
+        metals = {metal: None}
+    chosen = _metal(_known("metal", metal, metals), metal)
+    at_stage = _known("stage", stage, {each.value: each for each in Stage}) if stage else None
+    rows = programme_rows(connection, example=example)
+    read = _read(connection, rows, catalogue, as_at, known_at, example=example)
+    nothing = _why_nothing(connection, read, known_at, example=example)
+    inclusions = {} if nothing else {row.id: _included(row, chosen, at_stage, rows) for row in rows}
+    listed = [row for row in rows if row.id in inclusions]
+    levels = read_levels(connection, _rounds_to_read(read, inclusions), as_at=as_at, known_at=known_at)
+    drawn = draw(
+        as_at=as_at, metal=chosen, stage=at_stage, catalogue=catalogue, track_a=track_a,
+        programmes=[_programme(read, levels, row, inclusions[row.id]) for row in listed],
+    )  # fmt: skip
+    pairs = zip(listed, drawn.programmes, strict=True)
+    lines = tuple(_line(read, row, programme, drawn, policy_age) for row, programme in pairs)
+    equivalents = _equivalents(read)
+    own = _own_parts(catalogue)
+    return CoveragePage(
+        map=drawn,
+        known_at=known_at,
+        example=example,
+        metals=tuple(_metal(row, said) for said, row in metals.items()),
+        metal_ground=ground(metals[metal]),
+        lines=lines,
+        declared=_declared(programmes, rows, equivalents),
+        facts=_facts(read),
+        actions=_action_lines(read, drawn),
+        equivalents=equivalents,
+        own=tuple((line, _own_cells(line, own)) for line in lines if line.scope.inside),
+        own_heads=tuple((section, part.part) for section, part in own),
+        empty_because=nothing,
+    )
+
+
+T = TypeVar("T")
+
+
+def _known(what: str, said: str, known: Mapping[str, T]) -> T:
+    if said not in known:
+        raise Refusal(f"“{said[:40]}” is not known as {what}; known are {', '.join(known)}.")
+    return known[said]
+
+
+def _metal(row: Row[Any] | None, said: str) -> Metal:
+    return Metal(row.id, row.name, bool(row.lme_settled)) if row else Metal(said, said.capitalize(), False)
+
+
+def _included(row: ProgrammeRow, metal: Metal, stage: Stage | None, rows: Sequence[ProgrammeRow]) -> Inclusion:
+    named = next((each for each in row.metals if each.id == metal.id), None)
+    return include(
+        metal=metal.name, settled=metal.settled, covers=row.covers_metal(metal.id),
+        excluded=named is not None and named.excluded, condition=named.condition if named else "",
+        superseded_by=next((each.short_name for each in rows if each.id == row.superseded_by), row.superseded_by),
+        stages=row.stages, stage=stage,
+    )  # fmt: skip
+
+
+def _declared(asked: Iterable[str], rows: Sequence[ProgrammeRow], equivalents: Sequence[Equivalent]) -> tuple[str, ...]:
+    """The programmes asked for, each once, in their order; an accepted equivalent stands for its programme."""
+    known = {row.id: row.id for row in rows} | {each.id: each.programme for each in equivalents}
+    wanted = {_known("programme", each, known) for each in asked}
+    return tuple(row.id for row in rows if row.id in wanted)
+
+
+# --- what was read -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """All that is held, by programme, and the day on which it is looked at."""
+
+    catalogue: Catalogue
+    as_at: date
+    held: Mapping[str, Held]
+    rows: Mapping[str, Mapping[str, list[Row[Any]]]]
+
+    def of(self, kind: str, programme: str) -> list[Row[Any]]:
+        return self.rows[kind].get(programme, [])
+
+    def begun(self, kind: str, programme: str) -> list[Row[Any]]:
+        """The dated facts of a kind that hold by the day."""
+        return [row for row in self.of(kind, programme) if row.on <= self.as_at]
+
+
+def _read(
+    connection: Connection,
+    rows: Sequence[ProgrammeRow],
+    catalogue: Catalogue,
+    as_at: date,
+    known_at: datetime | None,
+    *,
+    example: bool,
+) -> _Read:
+    facts = held(connection, rows, known_at)
+    kinds: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
+    for kind, found in read_rows(connection, known_at=known_at, example=example).items():
+        for row in found:
+            kinds[kind][row.programme].append(row)
+    return _Read(catalogue, as_at, facts, kinds)
+
+
+def _why_nothing(connection: Connection, read: _Read, known_at: datetime | None, *, example: bool) -> str:
+    """Why there is nothing to show; empty where there is something."""
+    if any(facts.decisions or facts.progress or facts.recognitions for facts in read.held.values()):
+        return ""
+    if example:
+        return "The worked example is not loaded: run “alignment load-example”."
+    first = connection.execute(select(func.min(col(Event.at)))).scalar()
+    if first is None:
+        return "This register holds nothing yet: run “alignment load-seeds”."
+    if known_at is not None and known_at < datetime.fromisoformat(first):
+        learned = f"{first[:10]} at {first[11:16]} UTC"
+        return f"This register learned its first fact on {learned}; before that it knew nothing."
+    return "This register holds no fact about any programme."
+
+
+def _rounds_to_read(read: _Read, inclusions: Mapping[str, Inclusion]) -> list[str]:
+    """The rounds whose ratings are asked for: of programmes in scope, the newest one that is told, part by part."""
+    found = {
+        row.id
+        for programme, inclusion in inclusions.items()
+        if inclusion.inside
+        for part in Part
+        if (row := _rated_round(read, programme, part)) is not None
+    }
+    return sorted(found)
+
+
+def _rated_round(read: _Read, programme: str, part: Part) -> Row[Any] | None:
+    """The newest published round in which a part is complete; none where a newer result stands without ratings.
+
+    A round under way takes nothing back that was told, and its ratings are not public yet.
+    """
+    complete = {
+        fact.round
+        for fact in read.held[programme].progress
+        if fact.part is part and fact.progress is Progress.COMPLETE and fact.effective.on <= read.as_at
+    }
+    rounds = [row for row in read.of("round", programme) if row.round in complete and row.flag]
+    newest = max(rounds, key=lambda row: int(row.round), default=None)
+    if newest is None or newest.about != read.catalogue.edition:
+        return None
+    result = _standing_result(read, programme, part)
+    return newest if result is None or newest.round >= result.round else None
+
+
+def _standing_result(read: _Read, programme: str, part: Part) -> Row[Any] | None:
+    """The result that stands: of the newest round, the published before the computed one."""
+    if not part_state(read.held[programme], part, read.as_at).complete:
+        return None
+    found = [row for row in read.begun("result", programme) if row.about == part.value]
+    return max(
+        found, key=lambda row: (row.round, row.title == ResultKind.PUBLISHED.value, row.on, row.position), default=None
+    )
+
+
+# --- what coverage is judged from --------------------------------------------------------------------------
+
+
+def _programme(read: _Read, levels: Levels, row: ProgrammeRow, inclusion: Inclusion) -> Programme:
+    return Programme(
+        id=row.id,
+        name=row.name,
+        approval=standing(read.held[row.id].decisions, read.as_at).approval,
+        scope=inclusion,
+        parts={part: _part_facts(read, levels, row.id, part) for part in Part},
+        actions=tuple(_open_actions(read, row.id)),
+    )
+
+
+def _part_facts(read: _Read, levels: Levels, programme: str, part: Part) -> PartFacts:
+    result, rated = _standing_result(read, programme, part), _rated_round(read, programme, part)
+    basis = result if result is not None else rated
+    findings = [
+        _finding(row, read.catalogue)
+        for row in read.begun("finding", programme)
+        if basis is not None and row.round == basis.round and row.about == part.value
+    ]
+    return PartFacts(
+        progress=part_state(read.held[programme], part, read.as_at).progress,
+        result=Level(result.word) if result is not None else None,
+        result_id=result.id if result is not None else "",
+        ratings=packed(levels.get((rated.id, part), {}), read.catalogue) if rated is not None else Ratings(),
+        findings=tuple(findings),
+    )
+
+
+def _finding(row: Row[Any], catalogue: Catalogue) -> Finding:
+    criterion = catalogue.by_code.get(row.more or "")
+    return Finding(row.id, row.title, Level(row.word), row.number, bits([criterion]) if criterion else 0)
+
+
+def _open_actions(read: _Read, programme: str) -> Iterator[OpenAction]:
+    titles = {row.id: row.title for row in read.of("action", programme)}
+    for fact in read.held[programme].actions:
+        reached = fact.state(read.as_at)
+        if reached is None or not reached.is_open:
+            continue
+        answers = [row for row in read.of("answer", programme) if row.about == fact.id]
+        yield OpenAction(
+            id=fact.id,
+            title=titles[fact.id],
+            state=reached,
+            timing=fact.timing(read.as_at),
+            criteria=bits(read.catalogue.by_code[row.title] for row in answers if row.title in read.catalogue.by_code),
+            certain=any(not row.flag for row in answers),
+        )
+
+
+# --- what the page says of it ------------------------------------------------------------------------------
+
+
+def _line(
+    read: _Read, row: ProgrammeRow, programme: Programme, drawn: CoverageMap, policy_age: timedelta
+) -> ProgrammeLine:
+    found = state(read.held[row.id], read.as_at)
+    decision = next((each for each in read.of("decision", row.id) if each.id == found.standing.decision_id), None)
+    counted = Counter(drawn.offers[row.id])
+    last = found.last_report
+    return ProgrammeLine(
+        row=row,
+        programme=programme,
+        since=found.standing.since,
+        decision=_decision(decision) if decision is not None else None,
+        counts=tuple((verdict, counted[verdict]) for verdict in Verdict if counted[verdict]),
+        last_report=last,
+        age=say_age(last, read.as_at) if last else "",
+        stale=last is not None and read.as_at > last + policy_age,
+    )
+
+
+def _decision(row: Row[Any]) -> Fact:
+    return _fact(row, Act(row.word).label, row.said, f"Conditions: {row.more}" if row.more else "")
+
+
+def _fact(row: Row[Any], title: str, said: str, rests_on: str = "") -> Fact:
+    return Fact(title, said, rests_on, sure_when(row.on, row.precision), ground(row))
+
+
+def _facts(read: _Read) -> dict[tuple[str, str], Fact]:
+    """What verdicts can rest on: results and findings by id, how far a part has come by programme and part."""
+    found: dict[tuple[str, str], Fact] = {}
+    for programme in read.rows["progress"]:
+        for row in sorted(read.begun("progress", programme), key=lambda row: (row.on, row.position)):
+            found["progress", f"{programme} {row.about}"] = _fact(row, Progress(row.word).label, "")
+    for rows in read.rows["result"].values():
+        found |= {("result", row.id): _fact(row, Level(row.word).label, row.said, row.more) for row in rows}
+    for rows in read.rows["finding"].values():
+        found |= {("finding", row.id): _fact(row, _finding_title(row), row.said) for row in rows}
+    return found
+
+
+def _finding_title(row: Row[Any]) -> str:
+    named = row.more or f"{row.number} of {row.title}"
+    return f"{named} {Level(row.word).label.lower()}"
+
+
+def _action_lines(read: _Read, drawn: CoverageMap) -> dict[str, ActionLine]:
+    """The open actions of every programme that is shown, by id."""
+    found: dict[str, ActionLine] = {}
+    for programme in drawn.programmes:
+        rows = {row.id: row for row in read.of("action", programme.id)}
+        for action in programme.actions:
+            row = rows[action.id]
+            answers = [each for each in read.of("answer", programme.id) if each.about == action.id]
+            found[action.id] = ActionLine(
+                action=action, owner=row.more or "", due=row.on, expected=row.until_on, number_known=bool(row.flag),
+                criteria=tuple(sorted(each.title for each in answers)),
+                our_reading=bool(answers) and not action.certain, ground=ground(row),
+            )  # fmt: skip
+    return found
+
+
+def _equivalents(read: _Read) -> tuple[Equivalent, ...]:
+    """Other ways of declaring a programme, accepted by the day."""
+    return tuple(
+        Equivalent(row.id, row.title, programme, _fact(row, row.about, row.said))
+        for programme in read.rows["equivalence"]
+        for row in read.begun("equivalence", programme)
+    )
+
+
+# --- the programmes themselves -----------------------------------------------------------------------------
+
+
+def _own_parts(catalogue: Catalogue) -> tuple[tuple[Section, PartAsked], ...]:
+    """The sections that are not asked of a brand, in each part that judges them."""
+    found = []
+    for section in catalogue.sections:
+        if section.code not in OF_THE_BRAND:
+            asked = question(section.code, section.title, section.criteria, catalogue)
+            found += [(section, part) for part in asked.parts] if asked else []
+    return tuple(found)
+
+
+def _own_cells(line: ProgrammeLine, own: Iterable[tuple[Section, PartAsked]]) -> tuple[OwnCell, ...]:
+    if line.row.route is Route.EQUIVALENCE:
+        return ()
+    return tuple(_own_cell(judging.read(part, line.programme.part(part.part))) for _, part in own)
+
+
+def _own_cell(read: PartGround) -> OwnCell:
+    if read.said is Said.UNKNOWN:
+        cell = part_cell(read.part, PartState(read.facts.progress))
+        return OwnCell(cell.label, cell.tone, cell.mark, "")
+    level = read.facts.result
+    if read.resolution is Resolution.WHOLE_PART and level is not None:
+        return OwnCell(level.label, level.tone, f"m-{level.tone}", "whole part")
+    mark = {"full": "m-full", "na": "m-na", "part": "m-part", "not": "m-not", "unknown": "m-unknown"}[read.said.tone]
+    if read.resolution is Resolution.CRITERION:
+        counted = (
+            f"{number} {level.short.lower()}" if level else f"{number} not rated" for level, number in read.counts
+        )
+        return OwnCell(read.said.label, read.said.tone, mark, ", ".join(counted))
+    found = (f"{each.number} in {each.group} {each.level.short.lower()}" for each in read.findings)
+    return OwnCell(read.said.label, read.said.tone, mark, ", ".join(found))

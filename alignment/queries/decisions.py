@@ -1,0 +1,573 @@
+"""The ledger of the LME's decisions, what a decider needs on one page, and what waits for the deciders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from alignment.domain.deciding import Advised, advised
+from alignment.domain.decision import ALLOWED, Act, Approval
+from alignment.domain.people import Matter, Role
+from alignment.domain.programme import State, state
+from alignment.domain.recognition import RecognitionAct
+from alignment.domain.when import When, say_day
+from alignment.queries.facts import ProgrammeRow, Rows, SourceRef, held, in_force, programmes, sure_when, when
+from alignment.queries.work import SECTIONS, Asked, Item, Waiting
+from alignment.tables import (
+    Appeal,
+    Assessment,
+    Condition,
+    MonitoringPoint,
+    MonitoringReview,
+    Organisation,
+    Person,
+    Programme,
+    Proposal,
+    Recognition,
+    RoundTeam,
+    Source,
+    Vote,
+)
+from alignment.tables import Decision as DecisionRow
+from alignment.tables.owning import programme_matter
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionLine:
+    """A condition of an entry: until when, and whether it is met."""
+
+    id: str
+    text: str
+    due: date | None
+    met_on: date | None
+    met_statement: str
+    version: int
+
+    def overdue(self, today: date) -> bool:
+        return self.due is not None and self.met_on is None and self.due < today
+
+
+@dataclass(frozen=True, slots=True)
+class AppealLine:
+    """An appeal against an entry, and its outcome or none yet."""
+
+    id: str
+    by_organisation: str
+    text: str
+    filed_on: date
+    outcome: str
+    outcome_on: date | None
+    outcome_text: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One entry of the ledger. ``advice`` is what the facts advised when it was put, where it was put here."""
+
+    id: str
+    programme_id: str
+    programme: str
+    example: bool
+    act: Act
+    effective: When
+    announced_on: date | None
+    recorded_at: datetime
+    reason: str
+    conditions_said: str
+    against_advice: str
+    advice: str
+    voices: int
+    published_note: str
+    published_link: str
+    corrects: str
+    corrected_by: str
+    source: SourceRef | None
+    remark: str
+    conditions: tuple[ConditionLine, ...]
+    appeals: tuple[AppealLine, ...]
+
+    @property
+    def in_force(self) -> bool:
+        return not self.corrected_by
+
+
+def ledger_entries(
+    connection: Connection,
+    *,
+    example: bool = False,
+    programme: str = "",
+    known_at: datetime | None = None,
+) -> tuple[LedgerEntry, ...]:
+    """The entries of the register or of one programme, newest first, corrected ones included: three queries."""
+    statement: Rows = (
+        select(
+            col(DecisionRow.id), col(DecisionRow.programme_id), col(Programme.short_name), col(Programme.example),
+            col(DecisionRow.act), col(DecisionRow.effective_on), col(DecisionRow.effective_precision),
+            col(DecisionRow.announced_on), col(DecisionRow.recorded_at), col(DecisionRow.reason),
+            col(DecisionRow.conditions), col(DecisionRow.against_advice), col(DecisionRow.published_note),
+            col(DecisionRow.published_link), col(DecisionRow.corrects), col(DecisionRow.place),
+            col(DecisionRow.remark), col(DecisionRow.position), col(Proposal.advice), col(Proposal.quorum),
+            col(Source.id).label("source"), col(Source.title), col(Source.issuer), col(Source.issued_on),
+            col(Source.issued_precision),
+        )
+        .join(Programme, col(Programme.id) == DecisionRow.programme_id)
+        .outerjoin(Proposal, col(Proposal.id) == DecisionRow.id)
+        .outerjoin(Source, col(Source.id) == DecisionRow.source_id)
+        .order_by(col(DecisionRow.effective_on).desc(), col(DecisionRow.position).desc())
+    )  # fmt: skip
+    if programme:
+        statement = statement.where(col(DecisionRow.programme_id) == programme)
+    else:
+        statement = statement.where(col(Programme.example).is_(example))
+    if known_at is not None:
+        statement = statement.where(col(DecisionRow.recorded_at) <= known_at)
+    rows = connection.execute(statement).all()
+    conditions, appeals = _conditions(connection, programme), _appeals(connection, programme, known_at)
+    corrected = {row.corrects: row.id for row in rows if row.corrects}
+    return tuple(_entry(row, corrected, conditions.get(row.id, []), appeals.get(row.id, [])) for row in rows)
+
+
+def _entry(
+    row: Row[Any], corrected: Mapping[str, str], conditions: Iterable[ConditionLine], appeals: Iterable[AppealLine]
+) -> LedgerEntry:
+    ref = None
+    if row.source:
+        ref = SourceRef(row.source, row.title, row.issuer, when(row.issued_on, row.issued_precision), row.place)
+    return LedgerEntry(
+        id=row.id, programme_id=row.programme_id, programme=row.short_name, example=bool(row.example),
+        act=Act(row.act), effective=sure_when(row.effective_on, row.effective_precision),
+        announced_on=row.announced_on, recorded_at=row.recorded_at, reason=row.reason,
+        conditions_said=row.conditions, against_advice=row.against_advice, advice=row.advice or "",
+        voices=row.quorum or 0, published_note=row.published_note, published_link=row.published_link,
+        corrects=row.corrects or "", corrected_by=corrected.get(row.id, ""), source=ref, remark=row.remark,
+        conditions=tuple(conditions), appeals=tuple(appeals),
+    )  # fmt: skip
+
+
+def _conditions(connection: Connection, programme: str) -> dict[str, list[ConditionLine]]:
+    statement: Rows = select(
+        col(Condition.id), col(Condition.decision_id), col(Condition.text), col(Condition.due_on),
+        col(Condition.met_on), col(Condition.met_statement), col(Condition.version),
+    ).order_by(col(Condition.decision_id), col(Condition.position))  # fmt: skip
+    if programme:
+        statement = statement.join(DecisionRow, col(DecisionRow.id) == Condition.decision_id).where(
+            col(DecisionRow.programme_id) == programme
+        )
+    found: dict[str, list[ConditionLine]] = defaultdict(list)
+    for row in connection.execute(statement):
+        line = ConditionLine(row.id, row.text, row.due_on, row.met_on, row.met_statement, row.version)
+        found[row.decision_id].append(line)
+    return found
+
+
+def _appeals(connection: Connection, programme: str, known_at: datetime | None) -> dict[str, list[AppealLine]]:
+    statement: Rows = select(
+        col(Appeal.id), col(Appeal.decision_id), col(Appeal.by_organisation), col(Appeal.text), col(Appeal.filed_on),
+        col(Appeal.outcome), col(Appeal.outcome_on), col(Appeal.outcome_text), col(Appeal.version),
+    ).order_by(col(Appeal.filed_on), col(Appeal.recorded_at))  # fmt: skip
+    if programme:
+        statement = statement.join(DecisionRow, col(DecisionRow.id) == Appeal.decision_id).where(
+            col(DecisionRow.programme_id) == programme
+        )
+    if known_at is not None:
+        statement = statement.where(col(Appeal.recorded_at) <= known_at)
+    found: dict[str, list[AppealLine]] = defaultdict(list)
+    for row in connection.execute(statement):
+        line = AppealLine(
+            row.id, row.by_organisation, row.text, row.filed_on, row.outcome, row.outcome_on, row.outcome_text,
+            row.version,
+        )  # fmt: skip
+        found[row.decision_id].append(line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The public ledger: what was decided by a day, as known at a moment; what takes effect later stands apart."""
+
+    as_at: date
+    known_at: datetime | None
+    entries: tuple[LedgerEntry, ...]
+    ahead: tuple[LedgerEntry, ...]
+    in_all: int
+    programmes: tuple[tuple[str, str], ...]
+
+
+def public_ledger(
+    connection: Connection, *, as_at: date, known_at: datetime | None, act: str = "", programme: str = ""
+) -> Ledger:
+    """The ledger of the register with its filters: four queries."""
+    every = ledger_entries(connection, known_at=known_at)
+    names = connection.execute(
+        select(col(Programme.id), col(Programme.short_name))
+        .where(col(Programme.example).is_(False))
+        .order_by(col(Programme.number))
+    )
+    fits = [
+        each for each in every if (not act or each.act == act) and (not programme or each.programme_id == programme)
+    ]
+    return Ledger(
+        as_at=as_at,
+        known_at=known_at,
+        entries=tuple(each for each in fits if each.effective.on <= as_at),
+        ahead=tuple(each for each in fits if each.effective.on > as_at),
+        in_all=len(every),
+        programmes=tuple((row.id, row.short_name) for row in names),
+    )
+
+
+# --- the page of a decider --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class VoteLine:
+    """A voice for or against a proposal, or its withdrawal."""
+
+    name: str
+    person_id: str
+    word: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalLine:
+    """A proposal with its voices: the first is that of whoever put it."""
+
+    id: str
+    programme_id: str
+    act: Act
+    effective: When
+    reason: str
+    against_advice: str
+    advice: str
+    conditions: str
+    published_note: str
+    published_link: str
+    corrects: str
+    quorum: int
+    by_id: str
+    by: str
+    at: datetime
+    taken: bool
+    votes: tuple[VoteLine, ...]
+
+    @property
+    def ended(self) -> bool:
+        return any(vote.word != "for" for vote in self.votes)
+
+    @property
+    def waits(self) -> bool:
+        return not self.taken and not self.ended
+
+    @property
+    def voices(self) -> int:
+        """How many are for it so far."""
+        return 1 + sum(vote.word == "for" for vote in self.votes)
+
+
+def proposals(connection: Connection, programme: str = "") -> tuple[ProposalLine, ...]:
+    """Every proposal for a programme, or for all, newest first: two queries."""
+    votes: dict[str, list[VoteLine]] = defaultdict(list)
+    voted: Rows = (
+        select(
+            col(Vote.proposal_id), col(Person.name), col(Vote.person_id), col(Vote.word), col(Vote.reason),
+            col(Vote.at),
+        )
+        .join(Person, col(Person.id) == Vote.person_id)
+        .order_by(col(Vote.at))
+    )  # fmt: skip
+    statement: Rows = (
+        select(
+            col(Proposal.id), col(Proposal.programme_id), col(Proposal.act), col(Proposal.effective_on),
+            col(Proposal.effective_precision), col(Proposal.reason), col(Proposal.against_advice),
+            col(Proposal.advice), col(Proposal.conditions), col(Proposal.published_note),
+            col(Proposal.published_link), col(Proposal.corrects), col(Proposal.quorum), col(Proposal.proposed_by),
+            col(Person.name), col(Proposal.at), col(DecisionRow.id).label("decision"),
+        )
+        .join(Person, col(Person.id) == Proposal.proposed_by)
+        .outerjoin(DecisionRow, col(DecisionRow.id) == Proposal.id)
+        .order_by(col(Proposal.at).desc(), col(Proposal.id))
+    )  # fmt: skip
+    if programme:
+        voted = voted.join(Proposal, col(Proposal.id) == Vote.proposal_id).where(
+            col(Proposal.programme_id) == programme
+        )
+        statement = statement.where(col(Proposal.programme_id) == programme)
+    for row in connection.execute(voted):
+        votes[row.proposal_id].append(VoteLine(row.name, row.person_id, row.word, row.reason, row.at))
+    return tuple(
+        ProposalLine(
+            id=row.id, programme_id=row.programme_id, act=Act(row.act),
+            effective=sure_when(row.effective_on, row.effective_precision), reason=row.reason,
+            against_advice=row.against_advice, advice=row.advice, conditions=row.conditions,
+            published_note=row.published_note, published_link=row.published_link, corrects=row.corrects or "",
+            quorum=row.quorum, by_id=row.proposed_by, by=row.name, at=row.at, taken=row.decision is not None,
+            votes=tuple(votes[row.id]),
+        )
+        for row in connection.execute(statement)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A bad review that puts something to somebody, and nothing has been done about it since."""
+
+    programme_id: str
+    programme: str
+    example: bool
+    triggers: str
+    statement: str
+    reviewed_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingPage:
+    """What a decider needs to decide on a programme, on one page."""
+
+    programme: ProgrammeRow
+    matter: Matter
+    state: State
+    advice: tuple[Advised, ...]
+    ledger: tuple[LedgerEntry, ...]
+    proposals: tuple[ProposalLine, ...]
+    triggers: tuple[Trigger, ...]
+
+    @property
+    def approval(self) -> Approval:
+        return self.state.standing.approval
+
+    @property
+    def open(self) -> ProposalLine | None:
+        return next((each for each in self.proposals if each.waits), None)
+
+    @property
+    def newest(self) -> str:
+        """The entry that joined the ledger last."""
+        return max(self.ledger, key=lambda each: each.recorded_at).id if self.ledger else ""
+
+
+def deciding_page(connection: Connection, programme: str, *, today: date) -> DecidingPage | None:
+    """One programme for its deciders, None where there is none: twelve queries."""
+    rows = programmes(connection, only=programme, as_at=today)
+    matter = programme_matter(connection, programme)
+    if not rows or matter is None:
+        return None
+    facts = held(connection, rows, None)[programme]
+    found = state(facts, today)
+    return DecidingPage(
+        programme=rows[0],
+        matter=matter,
+        state=found,
+        advice=tuple(advised(act, rows[0].route, found) for act in Act if act in ALLOWED[found.standing.approval]),
+        ledger=ledger_entries(connection, programme=programme),
+        proposals=proposals(connection, programme),
+        triggers=tuple(each for each in triggers(connection) if each.programme_id == programme),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Overviewed:
+    """One programme in the list of those who decide."""
+
+    programme: ProgrammeRow
+    state: State
+    advice: tuple[Advised, ...]
+    waits: ProposalLine | None
+
+
+def overview(connection: Connection, *, today: date, example: bool) -> tuple[Overviewed, ...]:
+    """Every programme with its state and what the facts support: seven queries."""
+    rows = programmes(connection, example=example, as_at=today)
+    facts = held(connection, rows, None)
+    waiting = {each.programme_id: each for each in proposals(connection) if each.waits}
+    found = []
+    for row in rows:
+        derived = state(facts[row.id], today)
+        supported = tuple(
+            told
+            for act in (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED)
+            if act in ALLOWED[derived.standing.approval]
+            and act.value != derived.standing.approval.value
+            and (told := advised(act, row.route, derived)).supported
+        )
+        found.append(Overviewed(row, derived, supported, waiting.get(row.id)))
+    return tuple(found)
+
+
+def triggers(connection: Connection) -> tuple[Trigger, ...]:
+    """What bad reviews have put to somebody, until a decision, or a round, was entered after them: one query."""
+    decided = (
+        select(col(DecisionRow.id))
+        .where(col(DecisionRow.programme_id) == Programme.id, col(DecisionRow.recorded_at) > MonitoringReview.at)
+        .exists()
+    )
+    opened = (
+        select(col(Assessment.id))
+        .where(col(Assessment.programme_id) == Programme.id, col(Assessment.recorded_at) > MonitoringReview.at)
+        .exists()
+    )
+    statement: Rows = (
+        select(
+            col(Programme.id), col(Programme.short_name), col(Programme.example), col(MonitoringReview.triggers),
+            col(MonitoringReview.statement), col(MonitoringReview.reviewed_on),
+        )
+        .join(MonitoringPoint, col(MonitoringPoint.id) == MonitoringReview.point_id)
+        .join(Programme, col(Programme.id) == MonitoringPoint.programme_id)
+        .where(
+            ((col(MonitoringReview.triggers) == "round") & ~opened)
+            | (col(MonitoringReview.triggers).in_(("condition", "suspension")) & ~decided)
+        )
+        .order_by(col(MonitoringReview.at))
+    )  # fmt: skip
+    return tuple(
+        Trigger(row.id, row.short_name, bool(row.example), row.triggers, row.statement, row.reviewed_on)
+        for row in connection.execute(statement)
+    )
+
+
+# --- entering what was published elsewhere ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RecordForm:
+    """What the forms offer: organisations and sources, rounds recorded from elsewhere, recognitions held."""
+
+    organisations: tuple[tuple[str, str], ...]
+    sources: tuple[tuple[str, str], ...]
+    rounds: tuple[tuple[str, str], ...]
+    recognitions: tuple[tuple[str, str], ...]
+
+
+def record_form(connection: Connection, programme: str = "") -> RecordForm:
+    """The choices for a programme: four queries."""
+    organisations = connection.execute(
+        select(col(Organisation.id), col(Organisation.name)).order_by(col(Organisation.name))
+    )
+    sources = connection.execute(
+        select(col(Source.id), col(Source.title), col(Source.issuer), col(Source.issued_on)).order_by(
+            func.lower(col(Source.title)), col(Source.id)
+        )
+    )
+    rounds = connection.execute(
+        select(col(Assessment.id), col(Assessment.round), col(Assessment.label))
+        .outerjoin(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
+        .where(col(Assessment.programme_id) == programme, col(RoundTeam.assessment_id).is_(None))
+        .order_by(col(Assessment.round))
+    )
+    held_acts: Rows = (
+        select(
+            col(Recognition.id), col(Recognition.corrects), col(Recognition.act), col(Recognition.effective_on),
+            col(Recognition.effective_precision),
+        )
+        .where(col(Recognition.programme_id) == programme)
+        .order_by(col(Recognition.effective_on))
+    )  # fmt: skip
+    acts = connection.execute(held_acts)
+    return RecordForm(
+        tuple((row.id, row.name) for row in organisations),
+        tuple(
+            (row.id, f"{row.title}, {row.issuer}" + (f", {row.issued_on.year}" if row.issued_on else ""))
+            for row in sources
+        ),
+        tuple((row.id, f"Round {row.round}" + (f", {row.label}" if row.label else "")) for row in rounds),
+        tuple(
+            (row.id, f"{RecognitionAct(row.act).label}, {sure_when(row.effective_on, row.effective_precision)}")
+            for row in in_force(acts.all())
+        ),
+    )
+
+
+# --- what waits ------------------------------------------------------------------------------------------
+
+SOON = timedelta(days=30)
+
+
+def put_to_deciders(connection: Connection, asked: Asked) -> list[Item]:
+    """Proposals that want a voice, what bad reviews put to the deciders, conditions due, appeals without outcome."""
+    example = asked.someone.is_demonstration
+    names = _names(connection, example)
+    items = []
+    for each in proposals(connection):
+        voted = {vote.person_id for vote in each.votes} | {each.by_id}
+        if each.waits and each.programme_id in names and asked.someone.id not in voted:
+            said = f"put by {each.by}; {each.voices} of {each.quorum} voices"
+            title = f"{names[each.programme_id]}: vote on “{each.act.label}”"
+            items.append(Item(title, f"/decisions/{each.programme_id}#proposal", said, urgent=True))
+    for trigger in triggers(connection):
+        if trigger.programme_id in names and trigger.triggers != "round":
+            act = "?act=suspended" if trigger.triggers == "suspension" else ""
+            title = f"{trigger.programme}: a {trigger.triggers} is put to the deciders"
+            remark = f"by the review of {say_day(trigger.reviewed_on)}"
+            items.append(Item(title, f"/decisions/{trigger.programme_id}{act}", remark, urgent=True))
+    items += _conditions_due(connection, asked)
+    for row in connection.execute(_open_appeals(example)):
+        title = f"{row.short_name}: appeal of {row.by_organisation}"
+        items.append(Item(title, f"/decisions/{row.id}#appeals", f"filed {say_day(row.filed_on)}"))
+    return items
+
+
+def _conditions_due(connection: Connection, asked: Asked) -> list[Item]:
+    """Conditions of entries in force that are due within a month or were due."""
+    today = asked.now.date()
+    later = aliased(DecisionRow)
+    corrected = select(col(later.id)).where(col(later.corrects) == DecisionRow.id).exists()
+    statement: Rows = (
+        select(col(Programme.id), col(Programme.short_name), col(Condition.text), col(Condition.due_on))
+        .join(DecisionRow, col(DecisionRow.id) == Condition.decision_id)
+        .join(Programme, col(Programme.id) == DecisionRow.programme_id)
+        .where(
+            col(Condition.met_on).is_(None),
+            col(Condition.due_on) <= today + SOON,
+            col(Programme.example).is_(asked.someone.is_demonstration),
+            ~corrected,
+        )
+        .order_by(col(Condition.due_on))
+    )
+    return [
+        Item(
+            f"{row.short_name}: condition “{row.text[:80]}”",
+            f"/decisions/{row.id}#set-conditions",
+            f"{'was due' if row.due_on < today else 'due'} {say_day(row.due_on)}",
+            urgent=row.due_on < today,
+        )
+        for row in connection.execute(statement)
+    ]
+
+
+def _names(connection: Connection, example: bool) -> dict[str, str]:
+    rows = connection.execute(
+        select(col(Programme.id), col(Programme.short_name))
+        .where(col(Programme.example).is_(example))
+        .order_by(col(Programme.number))
+    )
+    return {row.id: row.short_name for row in rows}
+
+
+def _open_appeals(example: bool) -> Rows:
+    return (
+        select(col(Programme.id), col(Programme.short_name), col(Appeal.by_organisation), col(Appeal.filed_on))
+        .join(DecisionRow, col(DecisionRow.id) == Appeal.decision_id)
+        .join(Programme, col(Programme.id) == DecisionRow.programme_id)
+        .where(col(Appeal.outcome) == "", col(Programme.example).is_(example))
+        .order_by(col(Appeal.filed_on))
+    )
+
+
+SECTIONS.append(
+    Waiting(
+        "deciding",
+        "Put to the deciders",
+        frozenset({Role.DECIDER}),
+        put_to_deciders,
+        "No proposal wants your voice, no review puts anything to you, no condition is due and no appeal is open.",
+    )
+)

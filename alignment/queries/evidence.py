@@ -1,0 +1,364 @@
+"""Evidence as the working pages show it: of a round, of one criterion, one piece with its files and its past.
+
+Whoever may not see confidential evidence is told that it is there and of which kind, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, select
+from sqlmodel import col
+
+from alignment.domain.assessment import PartStage
+from alignment.domain.catalogue import Part
+from alignment.domain.evidence import EvidenceKind, Expiry, expiry
+from alignment.domain.people import Do, Matter, Someone, why_not
+from alignment.domain.round import Round
+from alignment.domain.undertaking import why_not_work
+from alignment.queries.facts import Rows
+from alignment.tables import (
+    ActionEvidence,
+    Evidence,
+    EvidenceFile,
+    EvidenceWithdrawal,
+    Person,
+    RatingEvidence,
+    StoredFile,
+)
+from alignment.tables.rounds import read_round
+from alignment.tables.undertaken import Undertaken, read_action
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A version of a file: its name, what it is, who added it and when. Its bytes are read apart."""
+
+    name: str
+    version: int
+    sha256: str
+    size: int
+    media_type: str
+    added_by: str
+    added_at: datetime
+    newest: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A piece of evidence. ``hidden`` where the reader may only know that it is there, and of which kind."""
+
+    id: str
+    kind: EvidenceKind
+    reference: str
+    collected_on: date | None
+    expires_on: date | None
+    expiry: Expiry
+    confidential: bool
+    link: str
+    recorded_at: datetime
+    files: tuple[File, ...]
+    rests: tuple[tuple[Part, str], ...]
+    hidden: bool = False
+
+    @property
+    def title(self) -> str:
+        """What it is called, as far as the reader may know."""
+        return f"Confidential: {self.kind.label.lower()}" if self.hidden else self.reference
+
+    @property
+    def newest_files(self) -> tuple[File, ...]:
+        return tuple(file for file in self.files if file.newest)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """How many pieces of a kind there are, and how many of them are confidential."""
+
+    kind: EvidenceKind
+    all: int
+    confidential: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the reader asked to see; empty means everything."""
+
+    kind: str = ""
+    part: str = ""
+    expiry: str = ""
+    linked: str = ""
+
+    @property
+    def chosen(self) -> bool:
+        return bool(self.kind or self.part or self.expiry or self.linked)
+
+
+EXPIRIES = {
+    Expiry.EXPIRED.value: "Expired",
+    Expiry.SOON.value: "Expires within 30 days",
+    Expiry.LATER.value: "Expires later",
+    Expiry.NONE.value: "Never expires",
+}
+LINKED = {"yes": "Behind a rating", "no": "Behind no rating yet"}
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePage:
+    """All evidence of a round, or what was asked for of it."""
+
+    round: Round
+    items: tuple[Item, ...]
+    in_all: int
+    totals: tuple[Total, ...]
+    filters: Filters
+    why_not_add: str | None
+
+    @property
+    def address(self) -> str:
+        return f"/rounds/{self.round.id}/evidence"
+
+
+def evidence_page(
+    connection: Connection, assessment: str, someone: Someone, filters: Filters, now: datetime
+) -> EvidencePage | None:
+    """The evidence of a round; None where there is no such round to work on. Five queries."""
+    found = read_round(connection, assessment, now)
+    if found is None:
+        return None
+    items = _of_round(connection, found, someone, now)
+    return EvidencePage(
+        round=found,
+        items=tuple(item for item in items if _fits(item, filters)),
+        in_all=len(items),
+        totals=tuple(totals(items)),
+        filters=filters,
+        why_not_add=why_not(someone, Do.ADD_EVIDENCE, whole(found)),
+    )
+
+
+def whole(found: Round) -> Matter:
+    """The round as a matter of evidence: closed once each of its parts is."""
+    closed = all(found.stage(part) is PartStage.CLOSED for part in Part)
+    return found.matter(Part.STANDARDS) if closed else found.matter()
+
+
+def totals(items: Iterable[Item]) -> Iterable[Total]:
+    """How many there are of each kind, in the order of the kinds."""
+    counts = Counter((item.kind, item.confidential) for item in items)
+    for kind in EvidenceKind:
+        if counts[kind, False] or counts[kind, True]:
+            yield Total(kind, counts[kind, False] + counts[kind, True], counts[kind, True])
+
+
+def _fits(item: Item, filters: Filters) -> bool:
+    parts = {part.value for part, _ in item.rests}
+    return (
+        filters.kind in ("", item.kind.value)
+        and (not filters.part or filters.part in parts)
+        and (not filters.expiry or (not item.hidden and filters.expiry == item.expiry.value))
+        and filters.linked in ("", "yes" if item.rests else "no")
+    )
+
+
+def _of_round(connection: Connection, found: Round, someone: Someone, now: datetime) -> list[Item]:
+    given = exists().where(col(ActionEvidence.evidence_id) == Evidence.id, col(ActionEvidence.given).is_(True))
+    rows = _standing(connection, (col(Evidence.assessment_id) == found.id) & ~given)
+    return _items(connection, rows, why_not(someone, Do.SEE_CONFIDENTIAL, found.matter()) is None, now.date())
+
+
+_TOLD: list[Any] = [
+    Evidence.id, Evidence.corrects, Evidence.assessment_id, Evidence.kind, Evidence.reference, Evidence.collected_on,
+    Evidence.expires_on, Evidence.confidential, Evidence.link, Evidence.recorded_at,
+]  # fmt: skip
+
+
+def _standing(connection: Connection, which: Any) -> list[Row[Any]]:
+    """The evidence that was neither corrected nor withdrawn, in the order of its entry."""
+    withdrawn = exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id)
+    statement: Rows = select(*_TOLD).where(which, ~withdrawn).order_by(col(Evidence.position))
+    rows = list(connection.execute(statement))
+    corrected = {row.corrects for row in rows}
+    return [row for row in rows if row.id not in corrected]
+
+
+def _items(connection: Connection, rows: Sequence[Row[Any]], sees: bool, today: date) -> list[Item]:
+    ids = [row.id for row in rows]
+    files = files_of(connection, ids)
+    rests: dict[str, list[tuple[Part, str]]] = defaultdict(list)
+    statement: Rows = (
+        select(col(RatingEvidence.evidence_id), col(RatingEvidence.part), col(RatingEvidence.criterion))
+        .where(col(RatingEvidence.evidence_id).in_(ids))
+        .order_by(col(RatingEvidence.criterion))
+    )
+    for each in connection.execute(statement):
+        rests[each.evidence_id].append((Part(each.part), each.criterion))
+    return [_item(row, files.get(row.id, ()), rests[row.id], sees, today) for row in rows]
+
+
+def _item(row: Row[Any], files: Sequence[File], rests: Sequence[tuple[Part, str]], sees: bool, today: date) -> Item:
+    item = Item(
+        id=row.id,
+        kind=EvidenceKind(row.kind),
+        reference=row.reference,
+        collected_on=row.collected_on,
+        expires_on=row.expires_on,
+        expiry=expiry(row.expires_on, today),
+        confidential=bool(row.confidential),
+        link=row.link,
+        recorded_at=row.recorded_at,
+        files=tuple(files),
+        rests=tuple(rests),
+    )
+    if sees or not item.confidential:
+        return item
+    return replace(
+        item, id="", reference="", collected_on=None, expires_on=None, expiry=Expiry.NONE, link="", files=(),
+        hidden=True,
+    )  # fmt: skip
+
+
+def files_of(connection: Connection, evidence: Sequence[str]) -> Mapping[str, tuple[File, ...]]:
+    """The files of pieces of evidence with all their versions, the newest of each name first: one query."""
+    statement: Rows = (
+        select(
+            col(EvidenceFile.evidence_id), col(EvidenceFile.name), col(EvidenceFile.version), col(EvidenceFile.sha256),
+            col(StoredFile.size), col(StoredFile.media_type), col(EvidenceFile.added_by), col(EvidenceFile.added_at),
+            col(Person.name).label("person"),
+        )
+        .join(StoredFile, col(StoredFile.sha256) == EvidenceFile.sha256)
+        .outerjoin(Person, "person:" + col(Person.id) == col(EvidenceFile.added_by))
+        .where(col(EvidenceFile.evidence_id).in_(evidence))
+        .order_by(col(EvidenceFile.evidence_id), col(EvidenceFile.name), col(EvidenceFile.version).desc())
+    )  # fmt: skip
+    found: dict[str, list[File]] = defaultdict(list)
+    for row in connection.execute(statement):
+        held = found[row.evidence_id]
+        newest = not any(file.name == row.name for file in held)
+        held.append(
+            File(
+                row.name, row.version, row.sha256, row.size, row.media_type, row.person or row.added_by, row.added_at,
+                newest,
+            )
+        )  # fmt: skip
+    return {id: tuple(files) for id, files in found.items()}
+
+
+# --- one piece of evidence ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """That it was withdrawn: why, by whom, when."""
+
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """One piece of evidence with its files and every wording it had, newest first."""
+
+    item: Item
+    round: Round | None
+    action: Undertaken | None
+    earlier: tuple[Item, ...]
+    corrected_by: str
+    withdrawn: Withdrawn | None
+    why_not_see: str | None
+    why_not_change: str | None
+
+    @property
+    def address(self) -> str:
+        return f"/evidence/{self.item.id}"
+
+    @property
+    def home(self) -> str:
+        """The page that lists it: its action, or its round."""
+        return (
+            f"/actions/{self.action.id}" if self.action else f"/rounds/{self.round.id}/evidence" if self.round else "/"
+        )
+
+
+def item_page(connection: Connection, evidence: str, someone: Someone, now: datetime) -> ItemPage | None:
+    """One piece of evidence and why somebody may not see or change it; None where there is none. Six queries."""
+    wordings = {row.id: row for row in connection.execute(_with_its_past(evidence))}
+    row = wordings.get(evidence)
+    if row is None:
+        return None
+    action = read_action(connection, row.action_id, now) if row.action_id else None
+    found = None if action else read_round(connection, row.assessment_id, now)
+    why_not_see, why_not_change = _rights(someone, found, action, bool(row.confidential))
+    return ItemPage(
+        item=_items(connection, [row], True, now.date())[0],
+        round=found,
+        action=action,
+        earlier=tuple(_earlier(wordings, row, now.date())),
+        corrected_by=next((each.id for each in wordings.values() if each.corrects == evidence), ""),
+        withdrawn=Withdrawn(row.reason, row.name or "", row.at) if row.at else None,
+        why_not_see=why_not_see,
+        why_not_change=why_not_change,
+    )
+
+
+def _with_its_past(evidence: str) -> Rows:
+    """All wordings of the evidence of the same round, each with what became of it."""
+    of = select(col(Evidence.assessment_id)).where(col(Evidence.id) == evidence).scalar_subquery()
+    told: list[Any] = [
+        *_TOLD, ActionEvidence.action_id, EvidenceWithdrawal.reason, EvidenceWithdrawal.at, Person.name,
+    ]  # fmt: skip
+    return (
+        select(*told)
+        .outerjoin(ActionEvidence, (col(ActionEvidence.evidence_id) == Evidence.id) & col(ActionEvidence.given))
+        .outerjoin(EvidenceWithdrawal, col(EvidenceWithdrawal.evidence_id) == Evidence.id)
+        .outerjoin(Person, col(Person.id) == EvidenceWithdrawal.by_id)
+        .where(col(Evidence.assessment_id) == of)
+    )
+
+
+def _rights(
+    someone: Someone, found: Round | None, action: Undertaken | None, confidential: bool
+) -> tuple[str | None, str | None]:
+    """Why somebody may not see a piece of evidence, and why they may not change it."""
+    if action is not None:
+        change = why_not_work(someone, action)
+        see = why_not(someone, Do.SEE_ACTION, action.matter())
+        return (change if confidential and change else see), change
+    if found is None:
+        return "This evidence was recorded with its round from elsewhere: it stands on the public page.", None
+    see = why_not(someone, Do.SEE_WORK, found.matter())
+    if confidential and not see:
+        see = why_not(someone, Do.SEE_CONFIDENTIAL, found.matter())
+    return see, why_not(someone, Do.ADD_EVIDENCE, whole(found))
+
+
+def _earlier(wordings: Mapping[str, Row[Any]], row: Row[Any], today: date) -> Iterable[Item]:
+    while row.corrects in wordings:
+        row = wordings[row.corrects]
+        yield _item(row, (), (), True, today)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a file, to be handed out under its name."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def content(connection: Connection, evidence: str, sha256: str) -> Content | None:
+    """A file of a piece of evidence; None where it has none of that content. Whether one may is asked before."""
+    row = connection.execute(
+        select(col(EvidenceFile.name), col(StoredFile.media_type), col(StoredFile.content))
+        .join(StoredFile, col(StoredFile.sha256) == EvidenceFile.sha256)
+        .where(col(EvidenceFile.evidence_id) == evidence, col(EvidenceFile.sha256) == sha256)
+        .order_by(col(EvidenceFile.version).desc())
+        .limit(1)
+    ).first()
+    return Content(row.name, row.media_type, bytes(row.content)) if row else None

@@ -1,0 +1,248 @@
+"""What is watched after a result, what scheme owners change, and what waits because of both."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, select
+from sqlmodel import col
+
+from alignment.domain.people import Role, Someone
+from alignment.domain.when import When, say_day
+from alignment.queries.decisions import triggers
+from alignment.queries.facts import Rows, SourceRef, in_force, sure_when, when
+from alignment.queries.work import SECTIONS, Asked, Item, Waiting
+from alignment.tables import (
+    AssuranceProcess,
+    MonitoringPoint,
+    MonitoringReview,
+    Person,
+    Programme,
+    SignificantChange,
+    Source,
+    StandardOwner,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewLine:
+    """A look at a point: when, by whom, how it came out, and what it triggers."""
+
+    reviewed_on: date
+    outcome: str
+    statement: str
+    triggers: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PointLine:
+    """A monitoring point with its reviews, newest first; no programme where it is about all."""
+
+    id: str
+    programme_id: str
+    programme: str
+    statement: str
+    recommended_by: str
+    owner: str
+    effective: When
+    source: SourceRef | None
+    reviews: tuple[ReviewLine, ...]
+
+
+def points(connection: Connection, *, example: bool) -> tuple[PointLine, ...]:
+    """Every point in force with its reviews: two queries. One about all programmes is the register's alone."""
+    reviews: dict[str, list[ReviewLine]] = defaultdict(list)
+    looked = connection.execute(
+        select(
+            col(MonitoringReview.point_id), col(MonitoringReview.reviewed_on), col(MonitoringReview.outcome),
+            col(MonitoringReview.statement), col(MonitoringReview.triggers), col(Person.name),
+            col(MonitoringReview.at),
+        )
+        .join(Person, col(Person.id) == MonitoringReview.by_id)
+        .order_by(col(MonitoringReview.reviewed_on).desc(), col(MonitoringReview.at).desc())
+    )  # fmt: skip
+    for row in looked:
+        reviews[row.point_id].append(
+            ReviewLine(row.reviewed_on, row.outcome, row.statement, row.triggers, row.name, row.at)
+        )
+    statement: Rows = (
+        select(
+            col(MonitoringPoint.id), col(MonitoringPoint.corrects), col(MonitoringPoint.programme_id),
+            col(Programme.short_name), col(Programme.example), col(MonitoringPoint.statement),
+            col(MonitoringPoint.recommended_by), col(MonitoringPoint.owner), col(MonitoringPoint.effective_on),
+            col(MonitoringPoint.effective_precision), col(MonitoringPoint.place), col(Source.id).label("source"),
+            col(Source.title), col(Source.issuer), col(Source.issued_on), col(Source.issued_precision),
+        )
+        .outerjoin(Programme, col(Programme.id) == MonitoringPoint.programme_id)
+        .outerjoin(Source, col(Source.id) == MonitoringPoint.source_id)
+        .order_by(col(Programme.number), col(MonitoringPoint.position))
+    )  # fmt: skip
+    return tuple(
+        _point(row, reviews)
+        for row in in_force(connection.execute(statement).all())
+        if (bool(row.example) if row.programme_id else False) is example
+    )
+
+
+def _point(row: Row[Any], reviews: dict[str, list[ReviewLine]]) -> PointLine:
+    ref = None
+    if row.source:
+        ref = SourceRef(row.source, row.title, row.issuer, when(row.issued_on, row.issued_precision), row.place)
+    return PointLine(
+        row.id, row.programme_id or "", row.short_name or "", row.statement, row.recommended_by, row.owner,
+        sure_when(row.effective_on, row.effective_precision), ref, tuple(reviews[row.id]),
+    )  # fmt: skip
+
+
+# --- significant changes --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """A change that a scheme owner reports, with its transition and the wording that the public reads."""
+
+    id: str
+    programme_id: str
+    programme: str
+    title: str
+    text: str
+    effective_on: date
+    transition_until: date | None
+    public_wording: str
+    accepted_at: datetime | None
+    by: str
+    at: datetime
+    version: int
+
+
+def changes(connection: Connection, *, example: bool) -> tuple[ChangeLine, ...]:
+    """Every change that was reported, newest first: one query."""
+    statement: Rows = (
+        select(
+            col(SignificantChange.id), col(SignificantChange.programme_id), col(Programme.short_name),
+            col(SignificantChange.title), col(SignificantChange.text), col(SignificantChange.effective_on),
+            col(SignificantChange.transition_until), col(SignificantChange.public_wording),
+            col(SignificantChange.accepted_at), col(Person.name), col(SignificantChange.at),
+            col(SignificantChange.version),
+        )
+        .join(Programme, col(Programme.id) == SignificantChange.programme_id)
+        .join(Person, col(Person.id) == SignificantChange.reported_by)
+        .where(col(Programme.example).is_(example))
+        .order_by(col(SignificantChange.at).desc())
+    )  # fmt: skip
+    return tuple(ChangeLine(*row) for row in connection.execute(statement))
+
+
+@dataclass(frozen=True, slots=True)
+class PublicChange:
+    """A change as the public reads it."""
+
+    title: str
+    wording: str
+    effective_on: date
+    transition_until: date | None
+    accepted_at: datetime
+
+    def in_transition(self, day: date) -> bool:
+        """Whether both the old and the new hold on a day."""
+        return self.transition_until is not None and self.effective_on <= day <= self.transition_until
+
+
+def public_changes(connection: Connection, programme: str, known_at: datetime | None) -> tuple[PublicChange, ...]:
+    """The changes of a programme whose wording the LME has accepted by a moment, in order of their days: one query."""
+    rows = connection.execute(_accepted(known_at is not None), {"programme": programme, "known_at": known_at})
+    return tuple(PublicChange(*row) for row in rows)
+
+
+@cache
+def _accepted(known: bool) -> Rows:
+    statement: Rows = (
+        select(
+            col(SignificantChange.title), col(SignificantChange.public_wording), col(SignificantChange.effective_on),
+            col(SignificantChange.transition_until), col(SignificantChange.accepted_at),
+        )
+        .where(
+            col(SignificantChange.programme_id) == bindparam("programme"),
+            col(SignificantChange.accepted_at).is_not(None),
+        )
+        .order_by(col(SignificantChange.effective_on))
+    )  # fmt: skip
+    if known:
+        statement = statement.where(col(SignificantChange.accepted_at) <= bindparam("known_at"))
+    return statement
+
+
+def own_programmes(connection: Connection, someone: Someone) -> tuple[tuple[str, str], ...]:
+    """The programmes for which somebody speaks as a scheme owner: one query."""
+    mine = sorted(organisation for organisation, role in someone.roles if role is Role.SCHEME_OWNER)
+    rows = connection.execute(
+        select(col(Programme.id), col(Programme.short_name), col(Programme.number))
+        .outerjoin(StandardOwner, col(StandardOwner.standard_id) == Programme.standard_id)
+        .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
+        .where(
+            col(Programme.owner_id).in_(mine)
+            | col(StandardOwner.organisation_id).in_(mine)
+            | col(AssuranceProcess.owner_id).in_(mine)
+        )
+        .order_by(col(Programme.number))
+    )
+    return tuple({row.id: (row.id, row.short_name) for row in rows}.values())
+
+
+# --- what waits ------------------------------------------------------------------------------------------
+
+LME = frozenset({Role.DECIDER, Role.PUBLISHER})
+
+
+def to_settle(connection: Connection, asked: Asked) -> list[Item]:
+    """Changes whose wording is not accepted yet."""
+    return [
+        Item(f"{each.programme}: {each.title}", "/monitoring/changes", f"reported {say_day(each.at.date())}")
+        for each in changes(connection, example=asked.someone.is_demonstration)
+        if each.accepted_at is None
+    ]
+
+
+def rounds_wanted(connection: Connection, asked: Asked) -> list[Item]:
+    """Programmes for which a bad review asks for a new round that nobody has opened since."""
+    return [
+        Item(
+            f"{each.programme}: a new round",
+            f"/programmes/{each.programme_id}",
+            f"review of {say_day(each.reviewed_on)}",
+        )
+        for each in triggers(connection)
+        if each.triggers == "round" and each.example is asked.someone.is_demonstration
+    ]
+
+
+def own_matters(connection: Connection, asked: Asked) -> list[Item]:
+    """The programmes that somebody speaks for: changes are reported, and decisions appealed against, from here."""
+    mine = own_programmes(connection, asked.someone)
+    reports = [Item(f"{name}: report a change", f"/monitoring/changes?programme={id}") for id, name in mine]
+    return reports + [Item(f"{name}: appeal against a decision", f"/decisions/{id}/appeal") for id, name in mine]
+
+
+SECTIONS += [
+    Waiting(
+        "own-programmes",
+        "Your programmes",
+        frozenset({Role.SCHEME_OWNER}),
+        own_matters,
+        "No programme of the register belongs to your organisation.",
+    ),
+    Waiting("changes", "Changes that scheme owners report", LME, to_settle, "Every reported change is settled."),
+    Waiting(
+        "rounds-wanted",
+        "Rounds that a review asks for",
+        LME | {Role.ASSESSOR},
+        rounds_wanted,
+        "No review asks for a new round.",
+    ),
+]

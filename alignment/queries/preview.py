@@ -1,0 +1,223 @@
+"""What the public will read if a decision is taken: the table row by row, and the coverage of metals and brands.
+
+``look`` reads the store through the very queries that public pages use, before and with the decision supposed;
+``compare`` says what is different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, select
+from sqlmodel import col
+
+from alignment.domain.brand import Track
+from alignment.domain.catalogue import Catalogue, Stage, TrackA
+from alignment.domain.coverage import Verdict
+from alignment.domain.coverage_map import CoverageMap
+from alignment.domain.table import COLUMNS, Column, Value, printed
+from alignment.queries.coverage import coverage_map
+from alignment.queries.facts import ProgrammeRow, Rows, in_force
+from alignment.queries.status import StatusRow, metal_names, status_rows
+from alignment.tables import Brand, Declaration, Producer
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredBrand:
+    """A brand that declares the programme for Track A."""
+
+    id: str
+    name: str
+    producer: str
+    metal: str
+    stage: str
+    programmes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the store says on a date: the table, and coverage by metal and by brand."""
+
+    rows: tuple[StatusRow, ...]
+    metals: Mapping[str, CoverageMap]
+    brands: tuple[tuple[DeclaredBrand, CoverageMap], ...]
+
+
+def look(
+    connection: Connection,
+    programme: ProgrammeRow,
+    *,
+    as_at: date,
+    catalogue: Catalogue,
+    track_a: TrackA,
+    policy_age: timedelta,
+) -> Looked:
+    """Everything public that a decision on a programme can change."""
+
+    def drawn(metal: str, stage: str = "") -> CoverageMap:
+        return coverage_map(
+            connection, catalogue=catalogue, track_a=track_a, metal=metal, stage=stage, as_at=as_at,
+            policy_age=policy_age, example=programme.example,
+        ).map  # fmt: skip
+
+    brands = declaring(connection, programme.id, as_at)
+    settled = [metal for metal, _ in metal_names(connection) if programme.covers_metal(metal)]
+    return Looked(
+        rows=status_rows(connection, as_at=as_at, policy_age=policy_age, example=programme.example),
+        metals={metal: drawn(metal) for metal in settled},
+        brands=tuple((brand, drawn(brand.metal, brand.stage)) for brand in brands),
+    )
+
+
+def declaring(connection: Connection, programme: str, as_at: date) -> list[DeclaredBrand]:
+    """The brands whose newest declaration by a day names the programme for Track A: one query."""
+    statement: Rows = (
+        select(
+            col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
+            col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.position),
+            col(Brand.name), col(Brand.metal_id), col(Brand.stage), col(Producer.name).label("producer"),
+        )
+        .join(Brand, col(Brand.id) == Declaration.brand_id)
+        .join(Producer, col(Producer.id) == Brand.producer_id)
+        .order_by(col(Declaration.effective_on), col(Declaration.position))
+    )  # fmt: skip
+    newest = {row.brand_id: row for row in in_force(connection.execute(statement).all()) if row.effective_on <= as_at}
+    stages = {stage.value for stage in Stage}
+    return [
+        DeclaredBrand(
+            row.brand_id, row.name, row.producer, row.metal_id, row.stage if row.stage in stages else "",
+            tuple(row.programmes.split()),
+        )
+        for row in newest.values()
+        if row.track == Track.A.value and programme in row.programmes.split()
+    ]  # fmt: skip
+
+
+# --- what is different --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """A column of the table that a row says otherwise."""
+
+    column: Column
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row of the table as it is printed before and after; None where there is none."""
+
+    name: str
+    before: StatusRow | None
+    after: StatusRow | None
+    cells: tuple[CellChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictChange:
+    """So many requirements go from one verdict to another."""
+
+    before: Verdict | None
+    after: Verdict | None
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class MetalChange:
+    """What the programme's column of the coverage map says otherwise, for metals that change alike."""
+
+    metals: tuple[str, ...]
+    changes: tuple[VerdictChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BrandChange:
+    """What a brand's coverage says otherwise, and which requirements it newly leaves open, or closes."""
+
+    brand: DeclaredBrand
+    changes: tuple[VerdictChange, ...]
+    opened: tuple[str, ...]
+    closed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How the public pages of a date will change."""
+
+    as_at: date
+    rows: tuple[RowChange, ...]
+    unchanged: int
+    metals: tuple[MetalChange, ...]
+    same_metals: tuple[str, ...]
+    brands: tuple[BrandChange, ...]
+
+
+def compare(
+    before: Looked, after: Looked, programme: str, *, as_at: date, metals: Sequence[tuple[str, str]]
+) -> Preview:
+    """The differences between two looks at the same date."""
+    rows = _rows(before.rows, after.rows)
+    grouped: dict[tuple[VerdictChange, ...], list[str]] = {}
+    for metal, name in metals:
+        if metal in before.metals:
+            changed = _verdicts(_column(before.metals[metal], programme), _column(after.metals[metal], programme))
+            grouped.setdefault(changed, []).append(name)
+    same = tuple(grouped.pop((), ()))
+    pairs = zip(before.brands, after.brands, strict=True)
+    return Preview(
+        as_at=as_at,
+        rows=rows,
+        unchanged=len({row.id for row in (*before.rows, *after.rows)}) - len(rows),
+        metals=tuple(MetalChange(tuple(names), changes) for changes, names in grouped.items()),
+        same_metals=same,
+        brands=tuple(_brand(brand, was, now) for (brand, was), (_, now) in pairs),
+    )  # fmt: skip
+
+
+def _rows(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> tuple[RowChange, ...]:
+    was = {row.id: row for row in before}
+    now = {row.id: row for row in after}
+    found = []
+    for id, row in {**was, **now}.items():
+        one, other = was.get(id), now.get(id)
+        said = printed(one) if one else {}
+        says = printed(other) if other else {}
+        cells = tuple(
+            CellChange(column, said.get(column.name), says.get(column.name))
+            for column in COLUMNS
+            if said.get(column.name) != says.get(column.name)
+        )
+        if cells:
+            found.append(RowChange(row.programme.name, one, other, cells))
+    return tuple(found)
+
+
+def _column(drawn: CoverageMap, programme: str) -> dict[str, Verdict | None]:
+    """What one programme does for each requirement that is asked."""
+    cells = {row.code: row.cell(programme) for row in drawn.asked}
+    return {code: cell.verdict if cell else None for code, cell in cells.items()}
+
+
+def _verdicts(before: Mapping[str, Verdict | None], after: Mapping[str, Verdict | None]) -> tuple[VerdictChange, ...]:
+    counted: dict[tuple[Verdict | None, Verdict | None], int] = {}
+    for code in dict.fromkeys((*before, *after)):
+        pair = (before.get(code), after.get(code))
+        if pair[0] is not pair[1]:
+            counted[pair] = counted.get(pair, 0) + 1
+    return tuple(VerdictChange(*pair, number) for pair, number in counted.items())
+
+
+def _brand(brand: DeclaredBrand, was: CoverageMap, now: CoverageMap) -> BrandChange:
+    counting = {programme.id for programme in was.programmes} & set(brand.programmes)
+    ids = tuple(each for each in brand.programmes if each in counting)
+    open_before, open_after = set(was.open(ids)), set(now.open(ids))
+    return BrandChange(
+        brand=brand,
+        changes=_verdicts(was.best(ids), now.best(ids)),
+        opened=tuple(sorted(open_after - open_before)),
+        closed=tuple(sorted(open_before - open_after)),
+    )

@@ -1,0 +1,246 @@
+"""What falls due for somebody, from every noun that has days: for the page, the calendar and the mails alike.
+
+Another noun adds its own function to SOURCES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from alignment.domain.action import ActionState
+from alignment.domain.assessment import PartStage
+from alignment.domain.catalogue import Part
+from alignment.domain.people import Role, Someone
+from alignment.domain.reminder import Due, DueKind, Reminder, say, standing
+from alignment.queries.facts import Rows
+from alignment.queries.people import someone
+from alignment.queries.work import Asked, Item, Waiting
+from alignment.tables import (
+    ActionEvidence,
+    ActionMilestone,
+    Assessment,
+    Evidence,
+    EvidenceWithdrawal,
+    PartStageStep,
+    Person,
+    Programme,
+    ReminderSent,
+    RoundTeam,
+)
+from alignment.tables.rounds import read_planned
+from alignment.tables.undertaken import Undertaken, read_actions
+
+Source = Callable[[Connection, Someone, datetime], list[Due]]
+
+
+def dues(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+    """All that falls due for somebody, whenever it does: six queries."""
+    return [due for source in SOURCES for due in source(connection, whose, now)]
+
+
+# --- sources ------------------------------------------------------------------------------------------------
+
+
+def _actions(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+    """Due actions that are not yet reported as implemented, and milestones not yet reached."""
+    owed = {
+        action.id: action
+        for action in read_actions(connection, now)
+        if action.state.is_open and action.state is not ActionState.IMPLEMENTED and _concerns(whose, action)
+    }
+    found = [
+        Due(DueKind.ACTION, f"action:{each.id}", each.title, each.due_on, f"/actions/{each.id}", _about(each))
+        for each in owed.values()
+        if each.due_on is not None
+    ]
+    rows: Rows = select(
+        col(ActionMilestone.id), col(ActionMilestone.action_id), col(ActionMilestone.title),
+        col(ActionMilestone.due_on),
+    ).where(
+        col(ActionMilestone.action_id).in_(sorted(owed)),
+        col(ActionMilestone.due_on).is_not(None),
+        col(ActionMilestone.done_on).is_(None),
+    )  # fmt: skip
+    for row in connection.execute(rows):
+        action = owed[row.action_id]
+        address = f"/actions/{action.id}#milestones"
+        about = f"{action.title}: {_about(action)}"
+        found.append(Due(DueKind.MILESTONE, f"milestone:{row.id}", row.title, row.due_on, address, about))
+    return found
+
+
+def _about(action: Undertaken) -> str:
+    return f"{action.programme_name}, round {action.round}"
+
+
+def _concerns(whose: Someone, action: Undertaken) -> bool:
+    """An action is its owner's to carry out and its team's to verify."""
+    owners = frozenset({action.owner}) if action.owner else action.owners
+    return whose.is_for(Role.SCHEME_OWNER, owners) or whose.id in (action.lead, action.second)
+
+
+def _parts(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+    """Days on which work on parts is planned to begin and to be closed, while they have not been reached."""
+    teams: Rows = (
+        select(col(RoundTeam.assessment_id), col(RoundTeam.planned), col(Assessment.round), col(Programme.short_name))
+        .join(Assessment, col(Assessment.id) == RoundTeam.assessment_id)
+        .join(Programme, col(Programme.id) == Assessment.programme_id)
+        .where(or_(col(RoundTeam.lead_id) == whose.id, col(RoundTeam.second_id) == whose.id))
+    )
+    rows = connection.execute(teams).all()
+    reached: dict[tuple[str, str], tuple[int, PartStage]] = {}
+    steps: Rows = select(
+        col(PartStageStep.assessment_id), col(PartStageStep.part), col(PartStageStep.position), col(PartStageStep.stage)
+    ).where(col(PartStageStep.assessment_id).in_([row.assessment_id for row in rows]))
+    for step in connection.execute(steps):
+        key = (step.assessment_id, step.part)
+        reached[key] = max(reached.get(key, (0, PartStage.SCOPING)), (step.position, PartStage(step.stage)), key=_first)
+    found: list[Due] = []
+    for row in rows:
+        about = f"{row.short_name}, round {row.round}"
+        for part, planned in read_planned(row.planned).items():
+            stage = reached.get((row.assessment_id, part.value), (0, PartStage.SCOPING))[1]
+            found += _planned(row.assessment_id, part, stage, about, planned)
+    return found
+
+
+def _first(pair: tuple[int, PartStage]) -> int:
+    return pair[0]
+
+
+def _planned(assessment: str, part: Part, stage: PartStage, about: str, planned: Any) -> Iterable[Due]:
+    address, name = f"/rounds/{assessment}#{part.value}", f"part:{assessment}/{part.value}"
+    if planned.starts and stage is PartStage.SCOPING:
+        said = f"Begin rating the {part.value} part"
+        yield Due(DueKind.PART, f"{name}/starts", said, planned.starts, address, about)
+    if planned.closes and stage is not PartStage.CLOSED:
+        said = f"Close the {part.value} part"
+        yield Due(DueKind.PART, f"{name}/closes", said, planned.closes, address, about)
+
+
+def _evidence(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+    """Evidence of the newest rounds of somebody's teams that expires.
+
+    Calendars and mails leave the house, so of confidential evidence they tell only that it expires.
+    """
+    later, after = aliased(Evidence), aliased(Assessment)
+    statement: Rows = (
+        select(
+            col(Evidence.id), col(Evidence.reference), col(Evidence.expires_on), col(Evidence.confidential),
+            col(Assessment.round),
+            col(Programme.short_name),
+        )
+        .join(Assessment, col(Assessment.id) == Evidence.assessment_id)
+        .join(Programme, col(Programme.id) == Assessment.programme_id)
+        .join(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
+        .where(
+            or_(col(RoundTeam.lead_id) == whose.id, col(RoundTeam.second_id) == whose.id),
+            col(Evidence.expires_on).is_not(None),
+            ~exists().where(col(later.corrects) == Evidence.id),
+            ~exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id),
+            ~exists().where(col(ActionEvidence.evidence_id) == Evidence.id),
+            ~exists().where(col(after.follows) == Assessment.id),
+        )
+    )  # fmt: skip
+    return [
+        Due(
+            DueKind.EVIDENCE,
+            f"evidence:{row.id}",
+            "Confidential evidence" if row.confidential else row.reference,
+            row.expires_on,
+            f"/evidence/{row.id}",
+            f"{row.short_name}, round {row.round}",
+        )
+        for row in connection.execute(statement)
+    ]  # fmt: skip
+
+
+SOURCES: list[Source] = [_actions, _parts, _evidence]
+
+
+# --- reminders ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A reminder that stands, and whether the person has seen it or was sent it."""
+
+    reminder: Reminder
+    said: str
+    seen: bool
+    sent_at: datetime | None
+
+
+def reminders(connection: Connection, whose: Someone, now: datetime) -> list[Standing]:
+    """The reminders that stand for somebody today, what is due first at the top: seven queries."""
+    today = now.date()
+    found = standing(dues(connection, whose, now), today)
+    told = {
+        (row.subject, row.due_on, row.days): row
+        for row in connection.execute(
+            select(
+                col(ReminderSent.subject), col(ReminderSent.due_on), col(ReminderSent.days), col(ReminderSent.sent_at),
+                col(ReminderSent.seen_at),
+            ).where(col(ReminderSent.person_id) == whose.id)
+        )
+    }  # fmt: skip
+    return [
+        Standing(each, say(each.due, today), bool(row and row.seen_at), row.sent_at if row else None)
+        for each in found
+        for row in [told.get((each.due.subject, each.due.on, each.stage))]
+    ]
+
+
+def waiting(connection: Connection, asked: Asked) -> list[Item]:
+    """The reminders that somebody has not seen yet, for *My work*."""
+    today = asked.now.date()
+    return [
+        Item(each.reminder.due.title, each.reminder.due.address, each.said, urgent=each.reminder.due.on < today)
+        for each in reminders(connection, asked.someone, asked.now)
+        if not each.seen
+    ]
+
+
+WAITING = Waiting("reminders", "Reminders", frozenset(), waiting, "Nothing of yours is due within thirty days.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """Somebody who may be reminded: who they are to the rules, and where mail reaches them."""
+
+    someone: Someone
+    email: str
+
+
+def everybody(connection: Connection, now: datetime) -> list[Reminded]:
+    """Everybody with an active account, in the order of their names."""
+    rows = connection.execute(
+        select(col(Person.id), col(Person.name), col(Person.email))
+        .where(col(Person.active).is_(True))
+        .order_by(col(Person.name), col(Person.id))
+    ).all()
+    return [Reminded(someone(connection, row.id, row.name, now), row.email) for row in rows]
+
+
+def calendar_owner(connection: Connection, secret_hash: str, now: datetime) -> Someone | None:
+    """Whose private calendar an address is; None for an address that was ended or never was."""
+    row = connection.execute(
+        select(col(Person.id), col(Person.name)).where(
+            col(Person.calendar_hash) == secret_hash, col(Person.active).is_(True)
+        )
+    ).first()
+    return someone(connection, row.id, row.name, now) if row else None
+
+
+def has_calendar(connection: Connection, person_id: str) -> bool:
+    """Whether somebody has a private calendar address; the address itself is not kept."""
+    return bool(
+        connection.execute(select(col(Person.calendar_hash)).where(col(Person.id) == person_id)).scalar_one_or_none()
+    )

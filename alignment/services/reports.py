@@ -1,0 +1,107 @@
+"""What the public reports about a listing: taken without sign-in, numbered, answered within a set time.
+
+The chain of events tells that there is a report and when it was answered, never the words or the address of the
+one who sent it: the chain is kept for ever and handed on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import choice
+
+from sqlmodel import Session, col, func, select
+
+from alignment.domain.people import NOTHING, Actor, ActorKind, Do, Someone
+from alignment.domain.refusal import Missing, Refusal
+from alignment.services import ledger
+from alignment.services.decisions import require
+from alignment.services.people import Stale
+from alignment.services.register import Unfit
+from alignment.tables import Report
+
+READER = Actor("public:reader", "A reader", ActorKind.SYSTEM)
+KINDS = {"error": "An error in what the register says", "complaint": "A complaint about a listed programme"}
+MOST_TEXT = 5000
+MOST_AN_HOUR = 60
+"""Reports that are taken in an hour from everybody together; more are no readers."""
+
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class TooMany(Refusal):
+    """More is sent than people can answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A report as somebody sent it. ``about`` is the address of the page that it is about, or a name."""
+
+    kind: str
+    about: str
+    text: str
+    email: str = ""
+
+
+def receive(session: Session, *, given: Given, answer_days: int, now: datetime) -> str:
+    """Take a report; its receipt number, which nobody can guess. Unfit by field; TooMany where too many come."""
+    ledger.take_turn(session)
+    faults = {}
+    if given.kind not in KINDS:
+        faults["kind"] = "Say whether it is an error or a complaint."
+    if not given.about.strip() or len(given.about) > 300:
+        faults["about"] = "Say what it is about, in at most 300 characters: a programme, or the address of a page."
+    if not given.text.strip() or len(given.text) > MOST_TEXT:
+        faults["text"] = f"Say what is wrong, in at most {MOST_TEXT:,} characters."
+    if given.email and (len(given.email) > 254 or not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", given.email.strip())):
+        faults["email"] = "This is no mail address: write name@place.example, or leave it empty."
+    if faults:
+        raise Unfit(faults)
+    recent = session.exec(
+        select(func.count()).select_from(Report).where(col(Report.received_at) > now - timedelta(hours=1))
+    ).one()
+    if recent >= MOST_AN_HOUR:
+        raise TooMany("More reports came in the last hour than can be taken: please send yours again in an hour.")
+    number = f"R-{now.year}-" + "".join(choice(_LETTERS) for _ in range(8))
+    row = Report(
+        id=number,
+        kind=given.kind,
+        about=" ".join(given.about.split()),
+        text=given.text.strip(),
+        email=given.email.strip(),
+        received_at=now,
+        answer_due_on=now.date() + timedelta(days=answer_days),
+    )
+    session.add(row)
+    told = {"kind": row.kind, "answer_due_on": row.answer_due_on.isoformat()}
+    ledger.record(
+        session, actor=READER, act="received", subject=f"public_report:{number}", before=None, after=told, now=now
+    )
+    return number
+
+
+def answer(
+    session: Session, *, actor: Someone, number: str, text: str, public: bool, version: int, now: datetime
+) -> None:
+    """Answer a report; in public too, with what was asked, where that is wanted. A later answer takes its place."""
+    ledger.take_turn(session)
+    require(actor, Do.KEEP_REGISTER, NOTHING)
+    if actor.is_demonstration:
+        raise Refusal("You cannot answer for the register: demonstration people act on the worked example alone.")
+    row = session.get(Report, number)
+    if row is None:
+        raise Missing("There is no report of this number.")
+    if row.version != version:
+        raise Stale("Somebody answered this meanwhile: see the answer as it stands now, and change it from there.")
+    if not text.strip() or len(text) > MOST_TEXT:
+        raise Unfit({"answer": f"Write the answer, in at most {MOST_TEXT:,} characters."})
+    before = {"answer": row.answer, "answer_public": row.answer_public, "version": row.version}
+    row.answer, row.answer_public = text.strip(), public
+    row.answered_by, row.answered_at, row.version = actor.id, now, row.version + 1
+    session.add(row)
+    after = {"answer": row.answer, "answer_public": row.answer_public, "version": row.version}
+    ledger.record(
+        session, actor=actor.actor, act="answered", subject=f"public_report:{number}", before=before, after=after,
+        now=now,
+    )  # fmt: skip

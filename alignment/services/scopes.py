@@ -1,0 +1,71 @@
+"""Says which criteria of a part do not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.people import Do, Someone
+from alignment.domain.rating import LONGEST, Level
+from alignment.domain.refusal import Refusal
+from alignment.services.people import Stale, Unfit
+from alignment.services.sheets import SHARED, Key
+from alignment.services.stages import require, the_round
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Criteria of a part that do not apply, each with its reason, from the versions that were on the page.
+
+    ``back`` are criteria that were out of scope and apply after all.
+    """
+
+    assessment: str
+    part: Part
+    out: Mapping[str, str]
+    back: frozenset[str] = frozenset()
+    versions: Mapping[str, int] = field(default_factory=dict)
+
+
+def set_scope(session: Session, *, actor: Someone, act: Scope, catalogue: Catalogue, now: datetime) -> int:
+    """Say which criteria of a part do not apply, each with its reason; the number of ratings changed.
+
+    Stored as ratings *not applicable*. All or nothing: Unfit names the first criterion without a reason,
+    Stale one that somebody rated meanwhile.
+    """
+    found = the_round(session, act.assessment, now)
+    require(actor, Do.SCOPE, found.matter(act.part))
+    judged = {criterion.code for criterion in catalogue.in_part[act.part]}
+    strangers = sorted((set(act.out) | act.back) - judged)
+    if strangers:
+        raise Refusal(f"{strangers[0]} is not judged in this part.")
+    changed = 0
+    for code in sorted(set(act.out) | act.back):
+        reason = act.out.get(code, "").strip()
+        if code in act.out and not reason:
+            raise Unfit(f"reason-{code}", f"Say why {code} does not apply.")
+        if len(reason) > LONGEST["rationale"]:
+            raise Unfit(f"reason-{code}", f"Shorten the reason to {LONGEST['rationale']:,} characters at most.")
+        changed += _scope(session, act, code, reason, actor=actor, now=now)
+    return changed
+
+
+def _scope(session: Session, act: Scope, code: str, reason: str, *, actor: Someone, now: datetime) -> bool:
+    """Put one criterion out of scope or back; whether that changed anything."""
+    key = Key(act.assessment, act.part, code)
+    held = SHARED.held(session, key)
+    if held.version != act.versions.get(code, 0):
+        raise Stale(f"{code} was rated by somebody else meanwhile: look at it as it is now, then decide again.")
+    out = code in act.out
+    if out and (held.says.level, held.says.rationale) == (Level.NOT_APPLICABLE, reason):
+        return False
+    if not out and held.says.level is not Level.NOT_APPLICABLE:
+        return False
+    says = replace(held.says, level=Level.NOT_APPLICABLE if out else None, rationale=reason)
+    later = replace(held, says=says, carried_from=None, to_confirm=False)
+    SHARED.put(session, key, held, later, actor=actor, act="scoped", now=now)
+    return True

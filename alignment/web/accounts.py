@@ -1,0 +1,592 @@
+"""Signing in and out, and what people set for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import segno
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import PermissionDeniedException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from alignment.demo import DEMONSTRATORS
+from alignment.domain.people import is_demo_address
+from alignment.queries.people import Account, account, declarations, half_session, invitation
+from alignment.queries.people import account_page as read_account
+from alignment.services import people
+from alignment.web.register import Register
+from alignment.web.sessions import COOKIE, Kept, Posted, Visitor, needs, ours, poster, visitor, working_page
+
+REFUSED = "The address and the password do not fit together, or the account is not active."
+BUSY = "Many people are signing in at this moment. Wait a few seconds, then send the form again."
+
+
+# --- signing in -----------------------------------------------------------------------------------
+
+
+@get("/sign-in", sync_to_thread=True)
+def sign_in_page(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[Any]:
+    """The form to sign in; whoever is signed in already goes on."""
+    back = _back(request.query_params.get("back", ""))
+    if visitor(request, register).someone is not None:
+        return Redirect(back, status_code=303)
+    return _sign_in(request, register, Kept(), back=back)
+
+
+@post("/sign-in", sync_to_thread=True)
+def sign_in(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """Begin a session under a new cookie; with a second factor, half of one until the code came."""
+    _not_from_elsewhere(request)
+    kept, back = Kept.carried(posted), _back(posted.get("back", ""))
+    email, place = posted.get("email", ""), place_of(request)
+    limited = _limited(request, register, email, place, kept, back)
+    if limited is not None:
+        return limited
+    try:
+        found = _fitting(register, email, posted.get("password", ""))
+    except people.Busy:
+        return _sign_in(request, register, kept, back=back, email=email, faults={"password": BUSY}, status=503, wait=5)
+    if found is None:
+        with register.noting() as session:
+            people.note_try(session, email=email, person_id=None, place=place, outcome="refused", now=register.now)
+        return _sign_in(request, register, kept, back=back, email=email, faults={"password": REFUSED}, status=422)
+    with register.noting() as session:
+        begun = people.sign_in(
+            session,
+            person_id=found.id,
+            agent=request.headers.get("user-agent", ""),
+            replaces=people.hashed(request.cookies.get(COOKIE, "")),
+            now=register.now,
+        )
+        outcome = "code awaited" if begun.second_factor_due else "signed in"
+        people.note_try(session, email=email, person_id=found.id, place=place, outcome=outcome, now=register.now)
+    if begun.second_factor_due:
+        return _with_cookie(register, _code(request, register, kept, back=back), begun.value)
+    return _onwards(request, register, kept, back, begun.value)
+
+
+@post("/sign-in/code", sync_to_thread=True)
+def sign_in_code(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """The second factor: a code of the authenticator, or a recovery code."""
+    _not_from_elsewhere(request)
+    kept, back = Kept.carried(posted), _back(posted.get("back", ""))
+    half, place = people.hashed(request.cookies.get(COOKIE, "")), place_of(request)
+    with register.reading() as connection:
+        whose = half_session(connection, half, register.now)
+    if whose is None:
+        too_late = {"email": "The code was awaited for five minutes. Sign in once more."}
+        return _sign_in(request, register, kept, back=back, faults=too_late, status=422)
+    limited = _limited(request, register, whose.email, place, kept, back)
+    if limited is not None:
+        return limited
+    with register.noting() as session:
+        value = people.second_factor(
+            session,
+            secret_hash=half,
+            code=posted.get("code", "")[:100],
+            agent=request.headers.get("user-agent", ""),
+            now=register.now,
+        )
+        outcome = "signed in" if value else "refused code"
+        people.note_try(session, email=whose.email, person_id=whose.id, place=place, outcome=outcome, now=register.now)
+    if value is None:
+        wrong = "That code does not fit, or was used already. Wait for the next one, or use a recovery code."
+        return _code(request, register, kept, back=back, faults={"code": wrong}, status=422)
+    return _onwards(request, register, kept, back, value)
+
+
+@post("/sign-out", sync_to_thread=True)
+def sign_out(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """End this session; with ``everywhere``, every session of this person."""
+    who = visitor(request, register)
+    if who.someone is not None:
+        who = poster(request, register, posted)
+        assert who.someone is not None
+        with register.noting() as session:
+            if posted.get("everywhere"):
+                people.end_sessions(session, person_id=who.someone.id)
+            else:
+                people.end_session(session, secret_hash=who.secret_hash)
+    response = Redirect("/account/sign-in", status_code=303)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+@post("/sign-in/again", sync_to_thread=True)
+def sign_in_again(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """The form to sign in, with what a fragment kept when the session was over."""
+    _not_from_elsewhere(request)
+    return _sign_in(request, register, Kept.carried(posted), back=_back(posted.get("back", "")), ended=True)
+
+
+def _fitting(register: Register, email: str, password: str) -> Account | None:
+    """The account that an address and a password fit, with the same work for one that does not exist."""
+    found = None
+    if register.settings.demo or not is_demo_address(email):
+        with register.reading() as connection:
+            found = account(connection, email=email)
+    fits = people.password_fits(password, found.password_hash if found else "")
+    return found if fits else None
+
+
+def _limited(
+    request: Request[Any, Any, Any], register: Register, email: str, place: str, kept: Kept, back: str
+) -> Response[Any] | None:
+    """The answer to too many tries; None where one more is counted and may be made."""
+    with register.noting() as session:
+        wait = people.begin_try(session, email=email, place=place, now=register.now)
+    if wait is None:
+        return None
+    return _sign_in(
+        request,
+        register,
+        kept,
+        back=back,
+        email=email,
+        faults={"password": _wait(wait.total_seconds())},
+        status=429,
+        wait=int(wait.total_seconds()) + 1,
+    )
+
+
+def _onwards(request: Request[Any, Any, Any], register: Register, kept: Kept, back: str, value: str) -> Response[Any]:
+    """Back to the page that was asked for, or to what was being saved when the session ended."""
+    if not kept.to:
+        return _with_cookie(register, Redirect(back, status_code=303), value)
+    request.cookies[COOKIE] = value
+    who = visitor(request, register)
+    return _with_cookie(register, working_page(request, register, who, "accounts/kept.html", {"kept": kept}), value)
+
+
+def _with_cookie(register: Register, response: Response[Any], value: str) -> Response[Any]:
+    response.set_cookie(
+        COOKIE,
+        value,
+        httponly=True,
+        samesite="lax",
+        secure=urlsplit(register.settings.base_url).scheme == "https",
+        path="/",
+        max_age=int(people.SESSION_LASTS.total_seconds()),
+    )
+    return response
+
+
+def _sign_in(
+    request: Request[Any, Any, Any],
+    register: Register,
+    kept: Kept,
+    *,
+    back: str,
+    email: str = "",
+    faults: Mapping[str, str] | None = None,
+    ended: bool = False,
+    status: int = 200,
+    wait: int = 0,
+) -> Response[Any]:
+    context = {
+        "visitor": Visitor(),
+        "kept": kept,
+        "back": back,
+        "email": email,
+        "faults": faults or {},
+        "ended": ended,
+        "welcome": "welcome" in request.query_params,
+        "demo": DEMONSTRATORS if register.settings.demo else (),
+    }
+    response = register.page(request, "accounts/sign_in.html", context, status=status, public=False)
+    if wait:
+        response.headers["retry-after"] = str(wait)
+    return response
+
+
+def _code(
+    request: Request[Any, Any, Any],
+    register: Register,
+    kept: Kept,
+    *,
+    back: str,
+    faults: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response[Any]:
+    context = {"visitor": Visitor(), "kept": kept, "back": back, "faults": faults or {}}
+    return register.page(request, "accounts/code.html", context, status=status, public=False)
+
+
+def _back(address: str) -> str:
+    return address if ours(address) else "/work"
+
+
+def _not_from_elsewhere(request: Request[Any, Any, Any]) -> None:
+    """Nobody is signed in by another site's form, as somebody they are not."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    origin = request.headers.get("origin")
+    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.headers.get("host")):
+        raise PermissionDeniedException("Sign in from this register's own page: open it and enter your address there.")
+
+
+def place_of(request: Request[Any, Any, Any]) -> str:
+    """Where a request comes from, as far as tries are counted: an IPv4 address, or a network of IPv6."""
+    host = request.client.host if request.client else ""
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return host[:60]
+    return str(ip_network((found, 64), strict=False)) if isinstance(found, IPv6Address) else host
+
+
+# --- one's own account ----------------------------------------------------------------------------
+
+
+@get("/", sync_to_thread=True)
+def account_page(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[Any]:
+    """Name, roles, sessions, second factor, password, shortcuts, tokens."""
+    return _account(request, register, visitor(request, register))
+
+
+@post("/password", sync_to_thread=True)
+def change_password(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """A new password, for whoever knows the old one; every other session ends."""
+    who = poster(request, register, posted)
+    someone = needs(who)
+    found, fault = _confirmed(request, register, who, posted.get("old_password", ""))
+    if found is None:
+        return _account(request, register, who, faults={"old_password": fault}, status=422)
+    new = posted.get("password", "")
+    try:
+        people.check_password(new, name=found.name, email=found.email)
+        stored = people.hash_password(new)
+    except people.Unfit as unfit:
+        return _account(request, register, who, faults={unfit.field: str(unfit)}, status=422)
+    except people.Busy:
+        return _account(request, register, who, faults={"password": BUSY}, status=503)
+    with register.acting() as session:
+        people.change_password(session, actor=someone, stored=stored, keep=who.secret_hash, now=register.now)
+    return Redirect("/account?done=password#password", status_code=303)
+
+
+@post("/keys", sync_to_thread=True)
+def set_keys(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """Keyboard shortcuts on or off."""
+    someone = needs(poster(request, register, posted))
+    with register.acting() as session:
+        people.set_keys(session, actor=someone, on=posted.get("keys") == "on", now=register.now)
+    return Redirect("/account#keys", status_code=303)
+
+
+@post("/sessions/end", sync_to_thread=True)
+def end_session(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """End one of one's own sessions."""
+    someone = needs(poster(request, register, posted))
+    with register.noting() as session:
+        people.end_one_of(session, actor=someone, begins=posted.get("begins", ""))
+    return Redirect("/account#sessions", status_code=303)
+
+
+@get("/second-factor", sync_to_thread=True)
+def second_factor_page(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[Any]:
+    """A new secret for an authenticator, to be confirmed by its first code."""
+    return _enrol(request, register, visitor(request, register), people.new_totp_secret())
+
+
+@post("/second-factor", sync_to_thread=True)
+def enrol_second_factor(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """Turn the second factor on; the recovery codes are shown once."""
+    who = poster(request, register, posted)
+    given = posted.get("totp_secret", "")
+    try:
+        with register.acting() as session:
+            codes = people.enrol(
+                session, actor=needs(who), totp_secret=given, code=posted.get("code", "")[:40], now=register.now
+            )
+    except people.Unfit as unfit:
+        return _enrol(request, register, who, given, faults={unfit.field: str(unfit)}, status=422)
+    return working_page(request, register, who, "accounts/codes.html", {"codes": codes})
+
+
+@post("/second-factor/off", sync_to_thread=True)
+def disable_second_factor(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """Turn the second factor off, for whoever knows the password."""
+    who = poster(request, register, posted)
+    found, fault = _confirmed(request, register, who, posted.get("off_password", ""))
+    if found is None:
+        return _account(request, register, who, faults={"off_password": fault}, status=422)
+    with register.acting() as session:
+        people.disable_second_factor(session, actor=needs(who), now=register.now)
+    return Redirect("/account#second-factor", status_code=303)
+
+
+@post("/recovery-codes", sync_to_thread=True)
+def new_recovery_codes(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """New recovery codes in place of the old ones, for whoever knows the password."""
+    who = poster(request, register, posted)
+    found, fault = _confirmed(request, register, who, posted.get("codes_password", ""))
+    if found is None or not found.second_factor:
+        said = fault or "The second factor is off: there is nothing to recover."
+        return _account(request, register, who, faults={"codes_password": said}, status=422)
+    with register.acting() as session:
+        codes = people.recovery_codes(session, person_id=found.id, now=register.now)
+    return working_page(request, register, who, "accounts/codes.html", {"codes": codes})
+
+
+@post("/tokens", sync_to_thread=True)
+def make_token(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """A personal token for programs, shown once."""
+    who = poster(request, register, posted)
+    try:
+        with register.acting() as session:
+            value = people.make_token(session, actor=needs(who), label=posted.get("label", ""), now=register.now)
+    except people.Unfit as unfit:
+        return _account(request, register, who, faults={unfit.field: str(unfit)}, posted=posted, status=422)
+    return working_page(request, register, who, "accounts/token.html", {"value": value, "label": posted["label"]})
+
+
+@post("/tokens/{token_id:str}/revoke", sync_to_thread=True)
+def revoke_token(
+    request: Request[Any, Any, Any],
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    token_id: FromPath[str],
+) -> Response[Any]:
+    """A token that no program can use any more."""
+    someone = needs(poster(request, register, posted))
+    with register.acting() as session:
+        people.revoke_token(session, actor=someone, token_id=token_id, now=register.now)
+    return Redirect("/account#tokens", status_code=303)
+
+
+def _account(
+    request: Request[Any, Any, Any],
+    register: Register,
+    who: Visitor,
+    *,
+    faults: Mapping[str, str] | None = None,
+    posted: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    with register.reading() as connection:
+        page = read_account(connection, someone.id, who.secret_hash, register.now)
+    context = {
+        "page": page,
+        "faults": faults or {},
+        "typed": posted or {},
+        "done": request.query_params.get("done", ""),
+        "least": people.PASSWORD_LEAST,
+    }
+    return working_page(request, register, who, "accounts/page.html", context, status=status)
+
+
+def _confirmed(
+    request: Request[Any, Any, Any], register: Register, who: Visitor, password: str
+) -> tuple[Account | None, str]:
+    """The account whose password was entered once more, or why not; tries count as they do for signing in."""
+    someone, place = needs(who), place_of(request)
+    with register.reading() as connection:
+        found = account(connection, person_id=someone.id)
+    if found is None:
+        return None, REFUSED
+    with register.noting() as session:
+        wait = people.begin_try(session, email=found.email, place=place, now=register.now)
+    if wait is not None:
+        return None, _wait(wait.total_seconds())
+    try:
+        fits = people.password_fits(password, found.password_hash)
+    except people.Busy:
+        return None, BUSY
+    with register.noting() as session:
+        outcome = "confirmed" if fits else "refused"
+        people.note_try(session, email=found.email, person_id=found.id, place=place, outcome=outcome, now=register.now)
+    return (found, "") if fits else (None, "That is not your password.")
+
+
+def _wait(seconds: float) -> str:
+    minutes = max(1, -(-int(seconds) // 60))
+    return f"Too many tries. Wait {minutes} {'minute' if minutes == 1 else 'minutes'}, then try again."
+
+
+def _enrol(
+    request: Request[Any, Any, Any],
+    register: Register,
+    who: Visitor,
+    totp_secret: str,
+    *,
+    faults: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    with register.reading() as connection:
+        found = account(connection, person_id=someone.id)
+    if found is None or found.second_factor:
+        return Redirect("/account#second-factor", status_code=303)
+    link = people.totp_link(totp_secret, found.email, register.pages.frame.name)
+    context = {
+        "totp_secret": totp_secret,
+        "groups": " ".join(totp_secret[i : i + 4] for i in range(0, len(totp_secret), 4)),
+        "link": link,
+        "qr": qr_path(link),
+        "faults": faults or {},
+    }
+    return working_page(request, register, who, "accounts/second_factor.html", context, status=status)
+
+
+def qr_path(text: str) -> tuple[str, int]:
+    """A QR code as the path of an SVG image of one unit a module, and its width with the quiet zone."""
+    rows = segno.make(text, error="m", micro=False).matrix
+    path = "".join(f"M{x + 4},{y + 4}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    return path, len(rows) + 8
+
+
+# --- declarations of interest ----------------------------------------------------------------------
+
+
+@get("/declarations", sync_to_thread=True)
+def declarations_page(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[Any]:
+    """Every programme and what one declared about it last."""
+    return _declarations(request, register, visitor(request, register))
+
+
+@post("/declarations", sync_to_thread=True)
+def declare(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
+) -> Response[Any]:
+    """File a declaration; the newest counts."""
+    who = poster(request, register, posted)
+    someone = needs(who)
+    programme, said = posted.get("programme", ""), posted.get("interest", "")
+    try:
+        if said not in ("yes", "no"):
+            raise people.Unfit("interest", "Say whether you have an interest: yes or no.")
+        with register.acting() as session:
+            people.declare(
+                session,
+                actor=someone,
+                person_id=someone.id,
+                programme_id=programme,
+                has_interest=said == "yes",
+                statement=posted.get("statement", ""),
+                now=register.now,
+            )
+    except people.Unfit as unfit:
+        return _declarations(request, register, who, faults={unfit.field: str(unfit)}, posted=posted, status=422)
+    return Redirect(f"/account/declarations#{quote(programme)}", status_code=303)
+
+
+def _declarations(
+    request: Request[Any, Any, Any],
+    register: Register,
+    who: Visitor,
+    *,
+    faults: Mapping[str, str] | None = None,
+    posted: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    with register.reading() as connection:
+        declared = declarations(connection, someone.id)
+    typed = posted or {"programme": request.query_params.get("programme", "")}
+    context = {"declared": declared, "faults": faults or {}, "typed": typed}
+    return working_page(request, register, who, "accounts/declarations.html", context, status=status)
+
+
+# --- taking an invitation up --------------------------------------------------------------------------
+
+
+@get("/invitation/{value:str}", sync_to_thread=True)
+def invitation_page(
+    request: Request[Any, Any, Any], register: NamedDependency[Register], value: FromPath[str]
+) -> Response[Any]:
+    """The form in which somebody invited chooses a password."""
+    return _invitation(request, register, value)
+
+
+@post("/invitation/{value:str}", sync_to_thread=True)
+def accept_invitation(
+    request: Request[Any, Any, Any],
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    value: FromPath[str],
+) -> Response[Any]:
+    """Take an invitation up, once, and go to the sign-in page."""
+    _not_from_elsewhere(request)
+    with register.reading() as connection:
+        found = invitation(connection, people.hashed(value), register.now)
+    if found is None:
+        return _invitation(request, register, value)
+    password = posted.get("password", "")
+    name = posted.get("name", "").strip() or found.name
+    try:
+        people.check_password(password, name=name, email=found.email)
+        if posted.get("password_again", "") != password:
+            raise people.Unfit("password_again", "The two passwords differ: enter the same one twice.")
+        stored = people.hash_password(password)
+        with register.acting() as session:
+            people.accept(session, value=value, name=name, stored=stored, now=register.now)
+    except people.Unfit as unfit:
+        faults = {unfit.field: str(unfit)}
+        return _invitation(request, register, value, faults=faults, typed=name, status=422)
+    except people.Busy:
+        return _invitation(request, register, value, faults={"password": BUSY}, typed=name, status=503)
+    return Redirect("/account/sign-in?welcome=1", status_code=303)
+
+
+def _invitation(
+    request: Request[Any, Any, Any],
+    register: Register,
+    value: str,
+    *,
+    faults: Mapping[str, str] | None = None,
+    typed: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    with register.reading() as connection:
+        found = invitation(connection, people.hashed(value), register.now)
+    context = {
+        "visitor": Visitor(),
+        "invited": found,
+        "faults": faults or {},
+        "name": typed or (found.name if found else ""),
+        "least": people.PASSWORD_LEAST,
+    }
+    # Whoever reads over a shoulder or in a history gets no further: the address works once.
+    response = register.page(
+        request, "accounts/invitation.html", context, status=status if found else 404, public=False
+    )
+    response.headers["referrer-policy"] = "no-referrer"
+    return response
+
+
+router = Router(
+    "/account",
+    route_handlers=[
+        sign_in_page, sign_in, sign_in_code, sign_in_again, sign_out, account_page, change_password, set_keys,
+        end_session, second_factor_page, enrol_second_factor, disable_second_factor, new_recovery_codes, make_token,
+        revoke_token, declarations_page, declare, invitation_page, accept_invitation,
+    ],
+)  # fmt: skip

@@ -1,0 +1,191 @@
+"""Coverage: which programme covers which Track A requirement, as a page, as CSV and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException
+
+from alignment.domain import coverage_words
+from alignment.domain.catalogue import Requirement, Stage
+from alignment.domain.coverage import Cell, Verdict
+from alignment.domain.coverage_map import LIMITS, Change, tally
+from alignment.domain.refusal import Refusal
+from alignment.exchange import coverage as written
+from alignment.queries.coverage import CoveragePage, coverage_map
+from alignment.web.files import CSV, JSON, as_json
+from alignment.web.forms import asked_day, asked_moment, asked_word
+from alignment.web.register import Register
+
+DEFAULT_METAL = "copper"
+PLACES = {Stage.MINE: "mine", Stage.REFINER: "smelter or refiner", Stage.DOWNSTREAM: "downstream company"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for. ``programmes`` are those that a brand declares, as they were written."""
+
+    metal: str
+    stage: str
+    as_at: date
+    known_at: datetime | None
+    programmes: tuple[str, ...]
+    example: bool
+    today: date
+
+    def __call__(self, path: str = "/coverage", **also: str) -> str:
+        """An address that asks for the same, and for more."""
+        pairs = [("metal", self.metal), ("stage", self.stage)]
+        pairs += [("as_at", self.as_at.isoformat())] if self.as_at != self.today else []
+        pairs += [("known_at", self.known_at.isoformat())] if self.known_at else []
+        pairs += [("p", each) for each in also.pop("p", " ".join(self.programmes)).split()]
+        pairs += [("example", "yes")] if self.example else []
+        return f"{path}?{urlencode([(name, said) for name, said in (*pairs, *also.items()) if said])}"
+
+    @property
+    def dated(self) -> str:
+        """The query by which other pages show the same date."""
+        pairs = [("as_at", self.as_at.isoformat())] if self.as_at != self.today else []
+        pairs += [("known_at", self.known_at.isoformat())] if self.known_at else []
+        return f"?{urlencode(pairs)}" if pairs else ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """A change that is asked about, and what it does."""
+
+    programme: str
+    lost: bool
+    changes: tuple[Change, ...]
+
+
+@get("/coverage", sync_to_thread=True)
+def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
+    """The map, what stays open, and the grounds of one cell if the address names it."""
+    asked, page = read(request, register, example=asked_word(request.query_params, "example", ["yes"]) == "yes")
+    context = {
+        "page": page,
+        "map": page.map,
+        "asked": asked,
+        "first_visit": not request.query_params.get("metal", "").strip(),
+        "today": register.today,
+        "policy_days": register.settings.policy_age_days,
+        "stages": [(stage.value, stage.label) for stage in Stage],
+        "verdicts": list(Verdict),
+        "bands": list(_bands(register, page)),
+        "named": {line.id: line.row.short_name for line in page.lines},
+        "options": list(_options(page)),
+        "places": PLACES,
+        "opened": _opened(request, page),
+        "what_if": _what_if(request, page),
+        "limits": LIMITS,
+        "edition": register.catalogue.edition,
+        "words": coverage_words,
+        "tally": tally,
+    }
+    return register.page(request, "coverage/page.html", context)
+
+
+@get("/coverage.csv", sync_to_thread=True)
+def coverage_csv(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str | bytes]:
+    """The cells of the map as CSV."""
+    asked, page = read(request, register)
+    body = written.coverage_csv(page.map, known_at=asked.known_at)
+    return register.file(body, CSV, content_disposition=_named("attachment", asked, "csv"))
+
+
+@get("/coverage.json", sync_to_thread=True)
+def coverage_json(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str | bytes]:
+    """The map as JSON; ``p=`` limits what ``open`` speaks of."""
+    asked, page = read(request, register)
+    body = written.coverage_json(
+        page.map, declared=page.declared, known_at=asked.known_at, empty_because=page.empty_because
+    )
+    return register.file(as_json(body), JSON, content_disposition=_named("inline", asked, "json"))
+
+
+def read(request: Request[Any, Any, Any], register: Register, *, example: bool = False) -> tuple[Asked, CoveragePage]:
+    """The map that an address asks for; a 400 that names the known words for any other."""
+    query = request.query_params
+    if not example and query.get("example"):
+        raise ClientException("The worked example is fictional and stands in no file: open /coverage?example=yes.")
+    asked = Asked(
+        metal=query.get("metal", "").strip() or DEFAULT_METAL,
+        stage=query.get("stage", "").strip(),
+        as_at=asked_day(query, "as_at", register.today),
+        known_at=asked_moment(query, "known_at"),
+        programmes=tuple(dict.fromkeys(each.strip() for each in query.getall("p", []) if each.strip())),
+        example=example,
+        today=register.today,
+    )
+    try:
+        with register.reading() as connection:
+            page = coverage_map(
+                connection, catalogue=register.catalogue, track_a=register.track_a, metal=asked.metal,
+                stage=asked.stage, as_at=asked.as_at, known_at=asked.known_at, policy_age=register.policy_age,
+                programmes=asked.programmes, example=example,
+            )  # fmt: skip
+    except Refusal as refusal:
+        raise ClientException(str(refusal)) from None
+    return asked, page
+
+
+def _bands(register: Register, page: CoveragePage) -> Iterator[tuple[str, list[Any]]]:
+    """The rows by step, each step with its title; the overarching principles first, without one."""
+    steps: dict[int | None, list[Any]] = {}
+    for row in page.map.rows:
+        steps.setdefault(row.requirement.step, []).append(row)
+    for step, rows in steps.items():
+        yield (f"Step {step}: {register.catalogue.steps.get(step, '').lower()}" if step else "", rows)
+
+
+def _options(page: CoveragePage) -> Iterator[tuple[str, str, str]]:
+    """What a brand can declare: the programmes in scope, and what the LME accepts in their place."""
+    for line in page.inside:
+        yield line.id, line.row.short_name, line.programme.approval.label.lower()
+    named = {line.id: line.row.short_name for line in page.inside}
+    for each in page.equivalents:
+        if each.programme in named:
+            yield each.id, each.name, f"counts as {named[each.programme]}"
+
+
+def _opened(request: Request[Any, Any, Any], page: CoveragePage) -> tuple[Requirement, Cell | None] | None:
+    """The cell whose grounds are asked for: ``1.A:jdds-copper-mark``. It is None where it is not asked."""
+    said = request.query_params.get("cell", "").strip()
+    if not said or page.empty_because:
+        return None
+    code, _, programme = said.partition(":")
+    requirements = {row.code: row.requirement for row in page.map.rows}
+    known = [line.id for line in page.lines]
+    if code not in requirements or programme not in known:
+        raise ClientException(
+            f"“{said[:60]}” names no cell: write a requirement and a programme as in 1.A:jdds-copper-mark. "
+            f"Requirements are {', '.join(requirements)}; programmes are {', '.join(known) or 'none'}."
+        )
+    return requirements[code], page.cell(code, programme)
+
+
+def _what_if(request: Request[Any, Any, Any], page: CoveragePage) -> WhatIf | None:
+    """A loss or an addition that the address asks about."""
+    if page.empty_because:
+        return None
+    listed = [line.id for line in page.lines]
+    lose = asked_word(request.query_params, "lose", page.declared or listed)
+    if lose:
+        return WhatIf(lose, True, page.map.if_lost(lose, page.declared))
+    add = asked_word(request.query_params, "add", listed)
+    return WhatIf(add, False, page.map.if_added(add, page.declared)) if add else None
+
+
+def _named(how: str, asked: Asked, suffix: str) -> str:
+    parts = ["track-a-coverage", asked.metal, asked.stage, asked.as_at.isoformat()]
+    return f'{how}; filename="{"-".join(part for part in parts if part)}.{suffix}"'
+
+
+router = Router("/", route_handlers=[coverage, coverage_csv, coverage_json])

@@ -1,0 +1,374 @@
+"""Evidence of a round: the list, what a criterion rests on, one piece with its files, and files sent and fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from litestar import Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from alignment.domain.catalogue import Part
+from alignment.domain.evidence import ENDINGS, TYPES_SAID, Described, EvidenceKind
+from alignment.domain.people import Do
+from alignment.domain.refusal import Refusal
+from alignment.queries.evidence import (
+    EXPIRIES,
+    LINKED,
+    EvidencePage,
+    Filters,
+    ItemPage,
+    content,
+    evidence_page,
+    item_page,
+)
+from alignment.services import evidence
+from alignment.services.evidence import Given, Limits
+from alignment.services.people import Unfit
+from alignment.web.forms import asked_word
+from alignment.web.places import Place, place_at
+from alignment.web.reading import Fields
+from alignment.web.register import Register
+from alignment.web.sessions import COOKIE, Posted, SignInFirst, Visitor, needs, poster, visitor, working_page
+
+Asked = Request[Any, Any, Any]
+
+MOST_AT_ONCE = 10
+LARGEST_FORM = 120_000_000
+"""Bytes of one form with its files; each file has its own, smaller limit."""
+
+KINDS = {kind.value: kind for kind in EvidenceKind}
+KIND_CHOICES = [(kind.value, kind.label) for kind in EvidenceKind]
+
+
+def uploading(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: nobody who brings no session is let to send a large form."""
+    if not connection.cookies.get(COOKIE):
+        raise SignInFirst
+
+
+def limits(register: Register) -> Limits:
+    """What a file may have, as the operator set it."""
+    return Limits(register.settings.evidence_mb * 1_000_000)
+
+
+def files_sent(posted: Posted, register: Register) -> list[Given]:
+    """The files of a form, none read further than one may be kept. Unfit for too many at once."""
+    sent = posted.files("files")
+    if len(sent) > MOST_AT_ONCE:
+        raise Unfit("files", f"Send at most {MOST_AT_ONCE} files at once; add the others afterwards.")
+    most = limits(register).file + 1
+    return [Given(each.filename, each.file.read(most)) for each in sent]
+
+
+def read_described(posted: Posted) -> tuple[Described, dict[str, str]]:
+    """What a form says of a piece of evidence, and a sentence for each field that cannot be read."""
+    fields = Fields(posted)
+    said = Described(
+        kind=fields.word("kind", KINDS, "Choose how it was learned."),
+        reference=fields.text("reference"),
+        collected_on=fields.perhaps_day("collected_on"),
+        expires_on=fields.perhaps_day("expires_on"),
+        confidential=posted.get("confidential") == "yes",
+        link=fields.text("link"),
+    )
+    return said, fields.faults
+
+
+def typed(said: Described) -> dict[str, str]:
+    """A piece of evidence as its form shows it."""
+    return {
+        "kind": said.kind.value,
+        "reference": said.reference,
+        "collected_on": said.collected_on.isoformat() if said.collected_on else "",
+        "expires_on": said.expires_on.isoformat() if said.expires_on else "",
+        "confidential": "yes" if said.confidential else "",
+        "link": said.link,
+    }
+
+
+# --- of a round ----------------------------------------------------------------------------------------
+
+
+@get("/", sync_to_thread=True)
+def listed(request: Asked, register: NamedDependency[Register], assessment: FromPath[str]) -> Response[Any]:
+    """The evidence of a round; for one criterion, which of it the rating rests on."""
+    return _list(request, register, visitor(request, register), assessment, request.query_params)
+
+
+def _list(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    assessment: str,
+    asked: Mapping[str, str],
+    *,
+    said: Mapping[str, str] | None = None,
+    chosen: Sequence[str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    place = _criterion(register, assessment, asked)
+    filters = Filters(
+        asked_word(asked, "kind", KINDS),
+        "" if place else asked_word(asked, "part", [part.value for part in Part]),
+        asked_word(asked, "expiry", EXPIRIES),
+        asked_word(asked, "linked", LINKED),
+    )
+    with register.reading() as connection:
+        page = evidence_page(connection, assessment, someone, filters, register.now)
+    if page is None:
+        raise NotFoundException("There is no such round to work on: it was never opened here, or only recorded.")
+    reason = who.why_not(Do.SEE_WORK, page.round.matter())
+    if reason:
+        raise Refusal(reason)
+    context: dict[str, Any] = {
+        "page": page,
+        "kinds": KIND_CHOICES,
+        "expiries": list(EXPIRIES.items()),
+        "linked": list(LINKED.items()),
+        "parts": [(each.value, each.label) for each in Part],
+        "endings": ENDINGS,
+        "types": TYPES_SAID,
+        "most": register.settings.evidence_mb,
+        "said": said or {},
+        "faults": faults or {},
+        "trouble": trouble,
+        "criterion": place.criterion(asked["criterion"]) if place else None,
+        "part": place.part if place else None,
+        "sheet": place.address if place else "",
+        "chosen": _chosen(page, place, asked) if chosen is None else set(chosen),
+        "why_not_link": who.why_not(Do.ADD_EVIDENCE, place.round.matter(place.part)) if place else None,
+    }
+    return working_page(request, register, who, "evidence/list.html", context, status=status)
+
+
+def _criterion(register: Register, assessment: str, asked: Mapping[str, str]) -> Place | None:
+    """The criterion that evidence is looked for, where the address names one; a 404 for one that is not judged."""
+    code = asked.get("criterion", "").strip()
+    if not code:
+        return None
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, asked.get("part", ""))
+    place.criterion(code)
+    return place
+
+
+def _chosen(page: EvidencePage, place: Place | None, asked: Mapping[str, str]) -> set[str]:
+    if place is None:
+        return set()
+    return {item.id for item in page.items if (place.part, asked["criterion"]) in item.rests}
+
+
+@post("/", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
+def add(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], assessment: FromPath[str]
+) -> Response[Any]:
+    """Enter a piece of evidence with its files; from a criterion, its rating rests on it at once."""
+    who = poster(request, register, posted)
+    someone = needs(who)
+    asked = {name: posted[name] for name in ("part", "criterion") if posted.get(name)}
+    place = _criterion(register, assessment, asked)
+    said, faults = read_described(posted)
+    told: dict[str, Any] = {"said": posted, "faults": faults, "status": 422}
+    if not faults:
+        try:
+            with register.acting() as session:
+                id = evidence.add_evidence(
+                    session, actor=someone, assessment=assessment, said=said, files=files_sent(posted, register),
+                    limits=limits(register), now=register.now,
+                )  # fmt: skip
+                if place:
+                    evidence.link_also(
+                        session, actor=someone, assessment=assessment, part=place.part,
+                        criterion=posted["criterion"], evidence=id, catalogue=place.catalogue, now=register.now,
+                    )  # fmt: skip
+        except Unfit as unfit:
+            told["faults"] = {unfit.field: str(unfit)}
+        except Refusal as refusal:
+            told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
+        else:
+            return Redirect(_back(assessment, asked, id), status_code=303)
+    return _list(request, register, who, assessment, asked, **told)
+
+
+def _back(assessment: str, asked: Mapping[str, str], id: str) -> str:
+    query = f"?{urlencode(asked)}" if "criterion" in asked else ""
+    return f"/rounds/{quote(assessment)}/evidence{query}#evidence-{id}"
+
+
+@post("/links", sync_to_thread=True)
+def link(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], assessment: FromPath[str]
+) -> Response[Any]:
+    """Say which evidence the rating of a criterion rests on, then go back to the sheet."""
+    who = poster(request, register, posted)
+    asked = {name: posted.get(name, "") for name in ("part", "criterion")}
+    place = _criterion(register, assessment, asked)
+    if place is None:
+        raise NotFoundException("Evidence is linked to a criterion: open it from the sheet.")
+    chosen = posted.every("evidence")
+    try:
+        with register.acting() as session:
+            evidence.link_evidence(
+                session, actor=needs(who), assessment=assessment, part=place.part, criterion=posted["criterion"],
+                evidence=chosen, shown=posted.every("shown"), catalogue=place.catalogue, now=register.now,
+            )  # fmt: skip
+    except Refusal as refusal:
+        told: dict[str, Any] = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
+        return _list(request, register, who, assessment, asked, chosen=chosen, **told)
+    return Redirect(f"{place.address}#rating-{posted['criterion']}", status_code=303)
+
+
+of_round = Router("/rounds/{assessment:str}/evidence", route_handlers=[listed, add, link])
+
+
+# --- one piece ---------------------------------------------------------------------------------------------
+
+
+@get("/{id:str}", sync_to_thread=True)
+def one(request: Asked, register: NamedDependency[Register], id: FromPath[str]) -> Response[Any]:
+    """One piece of evidence: what it is, its files and their versions, what rests on it, every wording it had."""
+    return _one(request, register, visitor(request, register), id)
+
+
+def _seen(register: Register, who: Visitor, id: str) -> ItemPage:
+    """The page of a piece of evidence for somebody who may see it."""
+    someone = needs(who)
+    with register.reading() as connection:
+        page = item_page(connection, id, someone, register.now)
+    if page is None:
+        raise NotFoundException("There is no such evidence.")
+    if page.why_not_see:
+        raise Refusal(page.why_not_see)
+    return page
+
+
+def _one(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    id: str,
+    *,
+    said: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    page = _seen(register, who, id)
+    item = page.item
+    now = Described(item.kind, item.reference, item.collected_on, item.expires_on, item.confidential, item.link)
+    context = {
+        "page": page,
+        "kinds": KIND_CHOICES,
+        "endings": ENDINGS,
+        "types": TYPES_SAID,
+        "most": register.settings.evidence_mb,
+        "said": said or typed(now),
+        "faults": faults or {},
+        "trouble": trouble,
+    }
+    return working_page(request, register, who, "evidence/page.html", context, status=status)
+
+
+@post("/{id:str}", sync_to_thread=True)
+def correct(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], id: FromPath[str]
+) -> Response[Any]:
+    """Say anew what a piece of evidence is; the old words are kept."""
+    who = poster(request, register, posted)
+    _seen(register, who, id)
+    said, faults = read_described(posted)
+    told: dict[str, Any] = {"said": posted, "faults": faults, "status": 422}
+    if not faults:
+        try:
+            with register.acting() as session:
+                new = evidence.correct_evidence(
+                    session, actor=needs(who), evidence=id, said=said, now=register.now
+                )  # fmt: skip
+        except Unfit as unfit:
+            told["faults"] = {unfit.field: str(unfit)}
+        except Refusal as refusal:
+            told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
+        else:
+            return Redirect(f"/evidence/{new}", status_code=303)
+    return _one(request, register, who, id, **told)
+
+
+@post("/{id:str}/withdraw", sync_to_thread=True)
+def withdraw(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], id: FromPath[str]
+) -> Response[Any]:
+    """Take back what was entered by mistake."""
+    who = poster(request, register, posted)
+    page = _seen(register, who, id)
+    told: dict[str, Any] = {}
+    try:
+        with register.acting() as session:
+            evidence.withdraw_evidence(
+                session, actor=needs(who), evidence=id, reason=posted.get("reason", ""), now=register.now
+            )
+    except Unfit as unfit:
+        told = {"faults": {unfit.field: str(unfit)}, "status": 422}
+    except Refusal as refusal:
+        told = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
+    else:
+        return Redirect(page.home, status_code=303)
+    return _one(request, register, who, id, **told)
+
+
+@post("/{id:str}/files", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
+def send_files(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], id: FromPath[str]
+) -> Response[Any]:
+    """Add files, or new versions of those that are there, all or nothing."""
+    who = poster(request, register, posted)
+    _seen(register, who, id)
+    told: dict[str, Any] = {}
+    try:
+        sent = files_sent(posted, register)
+        if not sent:
+            raise Unfit("files", "Choose at least one file.")
+        with register.acting() as session:
+            for each in sent:
+                evidence.add_file(
+                    session, actor=needs(who), evidence=id, given=each, limits=limits(register), now=register.now
+                )
+    except Unfit as unfit:
+        told = {"faults": {unfit.field: str(unfit)}, "status": 422}
+    except Refusal as refusal:
+        told = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
+    else:
+        return Redirect(f"/evidence/{id}#files", status_code=303)
+    return _one(request, register, who, id, **told)
+
+
+@get("/{id:str}/files/{sha256:str}", sync_to_thread=True)
+def fetch(
+    request: Asked, register: NamedDependency[Register], id: FromPath[str], sha256: FromPath[str]
+) -> Response[Any]:
+    """A file, to be saved and never shown within the site."""
+    who = visitor(request, register)
+    _seen(register, who, id)
+    with register.reading() as connection:
+        found = content(connection, id, sha256)
+    if found is None:
+        raise NotFoundException("This evidence has no such file.")
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+        "content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+        "cache-control": "private, no-store",
+        "x-robots-tag": "noindex",
+    }
+    return Response(found.content, media_type=found.media_type, headers=headers)
+
+
+router = Router("/evidence", route_handlers=[one, correct, withdraw, send_files, fetch])

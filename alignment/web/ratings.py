@@ -1,0 +1,496 @@
+"""The rating sheet: read it, save, merge, take back, several at once; who else is there; history of each rating."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from litestar import MediaType, Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath
+from litestar.response import Redirect
+from markupsafe import Markup
+
+from alignment.database import Session
+from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.merging import FIELDS, Kind, Merge, Pick, Piece, judgement, merge, pieces
+from alignment.domain.people import Do, Someone
+from alignment.domain.rating import Judgement, Level, faults_of
+from alignment.domain.refusal import Refusal
+from alignment.queries.history import history
+from alignment.queries.sheet import SHOW, Filters, SheetPage, present_on, sheet, versions, versions_on
+from alignment.services import presence, ratings
+from alignment.services.people import Unfit
+from alignment.services.ratings import Clash, Rate
+from alignment.services.sheets import Key
+from alignment.web.forms import asked_moment, asked_word
+from alignment.web.places import Place, must_see, place_at
+from alignment.web.register import Register
+from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
+
+Asked = Request[Any, Any, Any]
+
+
+# --- what a save that was not simply stored gives back ---------------------------------------------------
+
+
+class Sides(NamedTuple):
+    """Two texts compared word by word: theirs with what yours lacks, and yours with what theirs lacks."""
+
+    theirs: tuple[Piece, ...]
+    yours: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A clash for the page: whose version stands, since when, and both sides field by field."""
+
+    version: int
+    began_from: int
+    who: str
+    at: datetime | None
+    merge: Merge
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The form of one criterion as it goes back to who sent it: their words, and what is to be said about them."""
+
+    code: str
+    version: int
+    says: Judgement
+    faults: Mapping[str, str] = field(default_factory=dict)
+    trouble: str = ""
+    note: str = ""
+    preview: str | None = None
+    clash: Shown | None = None
+    picks: Mapping[str, str] = field(default_factory=dict)
+    third: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> dict[str, Sides]:
+        """The texts of a clash compared word by word."""
+        return {each.name: _sides(each.theirs, each.yours) for each in self.clash.merge.fields} if self.clash else {}
+
+
+def _sides(theirs: str, yours: str) -> Sides:
+    compared = pieces(theirs, yours)
+    return Sides(
+        tuple(each for each in compared if each.kind is not Kind.ADDED),
+        tuple(each for each in compared if each.kind is not Kind.REMOVED),
+    )
+
+
+class Done(NamedTuple):
+    """What an act on several criteria did, as the address of the page says it."""
+
+    codes: tuple[str, ...] = ()
+    left: tuple[tuple[str, str], ...] = ()
+
+
+# --- the sheet -----------------------------------------------------------------------------------------------
+
+
+@get("/{assessment:str}/{part:str}", sync_to_thread=True)
+def sheet_page(
+    request: Asked, register: NamedDependency[Register], assessment: FromPath[str], part: FromPath[str]
+) -> Response[Any]:
+    """All criteria of a part, as they stand or as they were at a moment."""
+    who = visitor(request, register)
+    return _page(request, register, who, assessment, part)
+
+
+def _page(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    assessment: str,
+    part: str,
+    *,
+    form: Form | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    query = request.query_params if not form else {}
+    filters = Filters(
+        asked_word(query, "show", SHOW), query.get("group", "").strip()[:20], query.get("q", "").strip()[:200]
+    )
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+        must_see(someone, place)
+        page = sheet(
+            connection, place.round, place.part, who=someone, catalogue=place.catalogue, now=register.now,
+            filters=filters, as_at=asked_moment(query, "as_at"),
+        )  # fmt: skip
+    context = {
+        "page": page,
+        "form": form,
+        "trouble": trouble,
+        "told": told_of(register, place.catalogue, place.part),
+        "versions": versions((each.code, each.version) for each in page.entries),
+        "done": _done(query),
+    }
+    return working_page(request, register, who, "ratings/sheet.html", context, status=status)
+
+
+def _done(query: Mapping[str, str]) -> Done:
+    """What an act on several did, from the address that it led to; anything else there is passed over."""
+    codes = tuple(each for each in query.get("done", "").split(",") if _picked(each))
+    left = (each.partition(":") for each in query.get("left", "").split(","))
+    return Done(codes, tuple((code, WHY_LEFT[why]) for code, _, why in left if why in WHY_LEFT and code.isascii()))
+
+
+WHY_LEFT = {"changed": "was changed meanwhile", "reason": "needs a reason why it does not apply"}
+
+_standing: dict[tuple[str, Part], dict[str, Markup]] = {}
+
+
+def told_of(register: Register, catalogue: Catalogue, part: Part) -> dict[str, Markup]:
+    """Text and guidance of every criterion as HTML: made once, for it depends on the edition alone."""
+    key = (catalogue.digest, part)
+    if key not in _standing:
+        _standing[key] = {
+            criterion.code: Markup(register.pages.macro("ratings/_rating.html", "told", criterion, part))  # noqa: S704
+            for criterion in catalogue.in_part[part]
+        }
+    return _standing[key]
+
+
+# --- one rating ----------------------------------------------------------------------------------------------
+
+
+@get("/{assessment:str}/{part:str}/{code:str}", sync_to_thread=True)
+def one(
+    request: Asked,
+    register: NamedDependency[Register],
+    assessment: FromPath[str],
+    part: FromPath[str],
+    code: FromPath[str],
+) -> Response[Any]:
+    """One criterion: its section for a page that is open, or the sheet at its place."""
+    who = visitor(request, register)
+    someone = needs(who)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+        place.criterion(code)
+        must_see(someone, place)
+        if request.headers.get("hx-request") != "true":
+            return Redirect(f"{place.address}#rating-{code}", status_code=303)
+        page = _one(connection, register, place, someone, code)
+    return _fragment(register, who, page, None)
+
+
+@post("/{assessment:str}/{part:str}/{code:str}", sync_to_thread=True)
+def rate(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+    code: FromPath[str],
+) -> Response[Any]:
+    """Save what somebody says about a criterion, or do what else its form asks."""
+    who = poster(request, register, posted)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+    place.criterion(code)
+    act = ACTS.get(posted.get("act", "save"), _save)
+    form, page = act(register, needs(who), place, code, posted)
+    status = _status(form)
+    if request.headers.get("hx-request") == "true":
+        return _fragment(register, who, page or _now(register, place, needs(who), code), form, status)
+    if form is None or form.note:
+        return Redirect(f"{place.address}#rating-{code}", status_code=303)
+    return _page(request, register, who, assessment, part, form=form, status=status)
+
+
+def _status(form: Form | None) -> int:
+    if form is None or form.note or form.preview is not None:
+        return 200
+    if form.faults:
+        return 422
+    return 409 if form.clash else 403
+
+
+Answer = tuple[Form | None, SheetPage | None]
+Act = Callable[[Register, Someone, Place, str, Posted], Answer]
+
+
+def _save(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+    """Store the rating; what cannot be stored goes back with the reason."""
+    says, version = _said(posted), _number(posted.get("version", ""))
+    faults = faults_of(says) | _level_fault(posted)
+    if faults:
+        return Form(code, version, says, faults=faults), None
+    return _store(register, who, place, code, Rate(_key(place, code), version, says))
+
+
+def _store(register: Register, who: Someone, place: Place, code: str, act: Rate) -> Answer:
+    try:
+        with register.acting() as session:
+            done = ratings.rate(session, actor=who, act=act, catalogue=place.catalogue, now=register.now)
+            page = _one(session.connection(), register, Place(done.round, place.part, place.catalogue), who, code)
+    except Unfit as unfit:
+        return Form(code, act.version, act.says, faults={unfit.field: str(unfit)}), None
+    except Refusal as refusal:
+        return Form(code, act.version, act.says, trouble=_refused(refusal)), None
+    if isinstance(done, Clash):
+        return Form(code, act.version, act.says, clash=_shown(done, page)), page
+    return None, page
+
+
+def _shown(clash: Clash, page: SheetPage) -> Shown:
+    entry = page.entries[0]
+    return Shown(clash.held.version, clash.began_from, entry.rated_by, clash.held.rated_at, clash.merge)
+
+
+def _refused(refusal: Refusal) -> str:
+    return f"{refusal} Your text is kept here; nothing of it was stored."
+
+
+def _preview(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+    """Show the rationale as readers will see it; nothing is stored."""
+    says = _said(posted)
+    faults = faults_of(says)
+    return Form(code, _number(posted.get("version", "")), says, faults=faults, preview=says.rationale), None
+
+
+def _undo(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+    """Take back one's own last save."""
+    version = _number(posted.get("version", ""))
+    try:
+        with register.acting() as session:
+            done = ratings.undo(
+                session, actor=who, key=_key(place, code), version=version, catalogue=place.catalogue, now=register.now
+            )
+            page = _one(session.connection(), register, Place(done.round, place.part, place.catalogue), who, code)
+    except Refusal as refusal:
+        return Form(code, version, _said(posted), trouble=_refused(refusal)), None
+    entry = page.entries[0]
+    return Form(code, entry.version, entry.says, note=f"Taken back, as version {entry.version}."), page
+
+
+def _merge(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+    """Save what was chosen field by field after a clash, or leave theirs as it is."""
+    if posted.get("keep") == "theirs":
+        return None, None
+    version = _number(posted.get("version", ""))
+    base, theirs, yours = (_side(posted, side) for side in ("base", "theirs", "yours"))
+    found = merge(base, theirs, yours)
+    third = {name: posted.get(f"third-{name}", "") for name in FIELDS}
+    picks = {name: posted.get(f"pick-{name}", "") for name in FIELDS}
+    chosen = {name: Pick(pick) for name, pick in picks.items() if pick in list(Pick)}
+    open_fields = [each.name for each in found.fields if each.differs and each.name not in chosen]
+    says = judgement(third | {"level": _level(third["level"])}) if open_fields else found.resolved(chosen, _safe(third))
+    faults = dict.fromkeys(open_fields, "Choose one of the two, or write a third.") or dict(faults_of(says))
+    if not faults:
+        return _store(register, who, place, code, Rate(_key(place, code), version, says))
+    page = _now(register, place, who, code)
+    entry = page.entries[0]
+    shown = Shown(version, _number(posted.get("began_from", "")), entry.rated_by, entry.rated_at, found)
+    return Form(code, version, yours, faults=faults, clash=shown, picks=picks, third=third), page
+
+
+def _safe(third: Mapping[str, str]) -> dict[str, str]:
+    return {**third, "level": _level(third["level"])}
+
+
+ACTS: Mapping[str, Act] = {"save": _save, "preview": _preview, "undo": _undo, "merge": _merge}
+
+
+def _key(place: Place, code: str) -> Key:
+    return Key(place.round.id, place.part, code)
+
+
+def _one(connection: Any, register: Register, place: Place, who: Someone, code: str) -> SheetPage:
+    return sheet(connection, place.round, place.part, who=who, catalogue=place.catalogue, now=register.now, only=code)
+
+
+def _now(register: Register, place: Place, who: Someone, code: str) -> SheetPage:
+    with register.reading() as connection:
+        return _one(connection, register, place, who, code)
+
+
+def _fragment(register: Register, who: Visitor, page: SheetPage, form: Form | None, status: int = 200) -> Response[str]:
+    entry = page.entries[0]
+    told = told_of(register, register.catalogues[page.round.edition], page.part)[entry.code]
+    body = register.pages.macro("ratings/_answer.html", "answer", page, entry, told, who.csrf, form)
+    return Response(body, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+
+
+# --- what was sent -------------------------------------------------------------------------------------------
+
+
+def _said(posted: Posted) -> Judgement:
+    return judgement({name: posted.get(name, "") for name in FIELDS} | {"level": _level(posted.get("level", ""))})
+
+
+def _side(posted: Posted, side: str) -> Judgement:
+    said = {name: posted.get(f"{side}-{name}", "") for name in FIELDS}
+    return judgement(said | {"level": _level(said["level"])})
+
+
+def _level(word: str) -> str:
+    return word if word in list(Level) else ""
+
+
+def _level_fault(posted: Posted) -> dict[str, str]:
+    word = posted.get("level", "")
+    return {"level": f"“{word[:20]}” is no level of alignment."} if word and not _level(word) else {}
+
+
+def _number(said: str) -> int:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
+
+
+def _picked(said: str) -> tuple[str, int] | None:
+    """A criterion and its version as a form carries them: OP-01:3."""
+    code, mark, version = said.partition(":")
+    return (code, _number(version)) if mark and code.replace("-", "").isalnum() and len(code) < 20 else None
+
+
+# --- several at once -------------------------------------------------------------------------------------------
+
+
+@post("/{assessment:str}/{part:str}/bulk", sync_to_thread=True)
+def bulk(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+) -> Response[Any]:
+    """Give several criteria one level, or take back what that did."""
+    who = poster(request, register, posted)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+    picked = [found for each in posted.every("picked") if (found := _picked(each))]
+    if not picked:
+        trouble = "Nothing is selected. Select criteria below, then set their level."
+        return _page(request, register, who, assessment, part, trouble=trouble, status=422)
+    for code, _ in picked:
+        place.criterion(code)
+    with register.acting() as session:
+        done = _several(session, register, needs(who), place, picked, posted)
+    query = {
+        "done": ",".join(f"{code}:{version}" for code, version in done.saved) if posted.get("act") != "undo" else "",
+        "left": ",".join(f"{code}:{_why_left(why)}" for code, why in done.left),
+    }
+    return Redirect(f"{place.address}?{urlencode({k: v for k, v in query.items() if v})}", status_code=303)
+
+
+def _several(
+    session: Session, register: Register, who: Someone, place: Place, picked: list[tuple[str, int]], posted: Posted
+) -> ratings.Many:
+    about: dict[str, Any] = {
+        "actor": who, "assessment": place.round.id, "part": place.part, "picked": picked,
+        "catalogue": place.catalogue, "now": register.now,
+    }  # fmt: skip
+    if posted.get("act") == "undo":
+        return ratings.undo_many(session, **about)
+    level = _level(posted.get("level", ""))
+    if not level:
+        raise Unfit("level", "Choose the level that the selected criteria get.")
+    return ratings.rate_many(session, level=Level(level), reason=posted.get("reason", "")[:2000], **about)
+
+
+def _why_left(why: str) -> str:
+    return next(word for word, said in WHY_LEFT.items() if said == why)
+
+
+# --- who else is there -----------------------------------------------------------------------------------------
+
+
+@post("/{assessment:str}/{part:str}/presence", sync_to_thread=True)
+def here(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+) -> Response[Any]:
+    """Note that somebody is on the sheet, and say who else is and what was saved meanwhile."""
+    who = poster(request, register, posted)
+    someone = needs(who)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+        must_see(someone, place)
+    criterion = posted.get("at", "") if posted.get("at", "") in place.catalogue.by_code else ""
+    with register.noting() as session:
+        presence.note(
+            session, actor=someone, assessment=place.round.id, part=place.part, criterion=criterion, now=register.now
+        )
+        names = present_on(session.connection(), place.round, place.part, someone, register.now)
+        held = versions_on(session.connection(), place.round, place.part, someone)
+    body = register.pages.macro("ratings/_present.html", "present", place, names, held, who.csrf)
+    return Response(body, media_type=MediaType.HTML, headers={"cache-control": "no-store"}, status_code=200)
+
+
+# --- history -----------------------------------------------------------------------------------------------------
+
+
+@get("/{assessment:str}/{part:str}/{code:str}/history", sync_to_thread=True)
+def history_page(
+    request: Asked,
+    register: NamedDependency[Register],
+    assessment: FromPath[str],
+    part: FromPath[str],
+    code: FromPath[str],
+) -> Response[Any]:
+    """Every version of a rating, what was set aside, and what was said about it."""
+    return _history(request, register, visitor(request, register), assessment, part, code)
+
+
+@post("/{assessment:str}/{part:str}/{code:str}/history", sync_to_thread=True)
+def bring_back(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+    code: FromPath[str],
+) -> Response[Any]:
+    """Bring an earlier version back, as a new one."""
+    who = poster(request, register, posted)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+    place.criterion(code)
+    try:
+        with register.acting() as session:
+            ratings.restore(
+                session, actor=needs(who), key=_key(place, code), version=_number(posted.get("version", "")),
+                to=_number(posted.get("to", "")), catalogue=place.catalogue, now=register.now,
+            )  # fmt: skip
+    except Refusal as refusal:
+        status = getattr(refusal, "status", 403)
+        return _history(request, register, who, assessment, part, code, trouble=str(refusal), status=status)
+    return Redirect(f"{place.address}#rating-{code}", status_code=303)
+
+
+def _history(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    assessment: str,
+    part: str,
+    code: str,
+    *,
+    trouble: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+        criterion = place.criterion(code)
+        must_see(someone, place)
+        page = history(connection, place.round, place.part, criterion, someone)
+    why = who.why_not(Do.RATE, place.round.matter(place.part))
+    context = {"page": page, "trouble": trouble, "why_not_rate": why}
+    return working_page(request, register, who, "ratings/history.html", context, status=status)
+
+
+router = Router("/rounds", route_handlers=[sheet_page, one, rate, bulk, here, history_page, bring_back])

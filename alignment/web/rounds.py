@@ -1,0 +1,483 @@
+"""Rounds of assessment: open one, its page, its team and plan, its scope, its stages, and reconciling two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from alignment.database import Session
+from alignment.domain.assessment import PartStage
+from alignment.domain.catalogue import Part
+from alignment.domain.merging import FIELDS, Pick, judgement, merge
+from alignment.domain.people import Do, Someone
+from alignment.domain.rating import NOTHING_SAID, Level, faults_of
+from alignment.domain.refusal import Faults, Refusal
+from alignment.domain.round import Planned
+from alignment.queries.opening import opening
+from alignment.queries.reconciling import reconcile_page
+from alignment.queries.round_work import WAITING
+from alignment.queries.rounds import round_page, rounds_for
+from alignment.queries.sheet import sheet, why_not_see
+from alignment.queries.work import SECTIONS
+from alignment.services import ratings, reconciling, reviews, rounds, scopes, teams
+from alignment.services.people import Unfit
+from alignment.services.ratings import Clash, Rate
+from alignment.services.reviews import Move
+from alignment.services.rounds import OpenRound
+from alignment.services.scopes import Scope
+from alignment.services.sheets import Key
+from alignment.services.teams import Team
+from alignment.web.places import Place, must_see, place_at, round_at
+from alignment.web.register import Register
+from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
+
+Asked = Request[Any, Any, Any]
+
+SECTIONS.extend(WAITING)
+
+
+# --- list and opening --------------------------------------------------------------------------------
+
+
+@get("/", sync_to_thread=True)
+def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]:
+    """The rounds that somebody may look into."""
+    who = visitor(request, register)
+    someone = needs(who)
+    with register.reading() as connection:
+        lines = rounds_for(connection, someone)
+        offered = opening(connection, someone, register.today, register.now)
+    return working_page(request, register, who, "rounds/list.html", {"lines": lines, "why_not_open": offered.why_not})
+
+
+@get("/new", sync_to_thread=True)
+def new(request: Asked, register: NamedDependency[Register]) -> Response[Any]:
+    """The form of a new round."""
+    return _new(request, register, visitor(request, register), dict(request.query_params))
+
+
+@post("/new", sync_to_thread=True)
+def open_one(request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted]) -> Response[Any]:
+    """Open a round."""
+    who = poster(request, register, posted)
+    planned, faults = _planned(posted)
+    if faults:
+        return _new(request, register, who, posted, faults=faults, status=422)
+    act = OpenRound(
+        programme=posted.get("programme", ""),
+        assessor=posted.get("assessor", ""),
+        lead=posted.get("lead", ""),
+        second=posted.get("second", ""),
+        blind=posted.get("blind") == "yes",
+        label=posted.get("label", "").strip()[:200],
+        follows=posted.get("follows", ""),
+        planned=planned,
+    )
+    try:
+        with register.acting() as session:
+            found = rounds.open_round(
+                session, actor=needs(who), act=act, catalogues=register.catalogues,
+                edition=register.catalogue.edition, now=register.now,
+            )  # fmt: skip
+    except Unfit as unfit:
+        return _new(request, register, who, posted, faults={unfit.field: str(unfit)}, status=422)
+    except Refusal as refusal:
+        return _new(request, register, who, posted, trouble=str(refusal), status=403)
+    return Redirect(f"/rounds/{found.id}", status_code=303)
+
+
+def _new(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    said: Mapping[str, str],
+    *,
+    faults: Mapping[str, str] | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    with register.reading() as connection:
+        offered = opening(connection, someone, register.today, register.now)
+    context = {
+        "offered": offered,
+        "said": said,
+        "faults": faults or {},
+        "trouble": trouble,
+        "edition": register.catalogue,
+        "parts": list(Part),
+    }
+    return working_page(request, register, who, "rounds/new.html", context, status=status)
+
+
+def _planned(posted: Mapping[str, str]) -> tuple[dict[Part, Planned], dict[str, str]]:
+    """The planned days of each part, and a sentence for each that is none."""
+    days: dict[str, date | None] = {}
+    faults = {}
+    for part in Part:
+        for name in (f"{part.value}_starts", f"{part.value}_closes"):
+            said = posted.get(name, "").strip()
+            try:
+                days[name] = date.fromisoformat(said) if said else None
+            except ValueError:
+                days[name] = None
+                faults[name] = f"“{said[:40]}” is no day: write it as 2026-11-21."
+    planned = {part: Planned(days[f"{part.value}_starts"], days[f"{part.value}_closes"]) for part in Part}
+    return planned, faults
+
+
+# --- one round -----------------------------------------------------------------------------------------
+
+
+@get("/{assessment:str}", sync_to_thread=True)
+def one(request: Asked, register: NamedDependency[Register], assessment: FromPath[str]) -> Response[Any]:
+    """A round: where each part stands, what holds it up, what comes next, who works on it, what was said."""
+    return page_of(request, register, visitor(request, register), assessment)
+
+
+def page_of(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    assessment: str,
+    *,
+    said: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    trouble: tuple[str, ...] = (),
+    status: int = 200,
+) -> Response[Any]:
+    """The page of a round, with what was typed and what is wrong with it where a form on it was refused."""
+    someone = needs(who)
+    with register.reading() as connection:
+        found, catalogue = round_at(connection, register, assessment)
+        reasons = [why_not_see(someone, found, part) for part in Part]
+        if None not in reasons:
+            raise Refusal(reasons[0] or "")
+        page = round_page(connection, found, who=someone, catalogue=catalogue, now=register.now)
+    context = {"page": page, "said": said or {}, "faults": faults or {}, "trouble": trouble}
+    return working_page(request, register, who, "rounds/page.html", context, status=status)
+
+
+def _changed(
+    request: Asked,
+    register: Register,
+    posted: Posted,
+    assessment: str,
+    do: Callable[[Session, Someone], object],
+    anchor: str = "",
+) -> Response[Any]:
+    """Do something to a round, then show its page; refused, the page says why and keeps what was typed."""
+    who = poster(request, register, posted)
+    someone = needs(who)
+    with register.reading() as connection:
+        round_at(connection, register, assessment)
+    told: dict[str, Any] = {"said": posted, "status": 403}
+    try:
+        with register.acting() as session:
+            do(session, someone)
+    except Unfit as unfit:
+        told |= {"faults": {unfit.field: str(unfit)}, "status": 422}
+    except Faults as faults:
+        told |= {"trouble": tuple(faults.faults), "status": 422}
+    except Refusal as refusal:
+        told |= {"trouble": (str(refusal),), "status": getattr(refusal, "status", 403)}
+    else:
+        return Redirect(f"/rounds/{assessment}{anchor}", status_code=303)
+    return page_of(request, register, who, assessment, **told)
+
+
+@post("/{assessment:str}/team", sync_to_thread=True)
+def change_team(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], assessment: FromPath[str]
+) -> Response[Any]:
+    """Change who works on a round."""
+    act = Team(
+        assessment=assessment,
+        version=_number(posted.get("version", "")),
+        lead=posted.get("lead", ""),
+        second=posted.get("second", ""),
+        blind=posted.get("blind") == "yes",
+    )
+    return _changed(
+        request, register, posted, assessment,
+        lambda session, who: teams.change_team(session, actor=who, act=act, now=register.now), "#team",
+    )  # fmt: skip
+
+
+@post("/{assessment:str}/plan", sync_to_thread=True)
+def plan(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], assessment: FromPath[str]
+) -> Response[Any]:
+    """Say when work on the parts is planned."""
+    planned, faults = _planned(posted)
+    version = _number(posted.get("version", ""))
+
+    def do(session: Session, who: Someone) -> None:
+        if faults:
+            raise Unfit(*next(iter(faults.items())))
+        teams.plan(session, actor=who, assessment=assessment, version=version, planned=planned, now=register.now)
+
+    return _changed(request, register, posted, assessment, do, "#plan")
+
+
+@post("/{assessment:str}/observers", sync_to_thread=True)
+def observers(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], assessment: FromPath[str]
+) -> Response[Any]:
+    """Invite an observer, or end an invitation."""
+    change = teams.end_observer if posted.get("act") == "end" else teams.invite_observer
+    person = posted.get("observer", "")
+    return _changed(
+        request, register, posted, assessment,
+        lambda session, who: change(session, actor=who, assessment=assessment, person=person, now=register.now),
+        "#observers",
+    )  # fmt: skip
+
+
+@post("/{assessment:str}/{part:str}/stage", sync_to_thread=True)
+def move(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+) -> Response[Any]:
+    """Take a part to its next stage, or back to rating."""
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+    stages = list(PartStage)
+    at, to = posted.get("at", ""), posted.get("to", "")
+    if at not in stages or to not in stages:
+        raise NotFoundException("A part has no such stage.")
+    act = Move(assessment, place.part, PartStage(at), PartStage(to), posted.get("reason", ""))
+    return _changed(
+        request, register, posted, assessment,
+        lambda session, who: reviews.move(session, actor=who, act=act, catalogue=place.catalogue, now=register.now),
+        f"#{place.part.value}",
+    )  # fmt: skip
+
+
+def _number(said: str) -> int:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
+
+
+# --- scope ---------------------------------------------------------------------------------------------
+
+
+@get("/{assessment:str}/{part:str}/scope", sync_to_thread=True)
+def scope_page(
+    request: Asked, register: NamedDependency[Register], assessment: FromPath[str], part: FromPath[str]
+) -> Response[Any]:
+    """Which criteria of a part do not apply, and why."""
+    return _scope_page(request, register, visitor(request, register), assessment, part)
+
+
+@post("/{assessment:str}/{part:str}/scope", sync_to_thread=True)
+def set_scope(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+) -> Response[Any]:
+    """Set the scope of a part, all of it or nothing."""
+    who = poster(request, register, posted)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+    codes = [criterion.code for criterion in place.catalogue.in_part[place.part]]
+    out = {code: posted.get(f"reason-{code}", "") for code in posted.every("out") if code in codes}
+    act = Scope(
+        assessment=assessment,
+        part=place.part,
+        out=out,
+        back=frozenset(code for code in posted.every("was") if code in codes and code not in out),
+        versions={code: _number(posted.get(f"version-{code}", "")) for code in codes},
+    )
+    faults: dict[str, str] = {}
+    trouble, status = "", 422
+    try:
+        with register.acting() as session:
+            scopes.set_scope(session, actor=needs(who), act=act, catalogue=place.catalogue, now=register.now)
+    except Unfit as unfit:
+        faults = {unfit.field: str(unfit)}
+    except Refusal as refusal:
+        trouble, status = str(refusal), getattr(refusal, "status", 403)
+    else:
+        return Redirect(f"{place.address}/scope", status_code=303)
+    return _scope_page(request, register, who, assessment, part, out=out, faults=faults, trouble=trouble, status=status)
+
+
+def _scope_page(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    assessment: str,
+    part: str,
+    *,
+    out: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+        must_see(someone, place)
+        page = sheet(connection, place.round, place.part, who=someone, catalogue=place.catalogue, now=register.now)
+    context = {
+        "page": page,
+        "out": out,
+        "faults": faults or {},
+        "trouble": trouble,
+        "why_not": who.why_not(Do.SCOPE, place.round.matter(place.part)),
+        "not_applicable": Level.NOT_APPLICABLE,
+    }
+    return working_page(request, register, who, "rounds/scope.html", context, status=status)
+
+
+# --- reconciling -----------------------------------------------------------------------------------------
+
+
+@get("/{assessment:str}/{part:str}/reconcile", sync_to_thread=True)
+def reconcile(
+    request: Asked, register: NamedDependency[Register], assessment: FromPath[str], part: FromPath[str]
+) -> Response[Any]:
+    """Two blind ratings of a part side by side."""
+    return _reconcile(request, register, visitor(request, register), assessment, part)
+
+
+@post("/{assessment:str}/{part:str}/reconcile", sync_to_thread=True)
+def open_or_take(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+) -> Response[Any]:
+    """Open the blind ratings of a part to each other, or take over what both gave alike."""
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+    about: dict[str, Any] = {
+        "assessment": assessment, "part": place.part, "catalogue": place.catalogue, "now": register.now,
+    }  # fmt: skip
+
+    def do(session: Session, who: Someone) -> None:
+        if posted.get("act") == "take":
+            reconciling.take_agreed(session, actor=who, **about)
+        else:
+            reconciling.reconcile(session, actor=who, reason=posted.get("reason", ""), **about)
+
+    answer = _changed(request, register, posted, assessment, do)
+    return Redirect(f"{place.address}/reconcile", status_code=303) if answer.status_code == 303 else answer
+
+
+@post("/{assessment:str}/{part:str}/reconcile/{code:str}", sync_to_thread=True)
+def settle(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+    code: FromPath[str],
+) -> Response[Any]:
+    """Save as the round's rating what was chosen of two blind ones, field by field."""
+    who = poster(request, register, posted)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+    place.criterion(code)
+    says, faults = _chosen(posted)
+    trouble, status = "", 422
+    if not faults:
+        act = Rate(Key(assessment, place.part, code), _number(posted.get("version", "")), says)
+        try:
+            with register.acting() as session:
+                done = ratings.rate(session, actor=needs(who), act=act, catalogue=place.catalogue, now=register.now)
+        except Unfit as unfit:
+            faults = {unfit.field: str(unfit)}
+        except Refusal as refusal:
+            trouble, status = str(refusal), getattr(refusal, "status", 403)
+        else:
+            if not isinstance(done, Clash):
+                return Redirect(f"{place.address}/reconcile#pair-{code}", status_code=303)
+            trouble, status = f"{code} was saved by somebody else meanwhile: it is shown as it is now.", 409
+    return _reconcile(
+        request, register, who, assessment, part, at=code, said=posted, faults=faults, trouble=trouble, status=status
+    )
+
+
+def _chosen(posted: Posted) -> tuple[Any, dict[str, str]]:
+    """The rating that the choices between two blind ones give, and what is missing in them."""
+    sides = [{name: posted.get(f"{side}-{name}", "") for name in FIELDS} for side in ("theirs", "yours")]
+    for each in sides:
+        each["level"] = each["level"] if each["level"] in list(Level) else ""
+    found = merge(NOTHING_SAID, judgement(sides[0]), judgement(sides[1]))
+    third = {name: posted.get(f"third-{name}", "") for name in FIELDS}
+    third["level"] = third["level"] if third["level"] in list(Level) else ""
+    picks = {name: Pick(said) for name in FIELDS if (said := posted.get(f"pick-{name}", "")) in list(Pick)}
+    faults = {
+        each.name: "Choose one of the two, or another."
+        for each in found.fields
+        if each.differs and each.name not in picks
+    }
+    if faults:
+        return NOTHING_SAID, faults
+    says = found.resolved(picks, third)
+    if says.level is None:
+        return says, {"level": "Choose a level."}
+    return says, faults_of(says)
+
+
+def _reconcile(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    assessment: str,
+    part: str,
+    *,
+    at: str = "",
+    said: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> Response[Any]:
+    someone = needs(who)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+        must_see(someone, place)
+        _opened(place)
+        page = reconcile_page(connection, place.round, place.part, someone, place.catalogue)
+    context = {
+        "page": page,
+        "levels": list(Level),
+        "at": at,
+        "said": said or {},
+        "faults": faults or {},
+        "trouble": trouble,
+    }
+    return working_page(request, register, who, "rounds/reconcile.html", context, status=status)
+
+
+def _opened(place: Place) -> None:
+    if not place.round.blind or place.round.second is None:
+        raise NotFoundException("This part was not rated blind: there is nothing to reconcile.")
+    if place.round.rated_blind(place.part):
+        raise Refusal(
+            "You cannot see both ratings yet: they are opened to each other on the page of the round, "
+            "once both assessors have rated everything."
+        )
+
+
+router = Router(
+    "/rounds",
+    route_handlers=[
+        listed, new, open_one, one, change_team, plan, observers, move, scope_page, set_scope, reconcile, open_or_take,
+        settle,
+    ],
+)  # fmt: skip

@@ -1,0 +1,24 @@
+"""The goals, family by family. Each function takes a ``Workshop`` and yields what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bench.goals import growth, live, memory, prose, published, rule, start
+from bench.limits import Found
+from bench.workshop import Workshop
+
+Family = Callable[[Workshop], Iterator[Found]]
+
+QUICK: dict[str, Family] = {
+    "rule": rule.judging,
+    "prose": prose.rendering,
+    "published": published.answering,
+    "live": live.answering,
+    "start": start.starting,
+    "memory": memory.taking,
+}
+LONG: dict[str, Family] = {
+    "growth": growth.growing,
+    "memory": memory.staying,
+}

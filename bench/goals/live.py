@@ -1,0 +1,44 @@
+"""Goal 3: the status table made for the reader, because nobody asked for it so before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from bench.apps import DATASETTE_STATUS
+from bench.limits import Found, Limit, rate, ratio
+from bench.load import request
+from bench.measuring import interleave
+from bench.serving import serving
+from bench.workshop import Workshop
+
+
+def answering(shop: Workshop) -> Iterator[Found]:
+    """The live table against Datasette's page of its rows, and against its own SQL and template alone."""
+    with ExitStack() as servers:
+        ours = servers.enter_context(serving("register", shop.copy()))
+        datasette = servers.enter_context(serving("datasette", shop.copy(), path=DATASETTE_STATUS))
+        replayed = servers.enter_context(serving("replayed", shop.copy()))
+        rounds = interleave(
+            {
+                "live": shop.loading(ours, shop.fresh("/")),
+                "datasette": shop.loading(datasette, request(DATASETTE_STATUS)),
+                "bare": shop.loading(replayed, request("/")),
+            },
+            shop.effort.rounds,
+        )
+    yield ratio(
+        "3",
+        "live status table / Datasette’s HTML page of the same rows",
+        rounds.cost("live", over="datasette"),
+        Limit(1),
+        rate("live table", rounds.typical("live")),
+        rate("Datasette", rounds.typical("datasette")),
+    )
+    yield ratio(
+        "3",
+        "live status table / its SQL by sqlite3 and its template by Jinja, nothing between",
+        rounds.cost("live", over="bare"),
+        Limit(2),
+        rate("SQL and Jinja", rounds.typical("bare")),
+    )

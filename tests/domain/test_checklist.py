@@ -1,0 +1,188 @@
+"""The Track A checklist: what held facts settle, what an answer on record fills, and what stays unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from alignment.domain.brand import Track
+from alignment.domain.checklist import (
+    Answer,
+    Basis,
+    BrandFacts,
+    Certificate,
+    Declared,
+    OnRecord,
+    ProgrammeFacts,
+    Said,
+    answer,
+    checklist,
+)
+from alignment.domain.decision import Approval
+from alignment.domain.when import When
+
+DAY = date(2025, 6, 30)
+SINCE = When(date(2024, 1, 1))
+ALL = [f"TA-{number:02}" for number in range(1, 19)]
+AUDITOR = Said("an auditor", date(2025, 1, 31))
+NOTHING = BrandFacts("copper", metal_settled=True)
+APPROVED = ProgrammeFacts("joint", "Joint Standard", Approval.APPROVED, SINCE, covers_metal=True)
+CERTIFICATE = Certificate("programme", SINCE, date(2026, 12, 31), "conformant", of_site=True, said=AUDITOR)
+
+
+def declaring(*programmes: ProgrammeFacts, track: Track = Track.A) -> BrandFacts:
+    """A copper brand that declares these programmes."""
+    ids = tuple(each.id for each in programmes)
+    return replace(NOTHING, declared=Declared(track, ids, SINCE), programmes={each.id: each for each in programmes})
+
+
+def with_certificates(*certificates: Certificate) -> BrandFacts:
+    return replace(NOTHING, certificates=certificates)
+
+
+def test_where_nothing_is_held_every_point_is_unknown_and_says_why() -> None:
+    found = checklist(ALL, NOTHING, DAY)
+    assert list(found) == ALL
+    assert {each.answer for each in found.values()} == {Answer.UNKNOWN}
+    assert {each.basis for each in found.values()} == {Basis.NOTHING}
+    assert all(each.reason.endswith(".") for each in found.values())
+
+
+# --- the metal, the track, the programmes ----------------------------------------------------------------------
+
+
+def test_a_metal_that_the_lme_does_not_settle_is_not_met_by_the_register_itself() -> None:
+    found = answer("TA-01", BrandFacts("tungsten", metal_settled=False, listing="Grade A"), DAY)
+    assert (found.answer, found.basis) == (Answer.NOT_MET, Basis.REGISTER)
+    assert "tungsten" in found.reason
+
+
+def test_a_listing_in_the_producers_own_words_alone_leaves_the_point_unknown() -> None:
+    found = answer("TA-01", replace(NOTHING, listing="Grade A status"), DAY)
+    assert found.answer is Answer.UNKNOWN
+    assert "Only the producer says so: Grade A status." in found.reason
+
+
+@pytest.mark.parametrize("track", list(Track))
+def test_only_track_a_meets_the_second_point(track: Track) -> None:
+    found = answer("TA-02", declaring(APPROVED, track=track), DAY)
+    assert (found.answer is Answer.MET) is (track is Track.A)
+    assert (found.basis, found.on) == (Basis.CLAIMED, SINCE)
+
+
+def test_a_declaration_of_another_track_names_no_programme_for_track_a() -> None:
+    found = checklist(ALL, declaring(APPROVED, track=Track.B), DAY)
+    assert {found[code].answer for code in ("TA-03", "TA-04", "TA-06")} == {Answer.UNKNOWN}
+
+
+def test_a_declaration_of_no_known_programme_leaves_the_third_point_unknown() -> None:
+    held = replace(NOTHING, declared=Declared(Track.A, ("unheard-of",), SINCE))
+    assert answer("TA-03", held, DAY).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("approval", "expected", "at_risk"),
+    [
+        (Approval.APPROVED, Answer.MET, False),
+        (Approval.CONDITIONALLY_APPROVED, Answer.MET, True),
+        (Approval.SUSPENDED, Answer.NOT_MET, False),
+        (Approval.WITHDRAWN, Answer.NOT_MET, False),
+        (Approval.NOT_APPROVED, Answer.NOT_MET, False),
+        (Approval.NONE, Answer.NOT_MET, False),
+        (Approval.NOT_KNOWN, Answer.UNKNOWN, False),
+    ],
+)
+def test_the_approval_on_the_day_settles_the_fourth_point(approval: Approval, expected: Answer, at_risk: bool) -> None:
+    found = answer("TA-04", declaring(replace(APPROVED, approval=approval)), DAY)
+    assert (found.answer, found.at_risk) == (expected, at_risk)
+
+
+def test_a_second_approved_programme_takes_the_risk_away() -> None:
+    risky = replace(APPROVED, id="other", approval=Approval.CONDITIONALLY_APPROVED)
+    assert not answer("TA-04", declaring(risky, APPROVED), DAY).at_risk
+
+
+def test_one_programme_whose_approval_is_not_known_keeps_the_point_open() -> None:
+    refused = replace(APPROVED, id="a", approval=Approval.SUSPENDED)
+    open_one = replace(APPROVED, id="b", approval=Approval.NOT_KNOWN)
+    assert answer("TA-04", declaring(refused, open_one), DAY).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(("covers", "expected"), [(True, Answer.MET), (False, Answer.NOT_MET), (None, Answer.UNKNOWN)])
+def test_the_scope_of_the_declared_programme_settles_the_metal(covers: bool | None, expected: Answer) -> None:
+    assert answer("TA-06", declaring(replace(APPROVED, covers_metal=covers)), DAY).answer is expected
+
+
+# --- certificates ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("of_site", "expected"), [(True, Answer.MET), (False, Answer.NOT_MET), (None, Answer.UNKNOWN)])
+def test_the_site_on_the_certificate_settles_the_scope(of_site: bool | None, expected: Answer) -> None:
+    assert answer("TA-07", with_certificates(replace(CERTIFICATE, of_site=of_site)), DAY).answer is expected
+
+
+@pytest.mark.parametrize(
+    ("conformance", "verified", "expected"),
+    [
+        ("conformant", True, Answer.MET),
+        ("corrective_plan", True, Answer.MET),
+        ("conformant", False, Answer.UNKNOWN),
+        ("not_known", True, Answer.UNKNOWN),
+        ("not_conformant", False, Answer.NOT_MET),
+    ],
+)
+def test_an_outcome_that_only_the_producer_states_meets_nothing(
+    conformance: str, verified: bool, expected: Answer
+) -> None:
+    given = replace(CERTIFICATE, conformance=conformance, said=AUDITOR if verified else Said())
+    assert answer("TA-08", with_certificates(given), DAY).answer is expected
+
+
+@pytest.mark.parametrize(
+    ("expires", "expected"),
+    [
+        (DAY, Answer.MET),
+        (date(2025, 6, 29), Answer.NOT_MET),
+        (None, Answer.UNKNOWN),
+    ],
+)
+def test_the_day_of_expiry_is_the_last_day_in_force(expires: date | None, expected: Answer) -> None:
+    assert answer("TA-09", with_certificates(replace(CERTIFICATE, expires_on=expires)), DAY).answer is expected
+
+
+def test_the_newer_certificate_counts_where_an_older_one_has_expired() -> None:
+    expired = replace(CERTIFICATE, expires_on=date(2025, 1, 1))
+    assert answer("TA-09", with_certificates(expired, CERTIFICATE), DAY).answer is Answer.MET
+
+
+def test_a_management_certificate_that_is_merely_claimed_leaves_the_point_unknown() -> None:
+    claimed = replace(CERTIFICATE, kind="iso_14001", said=Said())
+    assert answer("TA-14", with_certificates(claimed), DAY).answer is Answer.UNKNOWN
+    assert answer("TA-14", with_certificates(replace(claimed, said=AUDITOR)), DAY).answer is Answer.MET
+    assert answer("TA-15", with_certificates(replace(claimed, said=AUDITOR)), DAY).answer is Answer.UNKNOWN
+
+
+def test_an_accepted_equivalent_stands_for_both_norms() -> None:
+    equal = replace(CERTIFICATE, kind="equivalent", stands_for="ISO 14001 and ISO 45001")
+    found = checklist(ALL, with_certificates(equal), DAY)
+    assert found["TA-14"].answer is found["TA-15"].answer is Answer.MET
+    assert found["TA-14"].said == AUDITOR
+
+
+# --- answers on record -----------------------------------------------------------------------------------------
+
+
+def test_an_answer_on_record_fills_what_no_fact_settles_and_keeps_whose_word_it_is() -> None:
+    given = OnRecord(Answer.MET, "Report for 2024, with the summary of the audit.", SINCE)
+    found = answer("TA-13", replace(NOTHING, answers={"TA-13": given}), DAY)
+    assert (found.answer, found.reason, found.basis) == (Answer.MET, given.evidence, Basis.CLAIMED)
+    verified = replace(given, said=AUDITOR)
+    assert answer("TA-13", replace(NOTHING, answers={"TA-13": verified}), DAY).basis is Basis.VERIFIED
+
+
+def test_no_answer_on_record_overrides_what_held_facts_show() -> None:
+    given = OnRecord(Answer.MET, "Approved, we believe.", SINCE)
+    held = replace(declaring(replace(APPROVED, approval=Approval.SUSPENDED)), answers={"TA-04": given})
+    assert answer("TA-04", held, DAY).answer is Answer.NOT_MET

@@ -1,0 +1,216 @@
+"""What the facts advise, and why an entry cannot join the ledger of a programme."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alignment.domain.assessment import Progress, ResultKind, Route, Scope
+from alignment.domain.catalogue import Part
+from alignment.domain.deciding import (
+    Wanted,
+    advised_on,
+    last_day,
+    ledger_with,
+    say_conditions,
+    why_not_enter,
+    why_not_recognise,
+)
+from alignment.domain.decision import ALLOWED, Act, Approval, Decision, standing
+from alignment.domain.programme import Held, ProgressFact, RecognitionFact, ResultFact
+from alignment.domain.rating import Level
+from alignment.domain.recognition import RecognitionAct
+from alignment.domain.when import When, parse_when
+
+TODAY = date(2026, 11, 21)
+COMPLETE = tuple(
+    ProgressFact(part, Progress.COMPLETE, parse_when("2024-03-01"), at, 1)
+    for at, part in enumerate((Part.STANDARDS, Part.IMPLEMENTATION), 1)
+)
+
+
+def results(standards: Level, implementation: Level) -> tuple[ResultFact, ...]:
+    pairs = ((Scope.STANDARDS, standards), (Scope.IMPLEMENTATION, implementation))
+    return tuple(
+        ResultFact(scope, ResultKind.PUBLISHED, level, parse_when("2024-03-01"), at, 1)
+        for at, (scope, level) in enumerate(pairs, 1)
+    )
+
+
+def entries(*said: tuple[Act, str]) -> tuple[Decision, ...]:
+    return tuple(Decision(f"d{at}", act, parse_when(when), at) for at, (act, when) in enumerate(said, 1))
+
+
+def assessed(*said: tuple[Act, str], level: Level = Level.FULLY) -> Held:
+    return Held(Route.OECD, progress=COMPLETE, results=results(Level.FULLY, level), decisions=entries(*said))
+
+
+def want(act: Act, when: str = "2026-11-21", corrects: str = "") -> Wanted:
+    return Wanted(act, parse_when(when), corrects)
+
+
+# --- advice --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("act", "level", "supported"),
+    [
+        (Act.CONDITIONALLY_APPROVED, Level.PARTIALLY, True),
+        (Act.APPROVED, Level.FULLY, True),
+        (Act.APPROVED, Level.PARTIALLY, False),
+        (Act.NOT_APPROVED, Level.PARTIALLY, True),
+        (Act.NOT_APPROVED, Level.FULLY, False),
+        (Act.SUSPENDED, Level.FULLY, None),
+        (Act.WITHDRAWN, Level.NOT, None),
+    ],
+)
+def test_advice_follows_from_the_results_of_the_day(act: Act, level: Level, supported: bool | None) -> None:
+    told = advised_on(act, assessed(level=level), parse_when("2026-11-21"), TODAY)
+    assert told.supported is supported
+    assert told.sentence == f"{told.said}: {told.reason}."
+
+
+def test_advice_on_a_past_decision_knows_only_what_held_then() -> None:
+    told = advised_on(Act.APPROVED, assessed(), parse_when("2024-02-01"), TODAY)
+    assert (told.supported, told.reason) == (None, "no overall result is held")
+
+
+def test_a_recognition_that_was_given_supports_a_conditional_approval_and_says_nothing_of_a_full_one() -> None:
+    given_on = RecognitionFact(RecognitionAct.RECOGNISED, parse_when("2025-10-16"), 1)
+    held = Held(Route.EQUIVALENCE, recognitions=(given_on,))
+    assert advised_on(Act.CONDITIONALLY_APPROVED, held, When(TODAY), TODAY).supported is True
+    assert advised_on(Act.APPROVED, held, When(TODAY), TODAY).supported is None
+
+
+# --- dates ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("when", "last"),
+    [("2024", "2024-12-31"), ("2024-02", "2024-02-29"), ("2024-02-03", "2024-02-03"), ("by 2024-09-30", "2024-09-30")],
+)
+def test_the_last_day_that_a_date_can_mean(when: str, last: str) -> None:
+    assert last_day(parse_when(when)).isoformat() == last
+
+
+def test_a_decision_dated_before_its_assessment_is_refused() -> None:
+    faults = why_not_enter(assessed(), want(Act.APPROVED, "2024-02-29"), TODAY)
+    assert "before its assessment: the first fact held of one is of 1 March 2024" in faults["effective"]
+
+
+@pytest.mark.parametrize("when", ["2024-03-01", "2024-03", "2024"])
+def test_a_decision_of_the_time_of_its_assessment_is_taken(when: str) -> None:
+    assert why_not_enter(assessed(), want(Act.APPROVED, when), TODAY) == {}
+
+
+def test_an_assessment_that_began_on_an_unknown_earlier_day_bars_no_date() -> None:
+    seen = ProgressFact(Part.STANDARDS, Progress.COMPLETE, parse_when("by 2024-09-30"), 1, 1)
+    held = Held(Route.OECD, progress=(seen,))
+    assert why_not_enter(held, want(Act.CONDITIONALLY_APPROVED, "2022-08"), TODAY) == {}
+
+
+def test_without_assessment_or_recognition_there_is_nothing_to_decide_on() -> None:
+    idle = ProgressFact(Part.STANDARDS, Progress.NOT_STARTED, parse_when("2024-01-01"), 1, 1)
+    for held in (Held(Route.OECD), Held(Route.OECD, progress=(idle,))):
+        assert "nothing to decide on" in why_not_enter(held, want(Act.APPROVED), TODAY)["effective"]
+
+
+def test_by_a_day_that_lies_ahead_is_refused() -> None:
+    assert "cannot lie ahead" in why_not_enter(assessed(), want(Act.APPROVED, "by 2027-01-01"), TODAY)["effective"]
+
+
+def test_a_decision_may_take_effect_later() -> None:
+    assert why_not_enter(assessed(), want(Act.APPROVED, "2027-01-01"), TODAY) == {}
+
+
+# --- what follows what ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("act", Act)
+def test_exactly_the_acts_that_follow_are_taken(act: Act) -> None:
+    held = assessed((Act.APPROVED, "2024-05-01"))
+    assert (why_not_enter(held, want(act), TODAY) == {}) is (act in ALLOWED[Approval.APPROVED])
+
+
+def test_what_can_follow_is_named() -> None:
+    sentence = why_not_enter(assessed(), want(Act.SUSPENDED), TODAY)["act"]
+    assert sentence == (
+        "“Suspended” does not follow: on 21 November 2026 the programme has not been decided on yet; "
+        "what can follow is conditionally approved or approved or not approved."
+    )
+
+
+def test_before_an_approval_first_seen_by_a_day_anything_can_become_known() -> None:
+    held = Held(Route.OECD, progress=COMPLETE, decisions=entries((Act.CONDITIONALLY_APPROVED, "by 2024-09-30")))
+    assert why_not_enter(held, want(Act.APPROVED, "2024-05-01"), TODAY) == {}
+
+
+def test_a_correction_takes_the_place_of_what_it_corrects() -> None:
+    held = assessed((Act.CONDITIONALLY_APPROVED, "2024-05-01"))
+    wanted = want(Act.CONDITIONALLY_APPROVED, "2024-06-01", "d1")
+    assert why_not_enter(held, wanted, TODAY) == {}
+    assert standing(ledger_with(held, wanted), date(2024, 5, 15)).approval is Approval.NONE
+
+
+def test_only_an_entry_in_force_can_be_corrected() -> None:
+    assert set(why_not_enter(assessed(), want(Act.APPROVED, corrects="elsewhere"), TODAY)) == {"corrects"}
+
+
+def test_no_entry_leaves_a_later_one_without_ground() -> None:
+    held = assessed((Act.APPROVED, "2024-05-01"), (Act.SUSPENDED, "2025-05-01"))
+    sentence = why_not_enter(held, want(Act.WITHDRAWN, "2024-08-01"), TODAY)["act"]
+    assert "would leave the later entry “Suspended” of 1 May 2025 without ground" in sentence
+    assert "withdrawn" in sentence
+
+
+def test_history_that_never_followed_bars_no_new_entry() -> None:
+    held = assessed((Act.REINSTATED, "2024-05-01"), (Act.APPROVED, "2024-06-01"))
+    assert why_not_enter(held, want(Act.SUSPENDED), TODAY) == {}
+
+
+DAYS = st.dates(date(2024, 3, 1), date(2026, 11, 21))
+
+
+@given(st.lists(st.tuples(st.sampled_from(Act), DAYS), max_size=8))
+def test_whatever_is_entered_every_entry_follows_from_the_one_before(said: list[tuple[Act, date]]) -> None:
+    held = assessed()
+    for number, (act, day) in enumerate(said):
+        wanted = Wanted(act, When(day))
+        if not why_not_enter(held, wanted, TODAY):
+            held = assessed_with(ledger_with(held, wanted, f"d{number}"))
+    ordered = sorted(held.decisions, key=lambda each: (each.effective.on, each.order))
+    for at, each in enumerate(ordered):
+        assert each.act in ALLOWED[standing(ordered[:at], each.effective.on).approval]
+
+
+def assessed_with(decisions: tuple[Decision, ...]) -> Held:
+    return Held(Route.OECD, progress=COMPLETE, results=results(Level.FULLY, Level.FULLY), decisions=decisions)
+
+
+# --- recognitions and conditions -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("newest", "act", "fits"),
+    [
+        (None, RecognitionAct.AWAITED, True),
+        (None, RecognitionAct.WITHDRAWN, False),
+        (RecognitionAct.AWAITED, RecognitionAct.RECOGNISED, True),
+        (RecognitionAct.AWAITED, RecognitionAct.AWAITED, False),
+        (RecognitionAct.RECOGNISED, RecognitionAct.WITHDRAWN, True),
+        (RecognitionAct.RECOGNISED, RecognitionAct.REFUSED, False),
+    ],
+)
+def test_an_authoritys_act_follows_its_last_one(newest: RecognitionAct | None, act: RecognitionAct, fits: bool) -> None:
+    sentence = why_not_recognise(newest, act)
+    assert (sentence == "") is fits
+    assert fits or f"“{act.label}” does not follow" in sentence
+
+
+def test_conditions_are_said_with_their_days() -> None:
+    said = say_conditions([("Repair the method.", date(2027, 3, 1)), ("Report each year", None)])
+    assert said == "Repair the method, by 1 March 2027; Report each year."
+    assert say_conditions([]) == ""

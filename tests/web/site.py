@@ -1,0 +1,74 @@
+"""The whole application as a reader meets it, with no socket between: ``site.get("/status.csv")``."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine, event
+
+from alignment.settings import Settings
+from alignment.web.app import create_app
+from tests.conftest import NOW
+
+
+@dataclass(frozen=True)
+class Site:
+    """A client of an application on a database of its own."""
+
+    app: Any
+
+    def get(self, address: str, **headers: str) -> httpx.Response:
+        """One GET; an underscore in a header's name stands for a hyphen."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._run("GET", address, named)
+
+    def head(self, address: str) -> httpx.Response:
+        return self._run("HEAD", address, {})
+
+    def _run(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
+        # In a thread of its own: where a browser is driven, this one has a running event loop.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(lambda: asyncio.run(self._ask(method, address, headers))).result()
+
+    async def _ask(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=self.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://register.example") as client:
+            return await client.request(method, address, headers=headers)
+
+
+def site_on(database_url: str) -> Site:
+    """The application on a database, at the time of the tests."""
+    settings = Settings(database_url=database_url, base_url="https://register.example")
+    return Site(create_app(settings, clock=lambda: NOW))
+
+
+def site_on_copy(template: Path, folders: pytest.TempPathFactory) -> Site:
+    """The application on a copy of a database that only readers share."""
+    copy = folders.mktemp("site") / template.name
+    shutil.copyfile(template, copy)
+    return site_on(f"sqlite:///{copy}")
+
+
+@contextmanager
+def counted_queries() -> Iterator[list[str]]:
+    """The SELECTs that any engine runs meanwhile."""
+    asked: list[str] = []
+
+    def note(*given: Any) -> None:
+        if given[2].lstrip().startswith("SELECT"):
+            asked.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)

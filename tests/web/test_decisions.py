@@ -1,0 +1,362 @@
+"""The public ledger, the page of the deciders, monitoring, changes and reports, as people meet them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from alignment.database import make_engine, unit_of_work
+from alignment.domain.deciding import advised as advised_here
+from alignment.domain.decision import Act, Approval
+from alignment.domain.people import Role, Someone
+from alignment.domain.programme import Held
+from alignment.queries.reasons import advised as advised_there
+from alignment.queries.status import status_rows
+from alignment.services import ledger
+from alignment.tables import Organisation
+from alignment.web.frozen import Frozen
+from tests.conftest import NOW, connected
+from tests.domain.test_deciding import assessed, results
+from tests.web.site import counted_queries
+from tests.working import Client, app_for, client_for, make_person
+
+PROGRAMME = "rmi-cobalt"
+TIN = "rmi-tin-tantalum"
+
+
+@pytest.fixture
+def engine(seeded_sqlite_url: str) -> Iterator[Engine]:
+    yield from connected(seeded_sqlite_url)
+
+
+@pytest.fixture
+def app(seeded_sqlite_url: str) -> Frozen:
+    return app_for(seeded_sqlite_url)
+
+
+def person(engine: Engine, name: str, role: Role, organisation: str = "lme", **given: object) -> Someone:
+    with unit_of_work(engine) as session:
+        return make_person(session, name, organisation, role, **given)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def decider(engine: Engine) -> Someone:
+    return person(engine, "Ada Decider", Role.DECIDER, declares=(PROGRAMME, TIN))
+
+
+def newest(page: str) -> str:
+    return page.split('name="based_on" value="')[1].split('"')[0]
+
+
+def put(client: Client, programme: str = PROGRAMME, **given: str) -> dict[str, str]:
+    based_on = newest(client.get(f"/decisions/{programme}").text)
+    asked = {"do": "propose", "act": "suspended", "effective": "2026-11-21", "reason": "Grave findings."}
+    return {**asked, "based_on": based_on, **given}
+
+
+# --- the ledger ------------------------------------------------------------------------------------------
+
+
+def test_everybody_reads_the_ledger_with_its_filters_in_at_most_eight_queries(app: Frozen, engine: Engine) -> None:
+    with client_for(app, engine) as client, counted_queries() as asked:
+        page = client.get("/decisions")
+        assert page.status_code == 200
+        assert "11 entries of 11" in page.text
+        assert len(asked) <= 8
+        assert "1 entry of 11" in client.get("/decisions?act=approved").text
+        assert "2 entries of 11" in client.get("/decisions?programme=jdds-copper-mark").text
+        assert "3 entries of 11" in client.get("/decisions?as_at=2021-12-31").text
+        assert "Nothing had been learned by then" in client.get("/decisions?known_at=2020-01-01").text
+
+
+@pytest.mark.parametrize("query", ["as_at=never", "act=praised", "programme=nowhere", "known_at=x"])
+def test_what_the_ledger_cannot_be_asked_is_said(app: Frozen, engine: Engine, query: str) -> None:
+    with client_for(app, engine) as client:
+        assert client.get(f"/decisions?{query}").status_code == 400
+
+
+# --- deciding --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path", ["/decisions/due", f"/decisions/{PROGRAMME}", f"/decisions/{PROGRAMME}/record", "/monitoring", "/reports"]
+)
+def test_working_pages_are_for_the_lme_alone(app: Frozen, engine: Engine, decider: Someone, path: str) -> None:
+    assessor = person(engine, "Leo Lead", Role.ASSESSOR, "kumi")
+    with client_for(app, engine) as nobody:
+        assert nobody.get(path).status_code == 303
+    with client_for(app, engine, assessor) as client:
+        assert client.get(path).status_code == 403
+    with client_for(app, engine, decider) as client, counted_queries() as asked:
+        page = client.get(path)
+        assert page.status_code == 200
+        assert page.headers["cache-control"] == "no-store"
+        assert "noindex" in page.text
+        assert len(asked) <= 24
+
+
+def test_a_programme_that_is_not_there_is_a_page_that_says_so(app: Frozen, engine: Engine, decider: Someone) -> None:
+    with client_for(app, engine, decider) as client:
+        for path in ("/decisions/nowhere", "/decisions/nowhere/record", "/decisions/nowhere/appeal"):
+            assert client.get(path).status_code == 404
+
+
+def test_a_preview_shows_the_table_and_the_coverage_and_keeps_nothing(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    with client_for(app, engine, decider) as client:
+        page = client.post(f"/decisions/{PROGRAMME}", put(client, do="preview", effective="2026-12-01", reason=""))
+        assert page.status_code == 200
+        assert "What the public will read" in page.text
+        assert "<td>Conditionally approved (published here)</td><td><b>Suspended</b></td>" in page.text
+        assert "9 other rows stay as they are" in page.text
+        assert "Not approved" in page.text
+        assert "A decision needs its reason" in page.text
+        assert "11 entries of 11" in client.get("/decisions").text
+
+
+def test_what_the_preview_shows_is_what_the_table_says_afterwards(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    with client_for(app, engine, decider) as client:
+        answer = client.post(f"/decisions/{PROGRAMME}", put(client))
+        assert answer.status_code == 303
+        with make_engine(str(engine.url)).connect() as connection:
+            rows = status_rows(connection, as_at=NOW.date(), policy_age=NOW - NOW)
+        assert {row.id: row.approval for row in rows}[PROGRAMME] is Approval.SUSPENDED
+        public = client.get("/decisions").text
+        assert "12 entries" in public
+        assert "Grave findings." in public
+        assert "Approval suspended" in client.get(f"/programmes/{PROGRAMME}").text
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"reason": ""}, "A decision needs its reason"),
+        ({"act": ""}, "Choose what is decided"),
+        ({"effective": "soon"}, "is no date"),
+        ({"act": "reinstated"}, "does not follow"),
+        ({"act": "approved"}, "goes against the advice"),
+        ({"condition": "Repair", "condition_due": "x"}, "is no day"),
+        ({"condition": "", "condition_due": "2027-01-01"}, "a condition that says nothing"),
+    ],
+)
+def test_a_decision_that_does_not_hold_comes_back_with_what_was_typed(
+    app: Frozen, engine: Engine, decider: Someone, given: dict[str, str], sentence: str
+) -> None:
+    with client_for(app, engine, decider) as client:
+        page = client.post(f"/decisions/{PROGRAMME}", put(client, published_note="<b>typed</b>", **given))
+        assert page.status_code == 422
+        assert sentence in page.text
+        assert "&lt;b&gt;typed&lt;/b&gt;" in page.text
+
+
+def test_the_second_of_two_forms_on_one_programme_is_a_clash_with_the_sentence(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    with client_for(app, engine, decider) as client:
+        form = put(client)
+        assert client.post(f"/decisions/{PROGRAMME}", form).status_code == 303
+        page = client.post(f"/decisions/{PROGRAMME}", {**form, "act": "withdrawn"})
+        assert page.status_code == 409
+        assert "Another decision on this programme was entered while you were writing" in page.text
+        assert "Grave findings." in page.text
+
+
+def test_with_a_quorum_of_two_another_decider_is_asked_on_the_work_list_and_votes(
+    engine: Engine, seeded_sqlite_url: str, decider: Someone
+) -> None:
+    app = app_for(seeded_sqlite_url, quorum=2)
+    second = person(engine, "Ben Decider", Role.DECIDER, declares=(PROGRAMME,))
+    with client_for(app, engine, decider) as client:
+        client.post(f"/decisions/{PROGRAMME}", put(client))
+        page = client.get(f"/decisions/{PROGRAMME}?preview=proposal").text
+        assert "1 of 2 voices" in page
+        assert "What the public will read" in page
+        assert "11 entries of 11" in client.get("/decisions").text
+    with client_for(app, engine, second) as client:
+        assert "vote on “Suspended”" in client.get("/work").text
+        proposal = client.get(f"/decisions/{PROGRAMME}").text.split('name="proposal" value="')[1].split('"')[0]
+        bad = client.post(f"/decisions/{PROGRAMME}/vote", {"proposal": proposal, "vote": "against"})
+        assert bad.status_code == 422
+        done = client.post(f"/decisions/{PROGRAMME}/vote", {"proposal": proposal, "vote": "for"})
+        assert done.status_code == 303
+        assert client.post(f"/decisions/{PROGRAMME}/vote", {"proposal": proposal, "vote": "for"}).status_code == 409
+        assert "with the voices of 2 deciders" in client.get("/decisions").text
+
+
+def test_conditions_and_appeals_are_kept_beside_the_decision_in_public(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    with client_for(app, engine, decider) as client:
+        client.post(f"/decisions/{PROGRAMME}", put(client, condition="Repair the method", condition_due="2027-03-01"))
+        page = client.get(f"/decisions/{PROGRAMME}").text
+        condition = page.split('name="condition" value="')[-1].split('"')[0]
+        form = {"condition": condition, "version": "1", "met_on": "2026-11-21", "met_statement": ""}
+        assert client.post(f"/decisions/{PROGRAMME}/conditions", form).status_code == 422
+        done = client.post(f"/decisions/{PROGRAMME}/conditions", {**form, "met_statement": "Repaired."})
+        assert done.status_code == 303
+        assert client.post(f"/decisions/{PROGRAMME}/conditions", {**form, "met_statement": "x"}).status_code == 409
+        appeal = {"decision": newest(client.get(f"/decisions/{PROGRAMME}").text), "filed_on": "2026-11-21"}
+        assert client.post(f"/decisions/{PROGRAMME}/appeal", appeal).status_code == 422
+        text = {"by_organisation": "RMI", "appeal_text": "Too strict."}
+        assert client.post(f"/decisions/{PROGRAMME}/appeal", {**appeal, **text}).status_code == 303
+        page = client.get(f"/decisions/{PROGRAMME}").text
+        id = page.split('name="appeal" value="')[1].split('"')[0]
+        end = {"appeal": id, "version": "1", "outcome": "rejected", "outcome_on": "2026-11-21"}
+        assert client.post(f"/decisions/{PROGRAMME}/appeals", end).status_code == 422
+        assert client.post(f"/decisions/{PROGRAMME}/appeals", {**end, "outcome_text": "As written."}).status_code == 303
+        public = client.get("/decisions").text
+        assert "Repaired." in public
+        assert "Too strict." in public
+        assert "As written." in public
+
+
+def test_an_owner_reads_no_working_page_but_appeals(app: Frozen, engine: Engine) -> None:
+    owner = person(engine, "Oona Owner", Role.SCHEME_OWNER, "rmi")
+    with client_for(app, engine, owner) as client:
+        assert client.get(f"/decisions/{PROGRAMME}").status_code == 403
+        assert client.get(f"/decisions/{PROGRAMME}/appeal").status_code == 200
+        assert client.get("/decisions/asi-v3/appeal").status_code == 403
+
+
+def test_a_recognition_and_a_result_are_entered_with_a_new_source(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    source = {"source_title": "Journal", "source_issuer": "Commission", "certainty": "found", "effective": "2026-11-01"}
+    withdrawn = {**source, "authority": "european-commission", "under": "Regulation", "recognition_act": "withdrawn"}
+    with client_for(app, engine, decider) as client:
+        with unit_of_work(engine) as session:
+            if session.get(Organisation, "european-commission") is None:
+                row = Organisation(id="european-commission", name="European Commission", kind="authority", position=99)
+                ledger.enter(session, row, actor=decider.actor, act="entered", now=NOW)
+        bad = client.post(f"/decisions/{TIN}/recognitions", {**withdrawn, "recognition_act": "awaited"})
+        assert bad.status_code == 422
+        assert "does not follow" in bad.text
+        assert client.post(f"/decisions/{TIN}/recognitions", withdrawn).status_code == 303
+        assert "withdrawn on 1 November 2026; LME decision due" in client.get(f"/programmes/{TIN}").text
+        told = {**source, "scope": "governance", "outcome": "fully", "round": "rmi-cobalt-1"}
+        assert client.post(f"/decisions/{PROGRAMME}/results", {**told, "outcome": ""}).status_code == 422
+        assert client.post(f"/decisions/{PROGRAMME}/results", told).status_code == 303
+
+
+def test_advice_is_the_same_here_and_on_the_public_page() -> None:
+    from alignment.domain.assessment import Route
+    from alignment.domain.programme import RecognitionFact, state
+    from alignment.domain.rating import Level
+    from alignment.domain.recognition import RecognitionAct
+    from alignment.domain.when import When
+
+    for route in Route:
+        for given in (None, *RecognitionAct):
+            for level in (None, Level.FULLY, Level.PARTIALLY, Level.NOT):
+                facts = (RecognitionFact(given, When(NOW.date()), 1),) if given else ()
+                base = assessed()
+                held = Held(
+                    route, progress=base.progress, results=results(level, level) if level else (), recognitions=facts
+                )
+                found = state(held, NOW.date())
+                for act in Act:
+                    here, there = advised_here(act, route, found), advised_there(act, route, found)
+                    assert (here.supported, here.reason) == (there.supported, there.reason)
+
+
+# --- monitoring and changes ------------------------------------------------------------------------------
+
+
+def test_a_point_is_entered_and_a_bad_review_puts_a_suspension_to_the_deciders(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    point = {"statement": "The audits", "programme": PROGRAMME, "recommended_by": "OECD", "effective": "2026-01",
+             "source": "memo-2024-09", "certainty": "found"}  # fmt: skip
+    with client_for(app, engine, decider) as client:
+        assert client.post("/monitoring/points", {**point, "source": ""}).status_code == 422
+        assert client.post("/monitoring/points", point).status_code == 303
+        page = client.get("/monitoring").text
+        id = next(
+            each.split('"')[0] for each in page.split('action="/monitoring/points/')[1:] if each.startswith("point-")
+        )
+        review = {"reviewed_on": "2026-11-20", "outcome": "bad", "triggers": "suspension"}
+        assert client.post(f"/monitoring/points/{id}", review).status_code == 422
+        assert client.post(f"/monitoring/points/{id}", {**review, "review_statement": "Thin."}).status_code == 303
+        assert client.post("/monitoring/points/nowhere", {**review, "review_statement": "x"}).status_code == 404
+        assert "a suspension is put to the deciders" in client.get("/work").text
+        assert "asks for a suspension" in client.get(f"/decisions/{PROGRAMME}").text
+
+
+def test_a_change_is_reported_settled_and_read_on_the_public_page(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    owner = person(engine, "Oona Owner", Role.SCHEME_OWNER, "rmi")
+    form = {"programme": PROGRAMME, "title": "New audits", "text": "By two.", "effective_on": "2026-11-01"}
+    with client_for(app, engine, owner) as client:
+        assert client.post("/monitoring/changes", {**form, "programme": ""}).status_code == 422
+        assert client.post("/monitoring/changes", form).status_code == 303
+        assert "report a change" in client.get("/work").text
+    with client_for(app, engine, decider) as client:
+        assert "New audits" not in client.get(f"/programmes/{PROGRAMME}").text
+        page = client.get("/monitoring/changes").text
+        id = page.split('action="/monitoring/changes/')[1].split('"')[0]
+        wording = {"version": "1", "public_wording": "Two auditors.", "transition_until": "2027-03-01"}
+        assert client.post(f"/monitoring/changes/{id}", {**wording, "public_wording": ""}).status_code == 422
+        assert client.post(f"/monitoring/changes/{id}", wording).status_code == 303
+        assert client.post(f"/monitoring/changes/{id}", wording).status_code == 409
+        public = client.get(f"/programmes/{PROGRAMME}").text
+        assert "Two auditors." in public
+        assert "in transition" in public
+
+
+# --- reports from the public -------------------------------------------------------------------------------
+
+
+REPORT = {"kind": "error", "about": "RMI Cobalt", "text": "The day is <i>wrong</i>.", "email": "reader@place.example"}
+
+
+def test_a_reader_reports_without_signing_in_and_reads_the_answer_under_the_number(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    with client_for(app, engine) as reader:
+        sent = reader.client.post("/report", data=REPORT, follow_redirects=False)
+        assert sent.status_code == 303
+        receipt = sent.headers["location"]
+        page = reader.get(receipt).text
+        assert "Not answered yet" in page
+        assert "11 December 2026" in page
+        assert "&lt;i&gt;wrong" in page
+        assert "place.example" not in page
+        assert reader.get("/report/R-2026-NOTHING").status_code == 404
+    number = receipt.rsplit("/", 1)[1]
+    with client_for(app, engine, decider) as client:
+        assert "Error about RMI Cobalt" in client.get("/work").text
+        assert "reader@place.example" in client.get("/reports").text
+        answer = {"version": "1", "answer": "Mended.", "public": "yes"}
+        assert client.post(f"/reports/{number}", {**answer, "answer": ""}).status_code == 422
+        assert client.post(f"/reports/{number}", answer).status_code == 303
+        assert client.post(f"/reports/{number}", answer).status_code == 409
+    with client_for(app, engine) as reader:
+        public = reader.get("/report").text
+        assert "Mended." in public
+        assert "place.example" not in public
+        assert "Mended." in reader.get(receipt).text
+
+
+def test_what_a_reader_sends_wrong_comes_back_and_a_program_in_the_trap_is_not_heard(
+    app: Frozen, engine: Engine
+) -> None:
+    with client_for(app, engine) as reader:
+        page = reader.client.post("/report", data={**REPORT, "email": "no address"})
+        assert page.status_code == 422
+        assert "This is no mail address" in page.text
+        assert "RMI Cobalt" in page.text
+        trapped = reader.client.post("/report", data={**REPORT, "website": "x"}, follow_redirects=False)
+        assert trapped.headers["location"] == "/report"
+
+
+def test_one_place_that_sends_too_much_has_to_wait(app: Frozen, engine: Engine) -> None:
+    with client_for(app, engine) as reader:
+        answers = [reader.client.post("/report", data=REPORT, follow_redirects=False) for _ in range(6)]
+        assert [each.status_code for each in answers] == [303] * 5 + [429]
+        assert 0 < int(answers[-1].headers["retry-after"]) <= 601

@@ -1,0 +1,467 @@
+"""The sheet over HTTP: as page, as fragment, as plain form; clashes, faults, refusals, what is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from alignment.database import unit_of_work
+from alignment.domain.assessment import PartStage
+from alignment.domain.catalogue import Part
+from alignment.services import teams
+from alignment.tables import BlindRating, Presence, Rating, RatingVersion
+from tests.conftest import NOW
+from tests.rounds import codes, save
+from tests.web.shop import Shop, counted_for_page, open_shop
+
+PART, CODE = Part.GOVERNANCE, "GV-LE-1"
+FULL = {"level": "fully", "rationale": "It is one.", "cites_standard": "Clause 2", "cites_guidance": "Step 1"}
+
+
+@pytest.fixture(scope="module")
+def shop(sqlite_empty: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    yield from open_shop(sqlite_empty, tmp_path_factory)
+
+
+def stored(shop: Shop, round_id: str, code: str = CODE, part: Part = PART) -> Rating | None:
+    with unit_of_work(shop.engine) as session:
+        found = session.get(Rating, (round_id, part.value, code))
+        if found is not None:
+            session.expunge(found)
+        return found
+
+
+def versions(shop: Shop, round_id: str) -> int:
+    with unit_of_work(shop.engine) as session:
+        return len(session.exec(select(RatingVersion).where(col(RatingVersion.assessment_id) == round_id)).all())
+
+
+def hidden(text: str, code: str) -> dict[str, str]:
+    """The hidden fields of a criterion's form or merge form, as a browser would send them back."""
+    section = text[text.index(f'id="rating-{code}"') :].split("</section>")[0]
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', section)
+    return {name: value for name, value in found if name != "csrf"}
+
+
+# --- reading -----------------------------------------------------------------------------------------
+
+
+def test_the_sheet_shows_every_criterion_of_the_part_with_its_form(shop: Shop) -> None:
+    round_id = shop.round()
+    answer = shop.client("lead").get(f"/rounds/{round_id}/governance")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    assert "noindex" in answer.text
+    assert [code for code in codes(PART) if f'id="rating-{code}"' not in answer.text] == []
+    assert answer.text.count('<form class="rate"') == len(codes(PART))
+    assert "0 of 18" in answer.text
+
+
+def test_the_sheet_takes_at_most_eight_queries_however_much_is_rated(shop: Shop) -> None:
+    first = shop.round(at=PartStage.CLOSED)
+    round_id = shop.round(follows=first)
+    with counted_for_page() as queries:
+        shop.client("lead").get(f"/rounds/{round_id}/governance")
+    assert len(queries) <= 8
+
+
+def test_who_may_not_see_the_work_is_told_why_and_nobody_signed_in_is_sent_to_sign_in(shop: Shop) -> None:
+    round_id = shop.round()
+    for name in ("owner", "observer", "other assessor", "decider", "administrator", "producer", "no role"):
+        answer = shop.client(name).get(f"/rounds/{round_id}/governance")
+        assert answer.status_code == 403, name
+        assert "You cannot see the work on this round" in answer.text
+        assert "Legal entity" not in answer.text
+    answer = shop.client("").get(f"/rounds/{round_id}/governance")
+    assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/account/sign-in")
+
+
+def test_others_of_the_house_and_invited_observers_read_without_a_form(shop: Shop) -> None:
+    round_id = shop.round()
+    with unit_of_work(shop.engine) as session:
+        invited = {"assessment": round_id, "person": shop.world.observer.id}
+        teams.invite_observer(session, actor=shop.world.lead, **invited, now=NOW)
+    for name in ("reviewer", "observer"):
+        answer = shop.client(name).get(f"/rounds/{round_id}/governance")
+        assert answer.status_code == 200
+        assert '<form class="rate"' not in answer.text
+        assert "You cannot rate a criterion" in answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/rounds/nothing/governance", "/rounds/{}/nothing", "/rounds/{}/governance/OP-01", "/rounds/{}/governance/x"],
+)
+def test_what_is_not_there_is_a_page_that_says_so(shop: Shop, path: str) -> None:
+    round_id = shop.round()
+    assert shop.client("lead").get(path.format(round_id)).status_code == 404
+    assert shop.client("lead").post(path.format(round_id), FULL).status_code in (404, 405)
+
+
+def test_a_single_criterion_leads_to_its_place_and_is_a_fragment_for_an_open_page(shop: Shop) -> None:
+    round_id = shop.round()
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    plain = shop.client("lead").get(address)
+    assert (plain.status_code, plain.headers["location"]) == (303, f"/rounds/{round_id}/governance#rating-{CODE}")
+    part = shop.client("lead").get(address, headers={"HX-Request": "true"})
+    assert part.text.count("<section") == 1
+    assert "<html" not in part.text
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("show=missing", 16), ("show=below", 1), ("show=unsupported", 1), ("group=GV-AS", 3), ("group=D", 18),
+        ("q=legal", 1), ("q=no%20such%20word", 0), ("show=below&group=GV-AS", 0), ("show=returned", 0),
+    ],
+)  # fmt: skip
+def test_the_sheet_is_filtered_in_its_address(shop: Shop, query: str, shown: int) -> None:
+    round_id = shop.round()
+    with unit_of_work(shop.engine) as session:
+        save(session, shop.world.lead, round_id, PART, CODE, level="partially", rationale="r")
+        save(session, shop.world.lead, round_id, PART, "GV-AS-1", **FULL)
+    answer = shop.client("lead").get(f"/rounds/{round_id}/governance?{query}")
+    assert answer.text.count('<section class="crit') == shown
+    assert ("No criterion fits" in answer.text) is (not shown)
+
+
+@pytest.mark.parametrize("query", ["show=everything", "as_at=yesterday"])
+def test_a_parameter_that_means_nothing_is_refused_with_a_sentence(shop: Shop, query: str) -> None:
+    assert shop.client("lead").get(f"/rounds/{shop.round()}/governance?{query}").status_code == 400
+
+
+def test_the_sheet_is_shown_as_it_was_at_a_moment(shop: Shop) -> None:
+    round_id = shop.round()
+    with unit_of_work(shop.engine) as session:
+        save(session, shop.world.lead, round_id, PART, CODE, level="not", rationale="The first words.")
+    later = NOW.replace(hour=12)
+    with unit_of_work(shop.engine) as session:
+        save(session, shop.world.lead, round_id, PART, CODE, 1, level="fully", rationale="The later words.", now=later)
+    page = f"/rounds/{round_id}/governance"
+    then = shop.client("lead").get(f"{page}?as_at=2026-11-21T10:00:00Z").text
+    assert "The first words." in then
+    assert "The later words." not in then
+    assert '<form class="rate"' not in then
+    assert "The later words." in shop.client("lead").get(f"{page}?as_at=2026-11-22").text
+    assert "Not yet rated" in shop.client("lead").get(f"{page}?as_at=2026-11-20").text
+
+
+# --- saving ------------------------------------------------------------------------------------------
+
+
+def test_a_plain_form_is_saved_and_leads_back_to_its_place(shop: Shop) -> None:
+    round_id = shop.round()
+    answer = shop.client("lead").post(f"/rounds/{round_id}/governance/{CODE}", {"version": "0", **FULL})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/rounds/{round_id}/governance#rating-{CODE}")
+    row = stored(shop, round_id)
+    assert row is not None
+    assert (row.level, row.rationale, row.version) == ("fully", "It is one.", 1)
+
+
+def test_a_fragment_is_answered_with_its_section_and_the_progress_out_of_band(shop: Shop) -> None:
+    round_id = shop.round()
+    answer = shop.client("lead").fragment(f"/rounds/{round_id}/governance/{CODE}", {"version": "0", **FULL})
+    assert answer.status_code == 200
+    assert answer.text.count("<section") == 1
+    assert 'id="progress"' in answer.text
+    assert 'hx-swap-oob="true"' in answer.text
+    assert "1 of 18" in answer.text
+    assert "Saved</span> by Lead" in answer.text
+    assert hidden(answer.text, CODE) == {"version": "1"}
+
+
+def test_line_ends_of_a_browser_are_ours_and_text_is_shown_as_text(shop: Shop) -> None:
+    round_id = shop.round()
+    said = {**FULL, "rationale": "One.\r\n\r\n<script>alert(1)</script> [x](javascript:alert(1))", "version": "0"}
+    shop.client("lead").post(f"/rounds/{round_id}/governance/{CODE}", said)
+    row = stored(shop, round_id)
+    assert row is not None
+    assert row.rationale.startswith("One.\n\n<script>")
+    for name in ("lead", "reviewer"):
+        page = shop.client(name).get(f"/rounds/{round_id}/governance").text
+        assert "<script>alert" not in page
+        assert 'href="javascript' not in page
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"level": "not_applicable", "rationale": ""}, "Say why the criterion does not apply"),
+        ({"level": "superb"}, "is no level of alignment"),
+        ({"rationale": "x" * 20_001}, "This text has 20,001 characters"),
+        ({"cites_guidance": "y" * 2_001}, "This text has 2,001 characters"),
+    ],
+)
+def test_a_fault_comes_back_beside_its_field_with_what_was_typed(shop: Shop, said: dict[str, str], says: str) -> None:
+    round_id = shop.round()
+    fields = {"version": "0", **FULL, "cites_standard": "What I typed", **said}
+    for send in (shop.client("lead").post, shop.client("lead").fragment):
+        answer = send(f"/rounds/{round_id}/governance/{CODE}", fields)
+        assert answer.status_code == 422
+        assert says in answer.text
+        assert "What I typed" in answer.text
+    assert stored(shop, round_id) is None
+
+
+def test_a_save_after_the_part_was_submitted_is_refused_and_the_text_kept(shop: Shop) -> None:
+    round_id = shop.round(at=PartStage.REVIEW)
+    fields = {"version": "1", **FULL, "rationale": "Too late, but here."}
+    for send in (shop.client("lead").post, shop.client("lead").fragment):
+        answer = send(f"/rounds/{round_id}/governance/{CODE}", fields)
+        assert answer.status_code == 403
+        assert "at the stage review" in answer.text
+    row = stored(shop, round_id)
+    assert row is not None
+    assert row.rationale != "Too late, but here."
+
+
+def test_a_form_without_the_secret_of_its_session_is_refused(shop: Shop) -> None:
+    round_id = shop.round()
+    answer = shop.client("lead").post(f"/rounds/{round_id}/governance/{CODE}", {**FULL, "version": "0", "csrf": "no"})
+    assert answer.status_code == 403
+    assert stored(shop, round_id) is None
+
+
+def test_who_may_not_rate_is_refused(shop: Shop) -> None:
+    round_id = shop.round()
+    for name in ("reviewer", "owner", "decider", "observer"):
+        answer = shop.client(name).fragment(f"/rounds/{round_id}/governance/{CODE}", {"version": "0", **FULL})
+        assert answer.status_code == 403, name
+    assert stored(shop, round_id) is None
+
+
+def test_a_preview_shows_the_rationale_as_readers_will_see_it_and_stores_nothing(shop: Shop) -> None:
+    round_id = shop.round()
+    said = {"version": "0", **FULL, "rationale": "It is **one**.", "act": "preview"}
+    for send in (shop.client("lead").post, shop.client("lead").fragment):
+        answer = send(f"/rounds/{round_id}/governance/{CODE}", said)
+        assert answer.status_code == 200
+        assert "<strong>one</strong>" in answer.text
+        assert "It is **one**." in answer.text
+    assert stored(shop, round_id) is None
+
+
+def test_undo_takes_the_last_save_back(shop: Shop) -> None:
+    round_id = shop.round()
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    shop.client("lead").post(address, {"version": "0", **FULL})
+    shop.client("lead").post(address, {"version": "1", **FULL, "level": "not"})
+    answer = shop.client("lead").fragment(address, {"version": "2", "act": "undo"})
+    assert answer.status_code == 200
+    assert "Taken back, as version 3." in answer.text
+    assert shop.client("lead").post(address, {"version": "3", "act": "undo"}).status_code == 303
+    refused = shop.client("second").fragment(address, {"version": "4", "act": "undo", "rationale": "Mine."})
+    assert refused.status_code == 403
+    assert "is not yours" in refused.text
+    row = stored(shop, round_id)
+    assert row is not None
+    assert (row.level, row.version) == ("not", 4)
+
+
+# --- two at once ---------------------------------------------------------------------------------------
+
+
+def clash(shop: Shop, round_id: str, **mine: str) -> Any:
+    """The lead saves, the second changes it, and the lead saves from the old version."""
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    shop.client("lead").post(address, {"version": "0", **FULL})
+    shop.client("second").post(address, {"version": "1", **FULL, "rationale": "Theirs now."})
+    return shop.client("lead").fragment(address, {"version": "1", **FULL, "rationale": "Mine now.", **mine})
+
+
+def test_a_clash_shows_both_texts_field_by_field_and_stores_neither_over_the_other(shop: Shop) -> None:
+    round_id = shop.round()
+    answer = clash(shop, round_id, level="partially")
+    assert answer.status_code == 409
+    assert "Second saved GV-LE-1 while you were writing" in answer.text
+    assert "<del>Theirs</del>" in answer.text
+    assert "<ins>Mine</ins>" in answer.text
+    sent = hidden(answer.text, CODE)
+    assert (sent["theirs-rationale"], sent["yours-rationale"]) == ("Theirs now.", "Mine now.")
+    assert versions(shop, round_id) == 2
+    row = stored(shop, round_id)
+    assert row is not None
+    assert row.rationale == "Theirs now."
+
+
+def test_without_scripts_a_clash_is_the_whole_sheet_with_the_choice_in_its_place(shop: Shop) -> None:
+    round_id = shop.round()
+    clash(shop, round_id)
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    answer = shop.client("lead").post(address, {"version": "1", **FULL, "rationale": "Mine again."})
+    assert answer.status_code == 409
+    assert "<html" in answer.text
+    assert "Mine again." in answer.text
+    assert answer.text.count('<form class="rate"') == 17
+
+
+@pytest.mark.parametrize(
+    ("pick", "kept"),
+    [
+        ({"pick-rationale": "theirs"}, "Theirs now."),
+        ({"pick-rationale": "yours"}, "Mine now."),
+        ({"pick-rationale": "third", "third-rationale": "Theirs and mine."}, "Theirs and mine."),
+    ],
+)
+def test_the_choice_is_saved_as_the_next_version(shop: Shop, pick: dict[str, str], kept: str) -> None:
+    round_id = shop.round()
+    sent = hidden(clash(shop, round_id).text, CODE)
+    answer = shop.client("lead").fragment(f"/rounds/{round_id}/governance/{CODE}", {**sent, **pick})
+    assert answer.status_code == 200
+    row = stored(shop, round_id)
+    assert row is not None
+    assert (row.rationale, row.version) == (kept, 3 if kept != "Theirs now." else 2)
+
+
+def test_a_choice_left_open_is_asked_for_again_and_nothing_is_lost(shop: Shop) -> None:
+    round_id = shop.round()
+    sent = hidden(clash(shop, round_id).text, CODE)
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    answer = shop.client("lead").fragment(address, {**sent, "third-rationale": "Half a third"})
+    assert answer.status_code == 422
+    assert "Choose one of the two, or write a third." in answer.text
+    assert "Half a third" in answer.text
+    assert hidden(answer.text, CODE)["yours-rationale"] == "Mine now."
+    assert versions(shop, round_id) == 2
+
+
+def test_a_merge_that_would_lack_its_reason_is_refused(shop: Shop) -> None:
+    round_id = shop.round()
+    sent = hidden(clash(shop, round_id, level="not").text, CODE)
+    said = {
+        **sent,
+        "pick-rationale": "third",
+        "third-rationale": "",
+        "pick-level": "third",
+        "third-level": "not_applicable",
+    }
+    answer = shop.client("lead").fragment(f"/rounds/{round_id}/governance/{CODE}", said)
+    assert answer.status_code == 422
+    assert "Say why the criterion does not apply" in answer.text
+
+
+def test_theirs_can_be_kept_as_it_is(shop: Shop) -> None:
+    round_id = shop.round()
+    sent = hidden(clash(shop, round_id).text, CODE)
+    answer = shop.client("lead").fragment(f"/rounds/{round_id}/governance/{CODE}", {**sent, "keep": "theirs"})
+    assert answer.status_code == 200
+    assert "Theirs now." in answer.text
+    assert versions(shop, round_id) == 2
+    history = shop.client("lead").get(f"/rounds/{round_id}/governance/{CODE}/history").text
+    assert "Mine now." in history
+
+
+def test_a_merge_that_meets_yet_another_save_is_a_clash_again(shop: Shop) -> None:
+    round_id = shop.round()
+    sent = hidden(clash(shop, round_id).text, CODE)
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    shop.client("second").post(address, {"version": "2", **FULL, "rationale": "Theirs once more."})
+    answer = shop.client("lead").fragment(address, {**sent, "pick-rationale": "yours"})
+    assert answer.status_code == 409
+    assert hidden(answer.text, CODE)["theirs-rationale"] == "Theirs once more."
+
+
+# --- several at once -----------------------------------------------------------------------------------
+
+
+def test_several_criteria_get_a_level_and_go_back_again(shop: Shop) -> None:
+    round_id = shop.round()
+    one, two, three = codes(PART)[:3]
+    page = f"/rounds/{round_id}/governance"
+    client = shop.client("lead")
+    said = {"picked": [f"{one}:0", f"{two}:0", f"{three}:9"], "level": "fully", "act": "set"}
+    answer = client.post(f"{page}/bulk", said)
+    assert answer.status_code == 303
+    text = client.get(answer.headers["location"]).text
+    assert "2 criteria were saved." in text
+    assert f'<a href="#rating-{three}">{three}</a> was changed meanwhile' in text
+    picked = re.findall(r'name="picked" value="([^"]+)">', text[text.index("were saved") : text.index("Undo these")])
+    assert picked == [f"{one}:1", f"{two}:1"]
+    assert client.post(f"{page}/bulk", {"picked": picked, "act": "undo"}).status_code == 303
+    row = stored(shop, round_id, one)
+    assert row is not None
+    assert (row.level, row.version) == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"level": "fully", "act": "set"}, 422),
+        ({"level": "superb", "picked": "GV-LE-1:0", "act": "set"}, 422),
+        ({"level": "fully", "picked": "GV-XX-9:0", "act": "set"}, 404),
+        ({"level": "fully", "picked": "<script>", "act": "set"}, 422),
+    ],
+)
+def test_a_choice_of_several_that_means_nothing_is_refused(shop: Shop, said: dict[str, str], status: int) -> None:
+    round_id = shop.round()
+    assert shop.client("lead").post(f"/rounds/{round_id}/governance/bulk", said).status_code == status
+    assert versions(shop, round_id) == 0
+
+
+def test_an_address_that_claims_what_was_never_done_is_passed_over(shop: Shop) -> None:
+    answer = shop.client("lead").get(f"/rounds/{shop.round()}/governance?done=<b>:x,&left=<i>:changed,OP:no")
+    assert answer.status_code == 200
+    assert "<b>" not in answer.text.partition('class="sheet"')[0].partition("<main")[2].replace("<b>0 of 18</b>", "")
+
+
+# --- who is there, history -------------------------------------------------------------------------------
+
+
+def test_who_else_is_on_the_sheet_is_told_with_the_versions_that_stand(shop: Shop) -> None:
+    round_id = shop.round()
+    page = f"/rounds/{round_id}/governance"
+    alone = shop.client("lead").fragment(f"{page}/presence", {"at": CODE})
+    assert "Nobody else is on this sheet." in alone.text
+    shop.client("second").post(f"{page}/{CODE}", {"version": "0", **FULL})
+    other = shop.client("second").fragment(f"{page}/presence", {"at": "nonsense"})
+    assert f"Also here: Lead, at {CODE}." in other.text
+    assert f'data-versions="{CODE}:1"' in other.text
+    assert f"Also here: Lead, at {CODE}." in shop.client("second").get(page).text
+    with unit_of_work(shop.engine) as session:
+        rows = session.exec(select(Presence).where(col(Presence.assessment_id) == round_id)).all()
+        assert {row.criterion for row in rows} == {CODE, ""}
+
+
+def test_the_history_tells_every_version_word_by_word_and_brings_one_back(shop: Shop) -> None:
+    round_id = shop.round()
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    client = shop.client("lead")
+    assert "Nothing has happened here yet" in client.get(f"{address}/history").text
+    client.post(address, {"version": "0", **FULL})
+    client.post(address, {"version": "1", **FULL, "level": "partially", "rationale": "It is one of two."})
+    text = client.get(f"{address}/history").text
+    assert "<ins> of two</ins>" in text
+    assert text.index("Version 2") < text.index("Version 1")
+    assert client.post(f"{address}/history", {"version": "1", "to": "1"}).status_code == 409
+    assert client.post(f"{address}/history", {"version": "2", "to": "1"}).status_code == 303
+    assert "brought back an earlier version" in client.get(f"{address}/history").text
+    with counted_for_page() as queries:
+        client.get(f"{address}/history")
+    assert len(queries) <= 8
+    assert shop.client("reviewer").get(f"{address}/history").status_code == 200
+    assert shop.client("owner").get(f"{address}/history").status_code == 403
+
+
+# --- blind -------------------------------------------------------------------------------------------------
+
+
+def test_a_blind_sheet_shows_ones_own_ratings_and_never_the_others(shop: Shop) -> None:
+    round_id = shop.round(blind=True)
+    page = f"/rounds/{round_id}/governance"
+    shop.client("lead").post(f"{page}/{CODE}", {"version": "0", **FULL, "rationale": "Of the lead alone."})
+    shop.client("second").post(f"{page}/{CODE}", {"version": "0", **FULL, "rationale": "Of the second alone."})
+    for name, other in (("lead", "Of the second alone."), ("second", "Of the lead alone.")):
+        assert other not in shop.client(name).get(page).text
+        assert other not in shop.client(name).get(f"{page}/{CODE}/history").text
+        assert other not in shop.client(name).get(f"/rounds/{round_id}").text
+    assert "Of the lead alone." in shop.client("lead").get(page).text
+    seen = shop.client("reviewer").get(page).text
+    assert "without seeing each other’s ratings" in seen
+    assert "alone." not in seen
+    with unit_of_work(shop.engine) as session:
+        assert len(session.exec(select(BlindRating).where(col(BlindRating.assessment_id) == round_id)).all()) == 2

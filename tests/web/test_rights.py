@@ -1,0 +1,268 @@
+"""Nothing unpublished, confidential or personal is reached without the right: every route, walked as everybody.
+
+Texts that only some may read are planted where they are kept, and no answer to anybody else may hold one. Routes
+are taken from the application: one in an area, or with a parameter, that is not named here fails.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from alignment.database import make_engine, reading, unit_of_work
+from alignment.domain.catalogue import Part
+from alignment.domain.evidence import Described, EvidenceKind
+from alignment.domain.people import Do, Role, Someone, why_not
+from alignment.queries.changes import last_event
+from alignment.services import evidence, people
+from alignment.web import app as wired
+from alignment.web.frozen import Frozen
+from tests.conftest import NOW
+from tests.rounds import a_round, save
+from tests.working import LME, OWNER, PROGRAMME, Client, World, a_world, app_for, client_for, make_person
+
+PART, CODE = Part.GOVERNANCE, "GV-LE-1"
+
+# The first word of every address, by who may open it at all.
+PUBLIC = frozenset({
+    "", "accessibility", "brands", "coverage", "coverage.csv", "coverage.json", "criteria", "example", "healthz",
+    "method", "metrics", "producers", "programmes", "publications", "readyz", "report", "search", "sources",
+    "status.csv", "status.csv-metadata.json", "status.json", "status.md",
+})  # fmt: skip
+WORKING = frozenset({
+    "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "people",
+    "reminders", "reports", "rounds", "work",
+})  # fmt: skip
+# The ways in, which lie in a working area and are open to whoever is not in yet.
+WAYS_IN = frozenset({
+    "/account/sign-in", "/account/sign-in/code", "/account/sign-in/again", "/account/sign-out",
+    "/account/invitation/{value:str}",
+})  # fmt: skip
+
+# Pages of a working area that everybody reads.
+READ_BY_ALL = frozenset({"/decisions"})
+
+
+def works(path: str) -> bool:
+    """Whether an address is one for people who are signed in."""
+    return area(path) in WORKING and path not in WAYS_IN | READ_BY_ALL
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A text that only some may read: who, and the text itself."""
+
+    text: str
+    readers: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """An application in which secrets lie, everybody in it, and what the parameters of addresses stand for."""
+
+    app: Frozen
+    engine: Engine
+    world: World
+    secrets: tuple[Secret, ...]
+    values: dict[str, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    path = tmp_path_factory.mktemp("rights") / "rights.sqlite3"
+    shutil.copyfile(sqlite_empty, path)
+    url = f"sqlite:///{path}"
+    engine = make_engine(url)
+    with unit_of_work(engine) as session:
+        world = a_world(session)
+        world.people["biased"] = make_person(session, "Biased", OWNER, Role.SCHEME_OWNER)
+        found = a_round(session, world, rating=[PART])
+        save(session, world.lead, found.id, PART, CODE, level="fully", rationale="A planted rationale.")
+        held = {
+            confidential: evidence.add_evidence(
+                session, actor=world.lead, assessment=found.id,
+                said=Described(EvidenceKind.EXPERT, text, date(2026, 11, 2), confidential=confidential),
+                limits=evidence.Limits(1_000_000), now=NOW,
+            )
+            for confidential, text in ((False, "A planted interview"), (True, "A planted whistle-blower"))
+        }  # fmt: skip
+        people.declare(
+            session, actor=world.people["biased"], person_id=world.people["biased"].id, programme_id=PROGRAMME,
+            has_interest=True, statement="A planted interest.", now=NOW,
+        )  # fmt: skip
+        people.invite(
+            session, actor=world.administrator, email="planted@invited.example", name="Planted Invitee",
+            organisation_id=LME, role=Role.PUBLISHER, now=NOW,
+        )  # fmt: skip
+        people.make_token(session, actor=world.lead, label="A planted token", now=NOW)
+    matter = found.matter(PART)
+
+    def those(act: Do) -> frozenset[str]:
+        return frozenset(name for name, who in world.people.items() if why_not(who, act, matter) is None)
+
+    secrets = (
+        Secret("A planted rationale", those(Do.SEE_WORK)),
+        Secret("A planted interview", those(Do.SEE_WORK)),
+        Secret("A planted whistle-blower", those(Do.SEE_CONFIDENTIAL)),
+        Secret("A planted interest", frozenset({"biased", "administrator"})),
+        Secret("planted@invited.example", frozenset({"administrator"})),
+        Secret("A planted token", frozenset({"lead"})),
+        Secret("lead@people.example", frozenset({"lead", "administrator"})),
+    )
+    values = {
+        "assessment": (found.id, "none"),
+        "part": (PART.value,),
+        "code": (CODE,),
+        "edition": ("oecd-minerals-2018", "none"),
+        "programme": (PROGRAMME, "none"),
+        "slug": (PROGRAMME, "none"),
+        "name": (PROGRAMME, "1", "1.csv", "1.json", "none"),
+        "noun": ("organisations", "programmes", "none"),
+        "person_id": (world.lead.id, world.people["biased"].id, "none"),
+        "id": (held[False], held[True], PROGRAMME, "none"),
+        "span": ("1..2", "2024-01-01..2026-01-01"),
+        **dict.fromkeys(
+            ("value", "token_id", "invitation_id", "membership_id", "number", "source", "sha256", "point", "change",
+             "action", "file", "secret", "extension", "milestone", "comment"),
+            ("none",),
+        ),
+    }  # fmt: skip
+    yield Planted(app_for(url), engine, world, secrets, values)
+    engine.dispose()
+
+
+def routes() -> list[tuple[str, frozenset[str]]]:
+    """Every address of the application as its template, with its methods."""
+    found: dict[str, set[str]] = {}
+    for router in wired.ROUTERS:
+        for route in router.routes:
+            found.setdefault(route.path, set()).update(getattr(route, "methods", ()))
+    return [(path, frozenset(methods) - {"OPTIONS", "HEAD"}) for path, methods in sorted(found.items())]
+
+
+def area(path: str) -> str:
+    return path.split("/")[1]
+
+
+def addresses(path: str, values: dict[str, tuple[str, ...]]) -> list[str]:
+    """The template of an address with every value of its parameters."""
+    names = re.findall(r"\{(\w+)(?::\w+)?\}", path)
+    found = []
+    for chosen in product(*(values[name] for name in names)):
+        filled = path
+        for name, value in zip(names, chosen, strict=True):
+            filled = re.sub(rf"\{{{name}(?::\w+)?\}}", value, filled)
+        found.append(filled)
+    return found
+
+
+def everybody(world: World) -> list[tuple[str, Someone | None]]:
+    return [("nobody", None), *world.people.items()]
+
+
+def test_every_route_lies_in_an_area_that_is_named_here_and_has_parameters_with_values(planted: Planted) -> None:
+    unlisted = [path for path, _ in routes() if area(path) not in PUBLIC | WORKING]
+    assert unlisted == [], "say here who may open these"
+    names = {name for path, _ in routes() for name in re.findall(r"\{(\w+)(?::\w+)?\}", path)}
+    assert names - set(planted.values) == set(), "give these parameters a value"
+    assert {path for path, _ in routes()} >= WAYS_IN | READ_BY_ALL
+
+
+def test_every_secret_lies_open_to_somebody_and_closed_to_nobody_in_particular(planted: Planted) -> None:
+    for secret in planted.secrets:
+        assert secret.readers, secret.text
+        assert "no role" not in secret.readers
+        assert secret.readers < set(planted.world.people)
+
+
+def test_no_page_shows_anybody_what_they_may_not_read(planted: Planted) -> None:
+    seen: dict[str, set[str]] = {secret.text: set() for secret in planted.secrets}
+    for name, who in everybody(planted.world):
+        with client_for(planted.app, planted.engine, who) as client:
+            for address in walked(planted):
+                answer = client.get(address)
+                assert answer.status_code < 500, (name, address)
+                for secret in planted.secrets:
+                    if secret.text in answer.text:
+                        assert name in secret.readers, f"{name} reads “{secret.text}” at {address}"
+                        seen[secret.text].add(name)
+    missing = {text for text, readers in seen.items() if not readers}
+    assert missing == set(), "these were planted where no page shows them: the walk proves nothing about them"
+
+
+def walked(planted: Planted) -> list[str]:
+    return [address for path, methods in routes() if "GET" in methods for address in addresses(path, planted.values)]
+
+
+def test_nobody_opens_a_working_page_without_signing_in(planted: Planted) -> None:
+    with client_for(planted.app, planted.engine) as nobody:
+        for path, methods in routes():
+            if "GET" not in methods or not works(path):
+                continue
+            for address in addresses(path, planted.values):
+                answer = nobody.get(address)
+                assert answer.status_code in (303, 404), address
+                if answer.status_code == 303:
+                    assert answer.headers["location"].startswith("/account/sign-in?back="), address
+
+
+def test_working_pages_are_kept_by_no_cache(planted: Planted) -> None:
+    with client_for(planted.app, planted.engine, planted.world.lead) as client:
+        for path, methods in routes():
+            if "GET" in methods and works(path):
+                for address in addresses(path, planted.values):
+                    answer = client.get(address)
+                    if answer.status_code == 200:
+                        assert "no-store" in answer.headers["cache-control"], address
+
+
+def posted(planted: Planted) -> list[str]:
+    return [
+        address
+        for path, methods in routes()
+        if "POST" in methods and works(path)
+        for address in addresses(path, planted.values)
+    ]
+
+
+def events(planted: Planted) -> int:
+    with reading(planted.engine) as connection:
+        return last_event(connection)
+
+
+def test_nobody_posts_without_signing_in(planted: Planted) -> None:
+    before = events(planted)
+    with client_for(planted.app, planted.engine) as nobody:
+        for address in posted(planted):
+            answer = nobody.post(address, {"name": "x"})
+            assert 400 <= answer.status_code < 500, (address, answer.status_code)
+    assert events(planted) == before
+
+
+@pytest.mark.parametrize("name", ["lead", "owner", "decider", "publisher", "administrator", "observer", "producer"])
+def test_a_form_without_the_secret_of_its_session_does_nothing_for_anybody(planted: Planted, name: str) -> None:
+    before = events(planted)
+    with client_for(planted.app, planted.engine, planted.world.people[name]) as client:
+        without = Client(client.client)
+        for address in posted(planted):
+            answer = without.post(address)
+            assert 400 <= answer.status_code < 500, (address, answer.status_code)
+    assert events(planted) == before
+
+
+def test_somebody_without_a_role_changes_nothing_but_their_own_account(planted: Planted) -> None:
+    before = events(planted)
+    with client_for(planted.app, planted.engine, planted.world.no_role) as client:
+        for address in posted(planted):
+            if area(address) not in {"account", "calendar", "reminders"}:
+                answer = client.post(address, {"version": "1", "level": "not", "at": "rating", "to": "review"})
+                assert 400 <= answer.status_code < 500, (address, answer.status_code)
+    assert events(planted) == before
