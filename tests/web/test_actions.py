@@ -136,6 +136,7 @@ def test_dates_milestones_evidence_and_text_are_changed_by_their_forms(desk: Des
         assert bad.status_code == 422
         assert "program or script" in bad.text
         page = client.get(path).text
+    assert 'instead of <time datetime="2026-11-26">26 November 2026</time>' in page
     for said in ("Train them all", "Two auditors left.", "Course written", "a.pdf"):
         assert said in page
 

@@ -166,7 +166,7 @@ def test_an_observer_comments_and_is_answered(shop: Shop) -> None:
     page = shop.client("observer").get(f"/rounds/{round_id}").text
     assert "Is that so?" in page
     assert "It is." in page
-    assert "remark" in shop.client("lead").get(f"/rounds/{round_id}/governance").text
+    assert "2 remarks" in shop.client("lead").get(f"/rounds/{round_id}/governance").text  # the comment and its answer
 
 
 @pytest.mark.parametrize(

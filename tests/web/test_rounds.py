@@ -288,6 +288,12 @@ def test_blind_ratings_are_opened_reconciled_and_their_agreement_reported(shop: 
         row = session.get_one(Rating, (round_id, "governance", "GV-LE-1"))
         assert (row.level, row.rationale) == ("partially", "There is none at all.")
     assert "Everything is settled." in client.get(page).text
+    # The same words again are no clash and change nothing; other words from the old version are one.
+    assert client.post(f"{page}/GV-LE-1", chosen).status_code == 303
+    assert client.post(f"{page}/GV-LE-1", {**chosen, "third-level": "fully"}).status_code == 409
+    with unit_of_work(shop.engine) as session:
+        row = session.get_one(Rating, (round_id, "governance", "GV-LE-1"))
+        assert (row.level, row.version) == ("partially", 1)
     said = client.get(f"/rounds/{round_id}").text
     assert "Cohen’s kappa: <b>0.00</b> (0)" in said
 
