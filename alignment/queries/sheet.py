@@ -17,7 +17,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Criterion, Part
-from alignment.domain.people import Do, Role, Someone, why_not
+from alignment.domain.people import Do, Someone, why_not
 from alignment.domain.rating import NOTHING_SAID, Judgement, Level, unsupported
 from alignment.domain.review import Reviewed, Stands, Verdict, reviewed
 from alignment.domain.round import Round
@@ -196,8 +196,8 @@ def why_not_see(who: Someone | None, found: Round, part: Part | None = None) -> 
 
 
 def sees_confidential(who: Someone, found: Round) -> bool:
-    """Whether somebody is of the assessor's house, which alone sees confidential evidence."""
-    return who.is_for(Role.ASSESSOR, frozenset({found.assessor}))
+    """Whether confidential evidence is shown to somebody: by the same rule as everywhere else."""
+    return why_not(who, Do.SEE_CONFIDENTIAL, found.matter()) is None
 
 
 def sheet(
