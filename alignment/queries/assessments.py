@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -14,10 +14,11 @@ from alignment.domain.assessment import ResultKind, Scope
 from alignment.domain.catalogue import Catalogue, Criterion, Part
 from alignment.domain.rating import Level
 from alignment.domain.result import Counts, Outcome, PartOutcome
+from alignment.queries.discussion import Reply
 from alignment.queries.facts import ProgrammeRow
 from alignment.queries.programmes import RoundCell, round_cell
 from alignment.queries.reasons import ActionView, action_views
-from alignment.queries.record_rows import evidence_links, read_records
+from alignment.queries.record_rows import beside_ratings, read_records
 from alignment.queries.records import EvidenceEntry, FindingEntry, RatingRecord, Records, ResultEntry, Round
 from alignment.queries.results import PartResults, outcome_of, part_results, percent, result_in, section_label
 
@@ -155,6 +156,7 @@ class RoundPage:
     evidence: tuple[EvidenceEntry, ...]
     evidence_totals: tuple[EvidenceTotal, ...]
     other_rounds: tuple[int, ...]
+    replies: tuple[Reply, ...] = ()
 
     @property
     def id(self) -> str:
@@ -190,8 +192,8 @@ def round_page(
     found = records.round(number)
     if found is None or not found.published:
         return NoRound(records.programme.short_name, tuple(each.number for each in records.rounds if each.published))
-    links = evidence_links(connection, slug, number)
-    return _page(records, found, links, as_at, filters, catalogues)
+    links, replies = beside_ratings(connection, slug, number, as_at, known_at)
+    return replace(_page(records, found, links, as_at, filters, catalogues), replies=replies)
 
 
 def _page(

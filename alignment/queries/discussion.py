@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -91,25 +92,34 @@ def public_replies(
     connection: Connection, assessment: str, *, as_at: date | None = None, known_at: datetime | None = None
 ) -> tuple[Reply, ...]:
     """The replies that stand beside the results of a round in public: of closed parts alone, oldest first."""
+    rows = connection.execute(public_reply_rows().where(col(Comment.assessment_id) == assessment))
+    return replies_of(rows, as_at, known_at)
+
+
+def public_reply_rows() -> Any:
+    """The rows of public replies to closed parts, whatever the round."""
     closed = aliased(PartStageStep)
-    rows: Any = connection.execute(
+    return (
         select(
-            col(Comment.part), col(Comment.text), col(Comment.at), col(Organisation.name),
-            col(closed.at).label("closed_at"),
+            col(Comment.part).label("part"), col(Comment.text).label("text"), col(Comment.at).label("at"),
+            col(Organisation.name).label("name"), col(closed.at).label("closed_at"),
+            col(Comment.position).label("position"),
         )
         .join(closed, (col(closed.assessment_id) == Comment.assessment_id) & (col(closed.part) == Comment.part))
         .outerjoin(Organisation, col(Organisation.id) == Comment.for_organisation)
         .where(
-            col(Comment.assessment_id) == assessment,
             col(Comment.kind) == Speech.REPLY.value,
             col(Comment.public).is_(True),
             col(closed.stage) == PartStage.CLOSED.value,
         )
-        .order_by(col(Comment.position))
     )  # fmt: skip
+
+
+def replies_of(rows: Iterable[Any], as_at: date | None, known_at: datetime | None) -> tuple[Reply, ...]:
+    """The replies that stood on a date, as known at a moment, oldest first."""
     return tuple(
         Reply(Part(row.part), row.text, row.name or "", row.at)
-        for row in rows
+        for row in sorted(rows, key=lambda row: row.position)
         if (as_at is None or max(row.at, row.closed_at).date() <= as_at)
         and (known_at is None or max(row.at, row.closed_at) <= known_at)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -35,6 +35,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
+from alignment.queries.discussion import Reply, public_reply_rows, replies_of
 from alignment.queries.facts import held, in_force, made_public, programmes, sure_when, when
 from alignment.queries.records import (
     Action,
@@ -63,6 +64,7 @@ from alignment.tables import (
     ActionStep,
     Assessment,
     AssuranceProcess,
+    Comment,
     CorrectiveAction,
     Decision,
     Equivalence,
@@ -529,20 +531,23 @@ def _ratings(known: bool, texts: bool) -> Select[Any]:
     return statement
 
 
-def evidence_links(connection: Connection, slug: str, number: int) -> dict[tuple[Part, str], list[str]]:
-    """Which evidence each rating of a published round rests on, by part and criterion: one query."""
-    told: list[Any] = [RatingEvidence.part, RatingEvidence.criterion, RatingEvidence.evidence_id]
-    statement = (
-        select(*told)
-        .join(Assessment, col(Assessment.id) == RatingEvidence.assessment_id)
-        .where(
-            col(Assessment.programme_id) == slug,
-            col(Assessment.round) == number,
-            made_public(RatingEvidence),
+def beside_ratings(
+    connection: Connection, slug: str, number: int, as_at: date, known_at: datetime | None
+) -> tuple[dict[tuple[Part, str], list[str]], tuple[Reply, ...]]:
+    """What stands beside the ratings of a published round: the evidence of each, by part and criterion, and the
+    owner's replies to closed parts. One query."""
+    here = (col(Assessment.programme_id) == slug, col(Assessment.round) == number)
+    replied: Any = public_reply_rows().join(Assessment, col(Assessment.id) == Comment.assessment_id).where(*here)
+    linked: Any = (
+        select(
+            col(RatingEvidence.part), col(RatingEvidence.evidence_id), null(), col(RatingEvidence.criterion), null(),
+            literal(0),
         )
-        .order_by(col(RatingEvidence.evidence_id))
-    )
+        .join(Assessment, col(Assessment.id) == RatingEvidence.assessment_id)
+        .where(*here, made_public(RatingEvidence))
+    )  # fmt: skip
+    rows = connection.execute(union_all(replied, linked)).all()
     links: dict[tuple[Part, str], list[str]] = defaultdict(list)
-    for row in connection.execute(statement):
-        links[Part(row.part), row.criterion].append(row.evidence_id)
-    return links
+    for row in sorted((each for each in rows if each.at is None), key=lambda row: row.text):
+        links[Part(row.part), row.name].append(row.text)
+    return links, replies_of((each for each in rows if each.at is not None), as_at, known_at)

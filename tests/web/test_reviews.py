@@ -18,6 +18,7 @@ from alignment.tables import Comment
 from tests.conftest import NOW
 from tests.rounds import advance, codes
 from tests.web.shop import Shop, open_shop
+from tests.web.site import counted_queries
 
 GOVERNANCE, CODE = Part.GOVERNANCE, "GV-LE-1"
 
@@ -136,6 +137,13 @@ def test_a_reply_is_public_once_the_part_is_closed_and_not_before(shop: Shop) ->
         (found,) = public_replies(session.connection(), round_id, as_at=NOW.date(), known_at=NOW)
         assert (found.text, found.organisation, found.part) == ("We have begun.", "The owner", GOVERNANCE)
         assert public_replies(session.connection(), round_id, as_at=NOW.date().replace(day=20)) == ()
+        programme, number = round_id.rpartition("-")[::2]
+    with counted_queries() as asked:
+        page = shop.client("").get(f"/programmes/{programme}/assessments/{number}")
+    assert page.status_code == 200
+    assert "Right of reply" in page.text
+    assert "We have begun." in page.text
+    assert len([each for each in asked if "max(event.seq)" not in each]) == 8
 
 
 def test_confidential_work_is_not_open_to_owners_before_their_stage(shop: Shop) -> None:
