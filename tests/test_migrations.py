@@ -59,7 +59,7 @@ def contents(engine: Engine) -> dict[str, int]:
 
 def test_a_new_database_has_no_schema_yet(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> None:
     file = tmp_path_factory.mktemp("new") / "new.sqlite3"
-    for url in (f"sqlite:///{file}", postgres.create("without_tables")):
+    for url in (f"sqlite:///{file}", postgres.create("without_schema")):
         engine = make_engine(url)
         assert revision(engine) is None
         engine.dispose()

@@ -166,7 +166,7 @@ def test_in_an_empty_folder_a_browser_finds_the_ten_programmes(page: Page, tmp_p
         wait_until_ready(process, f"http://127.0.0.1:{port}", log)
         page.goto(f"http://127.0.0.1:{port}/")
         assert page.get_by_role("row").count() == 11
-        page.get_by_role("link", name="market update 2024-09").first.click()
+        page.get_by_role("link", name="The last market update, 2024-09").click()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     finally:
         process.terminate()
