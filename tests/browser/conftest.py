@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -22,8 +22,6 @@ from tests.conftest import sqlite_file
 from tests.postgres import free_port
 
 SECONDS_TO_START = 60
-
-Scheme = Literal["light", "dark"]
 
 # Quiet, and nothing asked of any other machine.
 FLAGS = [
@@ -39,6 +37,10 @@ FLAGS = [
 
 # WCAG 2.2 at level AA holds all that came before it.
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# What another colour scheme, or a narrow window, can change: the rest is the same document.
+OF_COLOUR = ["color-contrast", "link-in-text-block"]
+OF_LAYOUT = ["color-contrast", "target-size", "scrollable-region-focusable"]
+NARROWEST = 320
 
 
 @pytest.fixture(scope="session")
@@ -124,28 +126,38 @@ def plain_page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context(java_script_enabled=False).new_page()
 
 
-@pytest.fixture(params=["light", "dark"])
-def color_scheme(request: pytest.FixtureRequest, page: Page) -> Scheme:
-    """The test runs once with ``page`` light and once dark."""
-    scheme = cast(Scheme, request.param)
-    page.emulate_media(color_scheme=scheme)
-    return scheme
-
-
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """``axe(page)`` fails, saying what and where, unless the page keeps WCAG 2.2 AA and best practice."""
+    """``axe(page)`` fails, saying what and where, unless the page keeps WCAG 2.2 AA and best practice.
+
+    In both colour schemes, and at the smallest width, where nothing may be wider than the window.
+    """
     return assert_accessible
 
 
 def assert_accessible(page: Page) -> None:
+    before = page.viewport_size or {"width": 1280, "height": 720}
+    page.emulate_media(color_scheme="light")
+    judge(page, {"type": "tag", "values": RULES})
+    page.emulate_media(color_scheme="dark")
+    judge(page, {"type": "rule", "values": OF_COLOUR})
+    page.set_viewport_size({"width": NARROWEST, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= NARROWEST, f"{page.url} is wider than the window"
+    judge(page, {"type": "rule", "values": OF_LAYOUT})
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(before)
+
+
+def judge(page: Page, only: dict[str, Any]) -> None:
     found = Axe().run(
         page,
         options={
             "resultTypes": ["violations"],
-            "runOnly": {"type": "tag", "values": RULES},
+            "runOnly": only,
             "rules": {"target-size": {"enabled": True}},  # off unless asked for, and part of 2.2 AA
-        },
+        }
+        if only["type"] == "tag"
+        else {"resultTypes": ["violations"], "runOnly": only},
     )
     violations = found.response["violations"]
     if violations:

@@ -22,29 +22,14 @@ PAGES = listed("pages")
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_a_page_is_accessible_in_both_schemes(
-    page: Page, axe: Callable[[Page], None], color_scheme: str, address: str
+def test_a_page_is_accessible_and_says_the_same_without_javascript(
+    page: Page, plain_page: Page, axe: Callable[[Page], None], address: str
 ) -> None:
-    page.goto(address)
-    axe(page)
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_a_page_fits_the_smallest_window_and_stays_accessible(
-    page: Page, axe: Callable[[Page], None], address: str
-) -> None:
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(address)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    axe(page)
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_a_page_says_the_same_without_javascript(page: Page, plain_page: Page, address: str) -> None:
     page.goto(address)
     plain_page.goto(address)
     assert plain_page.locator("main").inner_text() == page.locator("main").inner_text()
     assert plain_page.locator("h1").count() == 1
+    axe(page)
 
 
 @pytest.mark.parametrize("address", ["/", "/programmes/rmi-cobalt", "/coverage", "/search?q=cobalt", "/sources"])
