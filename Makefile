@@ -34,7 +34,7 @@ run: $(READY) ## set up and serve on http://127.0.0.1:8000 with an SQLite file
 
 test: debian $(READY_DEV) lint types ## set up, then every check and every test, browser and PostgreSQL included
 	$(BIN)/alignment check
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=json:build/coverage.json --gates
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --gates
 
 lint: $(READY_DEV) ## style, formatting, who may import whom, templates
 	$(BIN)/ruff check --quiet .

@@ -160,9 +160,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--gates", action="store_true", help="fail unless coverage suffices and every test ran")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--gates"):
+        from tests.reach import Reach
+
+        config.pluginmanager.register(Reach(), "reach")
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
-    """After the last test, and after coverage has written its report, judge the run as a whole."""
+    """After the last test, judge the run as a whole."""
     result = yield
     config = session.config
     if config.getoption("--gates") and not hasattr(config, "workerinput") and not session.testsfailed:
@@ -170,7 +177,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
         unrun = [each.nodeid for kind in ("skipped", "xfailed") for each in reporter.stats.get(kind, [])]
         verdicts = [
             gates.judge_skipped(unrun),
-            *gates.judge_coverage(config.rootpath / "build/coverage.json"),
+            *gates.judge_coverage(config.pluginmanager.getplugin("reach").report(config.rootpath)),
         ]
         config.stash[_VERDICTS] = verdicts
         for verdict in verdicts:

@@ -11,7 +11,7 @@ from tests.gates import judge_coverage, judge_skipped
 
 def measured(lines: int, *, of: int, missing: list[int] | None = None) -> dict[str, Any]:
     """One file of a coverage report, without branches unless a jump is missing."""
-    summary = {"covered_lines": lines, "num_statements": of, "covered_branches": 0, "num_branches": 0}
+    summary = {"covered_lines": lines, "missing_lines": of - lines, "covered_branches": 0, "missing_branches": 0}
     return {"summary": summary, "missing_lines": missing or [], "missing_branches": []}
 
 
@@ -52,7 +52,7 @@ def test_a_report_that_measured_nothing_fails(tmp_path: Path) -> None:
 
 def test_a_branch_not_taken_counts_and_is_named_by_its_jump(tmp_path: Path) -> None:
     one = measured(10, of=10)
-    one["summary"] |= {"covered_branches": 1, "num_branches": 2}
+    one["summary"] |= {"covered_branches": 1, "missing_branches": 1}
     one["missing_branches"] = [[4, -1]]
     (passed, sentence), _ = judged(
         tmp_path, {"alignment/domain/rating.py": one, "alignment/files.py": measured(1, of=1)}
