@@ -20,6 +20,8 @@ from psycopg import sql
 USER = "postgres"
 SECONDS_TO_START = 30
 SECONDS_TO_STOP = 15
+ROOM = 4 * 2**30
+"""Bytes that must be free in memory before a server is put there: a run takes a tenth of it."""
 
 # What a crash would destroy need not be safe: the folder is deleted at the end.
 OPTIONS = {
@@ -48,7 +50,8 @@ class Server:
 
     def create(self, name: str, template: str = "template0") -> str:
         """Create a database as a copy of another, to which nobody may be connected; its address."""
-        self._run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        # Copied file by file: quicker than through the log where little is written between two copies.
+        self._run("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, template)
         return self.url(name)
 
     def drop(self, name: str) -> None:
@@ -71,7 +74,7 @@ def connect(port: int) -> psycopg.Connection:
 def running() -> Iterator[Server]:
     """Start a new server and end it when the block is left; RuntimeError with its log if it fails to."""
     programs = find_programs()
-    folder = Path(tempfile.mkdtemp(prefix="alignment-postgresql-"))
+    folder = Path(tempfile.mkdtemp(prefix="alignment-postgresql-", dir=in_memory()))
     try:
         _give_to_server(folder)
         data = folder / "data"
@@ -83,6 +86,12 @@ def running() -> Iterator[Server]:
             _stop(process)
     finally:
         shutil.rmtree(folder)
+
+
+def in_memory() -> Path | None:
+    """A folder in memory with room for many small databases, where this system has one."""
+    folder = Path("/dev/shm")
+    return folder if folder.is_dir() and shutil.disk_usage(folder).free > ROOM else None
 
 
 def find_programs() -> Path:

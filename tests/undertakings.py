@@ -17,6 +17,7 @@ from alignment.domain.people import Someone
 from alignment.services import actions
 from alignment.services.actions import Plan
 from tests.conftest import NOW
+from tests.remembered import remembered
 from tests.rounds import a_round, catalogues, close, codes, save
 from tests.working import OWNER, World, a_world, app_for, client_for
 
@@ -46,6 +47,7 @@ class Desk:
             )
 
 
+@remembered
 def closed_round(session: Session, **given: Any) -> tuple[World, str]:
     """A round whose governance part is closed with one criterion partially aligned."""
     world = a_world(session)

@@ -33,6 +33,7 @@ from alignment.web.app import create_app
 from alignment.web.frozen import Frozen
 from alignment.web.sessions import COOKIE
 from tests.conftest import NOW
+from tests.remembered import remembered
 
 PASSWORD = "four words and a comma"
 TODAY = NOW.date()
@@ -145,11 +146,12 @@ class World:
 
     def __getattr__(self, name: str) -> Someone:
         try:
-            return self.people[name.replace("_", " ")]
+            return self.__dict__["people"][name.replace("_", " ")]
         except KeyError:
             raise AttributeError(name) from None
 
 
+@remembered
 def a_world(session: Session, *, now: datetime = NOW) -> World:
     """Everybody that a round takes: ``world.lead``, ``world.second``, ``world.owner``, ``world.decider`` …"""
     make_programme(session, PROGRAMME, OWNER, now=now)

@@ -40,6 +40,7 @@ from alignment.tables import (
 from alignment.tables.undertaken import Undertaken, read_action, read_actions
 from tests.conftest import NOW
 from tests.documents import pdf
+from tests.remembered import remembered
 from tests.rounds import a_round, advance, catalogues, close, codes, events, rate_all, save
 from tests.working import OTHER_OWNER, OWNER, World, a_world, make_person
 
@@ -51,6 +52,7 @@ LIMITS = Limits(20_000_000)
 PLAN = Plan("Train the auditors", "Auditors were never taught how.", OWNER, DUE, None, frozenset({(PART, CODE)}))
 
 
+@remembered
 def opened(session: Session) -> tuple[World, Round]:
     """A round with a closed part in which one criterion is partially aligned, one not aligned and one left out."""
     world = a_world(session)

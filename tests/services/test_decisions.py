@@ -26,6 +26,7 @@ from alignment.services.recognitions import From, Tell
 from alignment.services.register import Unfit
 from alignment.tables import Appeal, Condition, Decision, Event, Programme, Proposal, Vote
 from tests.conftest import NOW
+from tests.remembered import remembered
 from tests.rounds import events
 from tests.working import LME, OTHER_PROGRAMME, PROGRAMME, World, a_world, make_person
 
@@ -33,6 +34,7 @@ EDITION = "oecd-minerals-2018"
 MEMO = From(title="Memo", issuer="Exchange", place="section 1")
 
 
+@remembered
 def an_assessed_world(session: Session, implementation: str = "fully") -> World:
     """A programme whose results were published elsewhere, and everybody in relation to it."""
     world = a_world(session)
@@ -296,6 +298,7 @@ def test_what_a_decision_rests_on_is_what_the_public_pages_hold(seeded_engine: E
 
 
 @pytest.fixture
+@remembered
 def conditioned(session: Session) -> tuple[World, str]:
     world = an_assessed_world(session)
     id, _ = put(session, world.decider, conditions=(Asked("Repair the method", date(2027, 3, 1)),))

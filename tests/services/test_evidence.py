@@ -22,6 +22,7 @@ from alignment.services.people import Stale, Unfit
 from alignment.tables import Event, Evidence, EvidenceFile, EvidenceWithdrawal, RatingEvidence, StoredFile
 from tests.conftest import NOW
 from tests.documents import docx, pdf
+from tests.remembered import remembered
 from tests.rounds import a_round, advance, catalogue, close, codes, events, rate_all
 from tests.working import World, a_world
 
@@ -35,6 +36,7 @@ SECRET = Described(
 )
 
 
+@remembered
 def opened(session: Session) -> tuple[World, Round]:
     world = a_world(session)
     return world, a_round(session, world, rating=[PART])

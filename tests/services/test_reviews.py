@@ -22,6 +22,7 @@ from alignment.services.reviews import Move, Review
 from alignment.services.sheets import Key
 from alignment.tables import Assessment, Comment, PartProgress, PartStageStep, RatingReview, Result
 from tests.conftest import NOW
+from tests.remembered import remembered
 from tests.rounds import a_round, accept_all, advance, catalogue, close, codes, events, rate_all, reread, save
 from tests.working import World, a_world
 
@@ -29,6 +30,7 @@ PART, CODE = Part.GOVERNANCE, "GV-LE-1"
 SCOPING, RATING, REVIEW, CHECK, CLOSED = PartStage
 
 
+@remembered
 def rated(session: Session, level: Level = Level.FULLY) -> tuple[World, Round]:
     """A round whose governance part the lead has rated throughout."""
     world = a_world(session)
@@ -37,12 +39,14 @@ def rated(session: Session, level: Level = Level.FULLY) -> tuple[World, Round]:
     return world, found
 
 
+@remembered
 def submitted(session: Session, level: Level = Level.FULLY) -> tuple[World, Round]:
     world, found = rated(session, level)
     advance(session, world.lead, found.id, PART, RATING, REVIEW)
     return world, found
 
 
+@remembered
 def checking(session: Session) -> tuple[World, Round]:
     """The same with the part at its check of facts."""
     world, found = submitted(session)
