@@ -5,12 +5,16 @@ The program is imported inside the fixtures: tests of the domain need none of it
 
 from __future__ import annotations
 
+import fcntl
 import itertools
+import os
 import shutil
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -26,42 +30,106 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
 ENGINES = ("sqlite", "postgresql")
 
+Step = Callable[[str], None]
+"""Adds something to the database at an address."""
+
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A PostgreSQL server, one per process of the test run."""
+def postgres(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A PostgreSQL server: one for the run, whatever the number of its processes."""
+    if found := getattr(request.config, "workerinput", {}).get("postgres"):
+        yield Server(*found)
+        return
     with running() as server:
         yield server
+
+
+@contextmanager
+def made_once(folders: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A path that all processes of the run share, for whoever comes first to make what belongs there."""
+    own = folders.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield shared / name
+
+
+def sqlite_template(folders: pytest.TempPathFactory, name: str, template: Path | None, *steps: Step) -> Path:
+    """An SQLite file to copy, itself a copy of a template that something was added to."""
+    with made_once(folders, f"{name}.sqlite3") as path:
+        if not path.exists():
+            new = path.with_suffix(".new")
+            if template is not None:
+                shutil.copyfile(template, new)
+            for step in steps:
+                step(f"sqlite:///{new}")
+            assert not new.with_name(f"{new.name}-wal").exists(), "somebody is still connected to the template"
+            new.rename(path)
+    return path
+
+
+def postgresql_template(folders: pytest.TempPathFactory, server: Server, name: str, template: str, step: Step) -> str:
+    """The name of a PostgreSQL database to copy, itself a copy of a template that something was added to."""
+    with made_once(folders, f"{name}.postgresql") as mark:
+        if not mark.exists():
+            step(server.create(name, template=template))
+            mark.touch()
+    return name
 
 
 @pytest.fixture(scope="session")
 def sqlite_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with all tables and no records, to copy."""
-    return sqlite_file(tmp_path_factory.mktemp("sqlite") / "empty.sqlite3")
+    return sqlite_template(tmp_path_factory, "empty", None, prepare)
 
 
 @pytest.fixture(scope="session")
-def sqlite_seeded(sqlite_empty: Path) -> Path:
+def sqlite_seeded(tmp_path_factory: pytest.TempPathFactory, sqlite_empty: Path) -> Path:
     """An SQLite file with the seeds loaded, to copy."""
-    path = sqlite_empty.with_name("seeded.sqlite3")
-    shutil.copyfile(sqlite_empty, path)
-    return sqlite_file(path, seeds_at=NOW)
+    return sqlite_template(tmp_path_factory, "seeded", sqlite_empty, add_seeds)
 
 
 @pytest.fixture(scope="session")
-def postgresql_empty(postgres: Server) -> str:
+def sqlite_example(tmp_path_factory: pytest.TempPathFactory, sqlite_seeded: Path) -> Path:
+    """An SQLite file with the seeds and the worked example loaded, to copy."""
+    return sqlite_template(tmp_path_factory, "example", sqlite_seeded, add_example)
+
+
+@pytest.fixture(scope="session")
+def postgresql_empty(tmp_path_factory: pytest.TempPathFactory, postgres: Server) -> str:
     """A PostgreSQL database with all tables and no records, to copy."""
-    prepare(postgres.create("empty"))
-    return "empty"
+    return postgresql_template(tmp_path_factory, postgres, "empty", "template0", prepare)
 
 
 @pytest.fixture(scope="session")
-def postgresql_seeded(postgres: Server, postgresql_empty: str) -> str:
+def postgresql_seeded(tmp_path_factory: pytest.TempPathFactory, postgres: Server, postgresql_empty: str) -> str:
     """A PostgreSQL database with the seeds loaded, to copy."""
-    prepare(postgres.create("seeded", template=postgresql_empty), seeds_at=NOW)
-    return "seeded"
+    return postgresql_template(tmp_path_factory, postgres, "seeded", postgresql_empty, add_seeds)
+
+
+@pytest.fixture(scope="session")
+def postgresql_example(tmp_path_factory: pytest.TempPathFactory, postgres: Server, postgresql_seeded: str) -> str:
+    """A PostgreSQL database with the seeds and the worked example loaded, to copy."""
+    return postgresql_template(tmp_path_factory, postgres, "example", postgresql_seeded, add_example)
+
+
+def add_seeds(url: str) -> None:
+    """Load the seeds as if at the time of the tests."""
+    prepare(url, seeds_at=NOW)
+
+
+def add_example(url: str) -> None:
+    """Load the worked example beside the seeds."""
+    from alignment.database import make_engine
+    from alignment.prepare import load_example
+
+    engine = make_engine(url)
+    try:
+        load_example(engine, now=NOW)
+    finally:
+        engine.dispose()
 
 
 def sqlite_file(path: Path, *, seeds_at: datetime | None = None) -> Path:
@@ -94,7 +162,7 @@ def copied(request: pytest.FixtureRequest, engine: str, content: str) -> Iterato
         yield f"sqlite:///{path}"
         return
     server = request.getfixturevalue("postgres")
-    name = f"{content}_{next(_numbers)}"
+    name = f"{content}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{next(_numbers)}"
     yield server.create(name, template=template)
     server.drop(name)
 
@@ -109,6 +177,12 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 def seeded_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A database with the seeds loaded: the test runs once on each engine."""
     yield from copied(request, request.param, "seeded")
+
+
+@pytest.fixture(params=ENGINES)
+def example_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database with the seeds and the worked example: the test runs once on each engine."""
+    yield from copied(request, request.param, "example")
 
 
 @pytest.fixture
@@ -133,6 +207,12 @@ def engine(database_url: str) -> Iterator[Engine]:
 def seeded_engine(seeded_url: str) -> Iterator[Engine]:
     """An engine on the seeds; the test runs once on each kind."""
     yield from connected(seeded_url)
+
+
+@pytest.fixture
+def example_engine(example_url: str) -> Iterator[Engine]:
+    """An engine on the seeds and the worked example; the test runs once on each kind."""
+    yield from connected(example_url)
 
 
 def connected(url: str) -> Iterator[Engine]:
@@ -165,6 +245,19 @@ def pytest_configure(config: pytest.Config) -> None:
         from tests.reach import Reach
 
         config.pluginmanager.register(Reach(), "reach")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """The processes of a run share one PostgreSQL server, which the first process starts and ends."""
+    held = node.config.stash.setdefault(_HELD, ExitStack())
+    if _SERVER not in node.config.stash:
+        node.config.stash[_SERVER] = held.enter_context(running())
+    node.workerinput["postgres"] = astuple(node.config.stash[_SERVER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash.get(_HELD, ExitStack()).close()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -205,4 +298,6 @@ def _as_failure(verdict: gates.Verdict) -> pytest.TestReport:
     )
 
 
+_HELD: pytest.StashKey[ExitStack] = pytest.StashKey()
+_SERVER: pytest.StashKey[Server] = pytest.StashKey()
 _VERDICTS: pytest.StashKey[list[gates.Verdict]] = pytest.StashKey()

@@ -42,7 +42,7 @@ class Server:
 
     port: int
     pid: int
-    folder: Path
+    folder: str
 
     def url(self, name: str) -> str:
         """The address of a database on this server, in SQLAlchemy form."""
@@ -81,7 +81,7 @@ def running() -> Iterator[Server]:
         _initialise(programs, data)
         process, port = _start(programs, data)
         try:
-            yield Server(port=port, pid=process.pid, folder=folder)
+            yield Server(port=port, pid=process.pid, folder=str(folder))
         finally:
             _stop(process)
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from alignment.catalogue import load_all
-from alignment.database import make_engine, reading, unit_of_work
+from alignment.database import reading, unit_of_work
 from alignment.domain.action import ActionState, Timing
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.coverage import Cell, Resolution, Said, Verdict
@@ -21,7 +22,6 @@ from alignment.domain.decision import Approval
 from alignment.domain.people import SEED_IMPORT
 from alignment.domain.refusal import Refusal
 from alignment.files import folder
-from alignment.prepare import load_example
 from alignment.queries.coverage import CoveragePage, coverage_map
 from alignment.services import ledger
 from alignment.tables import Assessment, Decision, Finding, PartProgress, Programme, RatingVersion, Result
@@ -422,14 +422,13 @@ def test_declared_programmes_count_once_in_the_order_of_the_table(seeds: Engine)
 # --- cost --------------------------------------------------------------------------------------------------
 
 
-def test_the_map_takes_eight_queries_however_many_programmes_and_metals(seeded_engine: Engine) -> None:
-    load_example(seeded_engine, now=NOW)
+def test_the_map_takes_eight_queries_however_many_programmes_and_metals(example_engine: Engine) -> None:
     for metal, example in (("copper", False), ("tungsten", False), ("copper", True)):
         with counted_queries() as asked:
-            page(seeded_engine, metal, example=example, as_at=TODAY)
+            page(example_engine, metal, example=example, as_at=TODAY)
         assert len(asked) <= 8, asked
     with counted_queries() as asked:
-        page(seeded_engine, "copper", known_at=datetime(2020, 1, 1, tzinfo=UTC))
+        page(example_engine, "copper", known_at=datetime(2020, 1, 1, tzinfo=UTC))
     assert len(asked) <= 8, asked
 
 
@@ -437,17 +436,15 @@ def test_the_map_takes_eight_queries_however_many_programmes_and_metals(seeded_e
 
 
 @pytest.fixture(scope="module")
-def example_engine(sqlite_seeded: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    path = tmp_path_factory.mktemp("coverage") / "example.sqlite3"
-    path.write_bytes(sqlite_seeded.read_bytes())
-    engine = make_engine(f"sqlite:///{path}")
-    load_example(engine, now=NOW)
-    yield engine
-    engine.dispose()
+def example(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The register with the worked example beside it, for tests that only read."""
+    copy = tmp_path_factory.mktemp("coverage") / "example.sqlite3"
+    copy.write_bytes(sqlite_example.read_bytes())
+    yield from connected(f"sqlite:///{copy}")
 
 
-def test_the_example_shows_all_three_resolutions_side_by_side(example_engine: Engine) -> None:
-    found = page(example_engine, "copper", as_at=TODAY, example=True)
+def test_the_example_shows_all_three_resolutions_side_by_side(example: Engine) -> None:
+    found = page(example, "copper", as_at=TODAY, example=True)
     held = {cell.resolution for row in found.map.asked for cell in row.cells}
     assert held >= set(Resolution)
     assert {line.id for line in found.lines} == {
@@ -455,8 +452,8 @@ def test_the_example_shows_all_three_resolutions_side_by_side(example_engine: En
     }  # fmt: skip
 
 
-def test_the_example_never_stands_among_the_programmes_of_the_register(example_engine: Engine) -> None:
-    found = page(example_engine, "copper", as_at=TODAY)
+def test_the_example_never_stands_among_the_programmes_of_the_register(example: Engine) -> None:
+    found = page(example, "copper", as_at=TODAY)
     assert len(found.lines) == 10
     assert not [name for name in (*found.actions, *map(str, found.facts)) if "example" in name]
 
@@ -466,9 +463,9 @@ def test_the_example_that_is_not_loaded_says_how_to_load_it(seeds: Engine) -> No
     assert "alignment load-example" in found.empty_because
 
 
-def test_a_follow_up_round_under_way_takes_nothing_back(example_engine: Engine) -> None:
-    during = page(example_engine, "copper", as_at=date(2024, 10, 1), example=True)
-    after = page(example_engine, "copper", as_at=TODAY, example=True)
+def test_a_follow_up_round_under_way_takes_nothing_back(example: Engine) -> None:
+    during = page(example, "copper", as_at=date(2024, 10, 1), example=True)
+    after = page(example, "copper", as_at=TODAY, example=True)
     assert cell(during, "2.B", "example-meridian").verdict is Verdict.PARTLY_COVERED
     assert [each.state for each in cell(during, "2.B", "example-meridian").actions] == [ActionState.IMPLEMENTED]
     assert cell(after, "2.B", "example-meridian").verdict is Verdict.COVERED
@@ -503,8 +500,8 @@ STAGES = ("", *(stage.value for stage in Stage))
 
 @pytest.mark.parametrize("metal", ["copper", "nickel", "cobalt", "tin", "lead", "aluminium"])
 @pytest.mark.parametrize("stage", STAGES)
-def test_an_oracle_agrees_on_every_verdict_of_the_example(example_engine: Engine, metal: str, stage: str) -> None:
-    found = page(example_engine, metal, stage=stage, as_at=TODAY, example=True)
+def test_an_oracle_agrees_on_every_verdict_of_the_example(example: Engine, metal: str, stage: str) -> None:
+    found = page(example, metal, stage=stage, as_at=TODAY, example=True)
     assessments, decisions = _entries("assessments"), _entries("decisions")
     groups = {criterion.code: criterion.group for criterion in CATALOGUE.criteria}
     parts = {criterion.code: [str(part) for part in criterion.parts] for criterion in CATALOGUE.criteria}

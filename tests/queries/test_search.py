@@ -14,7 +14,6 @@ from alignment import tables
 from alignment.catalogue import load_all
 from alignment.database import reading, unit_of_work
 from alignment.domain.people import SEED_IMPORT
-from alignment.prepare import load_example
 from alignment.queries.search import (
     EACH,
     LONGEST,
@@ -133,10 +132,14 @@ def test_what_is_found_shows_a_mark(title: str, typed: str) -> None:
 
 @pytest.fixture
 def search(seeded_engine: Engine) -> Any:
+    return searching(seeded_engine)
+
+
+def searching(engine: Engine) -> Any:
     catalogues, track_a = load_all()
 
     def asked(query: str) -> SearchPage:
-        with reading(seeded_engine) as connection:
+        with reading(engine) as connection:
             return search_page(connection, query, catalogues, track_a)
 
     return asked
@@ -213,8 +216,8 @@ def test_whatever_is_typed_is_taken_for_words(search: Any, hostile: str) -> None
     assert page.cut == (len(hostile) > LONGEST)
 
 
-def test_the_worked_example_is_not_found(seeded_engine: Engine, search: Any) -> None:
-    load_example(seeded_engine, now=LATER)
+def test_the_worked_example_is_not_found(example_engine: Engine) -> None:
+    search = searching(example_engine)
     for typed in ("meridian", "fictional", "lodestar", "worked example"):
         assert search(typed).number == 0, typed
 

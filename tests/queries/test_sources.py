@@ -15,7 +15,6 @@ from alignment.catalogue import load_all
 from alignment.database import reading, unit_of_work
 from alignment.domain.assessment import Certainty
 from alignment.domain.people import SEED_IMPORT
-from alignment.prepare import load_example
 from alignment.queries.source_facts import Fact, Kind, topic_name
 from alignment.queries.sources import Cited, Document, SourcePage, source_page, sources_page, statements
 from alignment.seeds import read_seeds
@@ -71,6 +70,7 @@ def test_every_table_that_names_a_source_is_read() -> None:
     assert set(KIND_OF.values()) == set(Kind)
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_every_record_of_the_seeds_is_on_the_page_of_its_source(
     seeded_engine: Engine, seeded: dict[str, list[Any]]
 ) -> None:
@@ -86,6 +86,7 @@ def test_every_record_of_the_seeds_is_on_the_page_of_its_source(
     assert missing == []
 
 
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
 def test_every_statement_is_told_in_full_in_the_order_of_its_file(
     seeded_engine: Engine, seeded: dict[str, list[Any]]
 ) -> None:
@@ -232,15 +233,14 @@ def test_confidential_evidence_and_evidence_of_a_draft_are_not_shown(seeded_engi
     assert shown["evidence:shown"].head == "Site visit: shown"
 
 
-def test_the_worked_example_is_in_no_list_and_marked_on_its_own_page(seeded_engine: Engine) -> None:
-    load_example(seeded_engine, now=LATER)
-    with reading(seeded_engine) as connection:
+def test_the_worked_example_is_in_no_list_and_marked_on_its_own_page(example_engine: Engine) -> None:
+    with reading(example_engine) as connection:
         listed = sources_page(connection, as_at=TODAY)
     assert "example-source" not in {each.document.id for each in (*listed.relied, *listed.unused)}
-    example = page(seeded_engine, "example-source")
+    example = page(example_engine, "example-source")
     assert example.document.example
     assert example.number > 0
-    assert not page(seeded_engine, "memo-2024-09").document.example
+    assert not page(example_engine, "memo-2024-09").document.example
 
 
 def test_an_unknown_document_has_no_page(seeded_engine: Engine) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from alignment.queries.events import events
 from alignment.queries.status import status_rows
 from alignment.services.seeds import Loaded, accept_edition, seal_edition
 from alignment.tables import APPEND_ONLY, KEPT
-from tests.conftest import ENGINES, NOW, connected
+from tests.conftest import NOW, connected
 from tests.seeds.small import FACT, FILES, SOURCED, put, write
 
 LATER = NOW + timedelta(days=30)
@@ -331,53 +331,41 @@ def test_there_is_nothing_to_accept_where_nothing_changed(engine: Engine, tmp_pa
 # --- the worked example ----------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def with_example(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The register with the worked example in it, for tests that only read."""
-    template = request.getfixturevalue(f"{request.param}_seeded")
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("example") / "example.sqlite3"
-        shutil.copyfile(template, file)
-        url = f"sqlite:///{file}"
-    else:
-        url = request.getfixturevalue("postgres").create("with_example", template=template)
-    for engine in connected(url):
-        before = public(engine)
-        assert load_example(engine, now=LATER).entered > 1000
-        assert public(engine) == before
-        yield engine
-
-
 def public(engine: Engine) -> list[tuple[str, str, str]]:
     with reading(engine) as connection:
         found = status_rows(connection, as_at=date(2026, 11, 21), policy_age=timedelta(days=365))
         return [(row.id, row.sentence, row.approval_printed) for row in found]
 
 
-def test_the_example_is_recorded_by_an_import_of_its_own(with_example: Engine) -> None:
-    actors = [actor for actor, _, _ in last_events(with_example, 0)]
+def test_no_public_table_shows_the_example(example_engine: Engine, seeded_sqlite_url: str) -> None:
+    for without in connected(seeded_sqlite_url):
+        assert public(example_engine) == public(without)
+
+
+def test_the_example_is_recorded_by_an_import_of_its_own(example_engine: Engine) -> None:
+    actors = [actor for actor, _, _ in last_events(example_engine, 0)]
     example = actors.index("import:example")
     assert set(actors[:example]) == {"import:seeds"}
     assert set(actors[example:]) == {"import:example"}
 
 
-def test_a_second_load_of_the_example_changes_nothing(with_example: Engine) -> None:
-    before = counts(with_example)
-    again = load_example(with_example, now=LATER)
+def test_a_second_load_of_the_example_changes_nothing(example_engine: Engine) -> None:
+    before = counts(example_engine)
+    again = load_example(example_engine, now=LATER)
     assert (again.entered, again.corrected) == (0, 0)
-    assert counts(with_example) == before
+    assert counts(example_engine) == before
 
 
-def test_every_rating_of_the_example_has_its_version_and_its_event(with_example: Engine) -> None:
-    subjects = {subject for _, _, subject in last_events(with_example, 0)}
-    ratings = rows(with_example, "SELECT assessment_id, part, criterion, version FROM rating")
+def test_every_rating_of_the_example_has_its_version_and_its_event(example_engine: Engine) -> None:
+    subjects = {subject for _, _, subject in last_events(example_engine, 0)}
+    ratings = rows(example_engine, "SELECT assessment_id, part, criterion, version FROM rating")
     assert len(ratings) > 500
     assert {f"rating_version:{'/'.join(map(str, key))}" for key in ratings} <= subjects
-    assert verify_database(with_example).fault is None
+    assert verify_database(example_engine).fault is None
 
 
-def test_everything_of_the_example_says_that_it_is_fictional(with_example: Engine) -> None:
-    named = rows(with_example, "SELECT short_name FROM programme WHERE id LIKE 'example-%'")
+def test_everything_of_the_example_says_that_it_is_fictional(example_engine: Engine) -> None:
+    named = rows(example_engine, "SELECT short_name FROM programme WHERE id LIKE 'example-%'")
     assert named
     assert all("Example" in str(name) for (name,) in named)
-    assert rows(with_example, "SELECT count(*) FROM programme WHERE example <> (id LIKE 'example-%')") == [(0,)]
+    assert rows(example_engine, "SELECT count(*) FROM programme WHERE example <> (id LIKE 'example-%')") == [(0,)]

@@ -12,9 +12,8 @@ import yaml
 from sqlalchemy import Engine
 
 from alignment.catalogue import load_all
-from alignment.database import make_engine, reading
+from alignment.database import reading
 from alignment.files import folder
-from alignment.prepare import load_example
 from alignment.queries.assessments import NoRound, RatingFilters, RoundPage, round_page
 from alignment.tables import Assessment, Rating, RatingVersion
 from tests.conftest import NOW
@@ -27,19 +26,8 @@ COBALT = "/programmes/rmi-cobalt/assessments/1"
 
 
 @pytest.fixture(scope="module")
-def with_example(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The register with the worked example beside it, to copy."""
-    path = tmp_path_factory.mktemp("assessments") / "register.sqlite3"
-    path.write_bytes(sqlite_seeded.read_bytes())
-    engine = make_engine(f"sqlite:///{path}")
-    load_example(engine, now=NOW)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture(scope="module")
-def site(with_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return site_on_copy(with_example, tmp_path_factory)
+def site(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return site_on_copy(sqlite_example, tmp_path_factory)
 
 
 def evidence_of(assessment: str) -> list[dict[str, Any]]:
@@ -72,11 +60,10 @@ def test_a_round_is_shown_with_eight_queries_with_or_without_ratings(site: Site)
         assert len([each for each in asked if "max(event.seq)" not in each]) == 8
 
 
-def test_both_databases_show_the_same_round(seeded_engine: Engine) -> None:
-    load_example(seeded_engine, now=NOW)
+def test_both_databases_show_the_same_round(example_engine: Engine) -> None:
     catalogues, _ = load_all()
     asks: dict[str, Any] = {"as_at": NOW.date(), "known_at": NOW, "filters": RatingFilters(), "catalogues": catalogues}
-    with reading(seeded_engine) as connection:
+    with reading(example_engine) as connection:
         page = round_page(connection, "example-meridian", 2, **asks)
         assert isinstance(page, RoundPage)
         assert (page.rated, page.in_all, page.shown) == (195, 195, 195)
@@ -165,9 +152,11 @@ def test_ratings_are_shown_as_they_stood_on_the_date(site: Site) -> None:
     assert told["working"][0]["outcome"]["result"] is None
 
 
-def test_a_part_rated_in_part_has_no_result_but_what_is_still_within_reach(with_example: Path, tmp_path: Path) -> None:
+def test_a_part_rated_in_part_has_no_result_but_what_is_still_within_reach(
+    sqlite_example: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "half.sqlite3"
-    path.write_bytes(with_example.read_bytes())
+    path.write_bytes(sqlite_example.read_bytes())
     enter(path, *rate(("implementation", "OP-01", "fully"), ("implementation", "OP-02", "not")))
     enter(path, *rate(("implementation", "OP-02", "partially"), version=2, on=date(2026, 2, 1)))
     enter(path, *rate(("implementation", "OP-03", "fully")), *rate(("implementation", "OP-03", None), version=2))
@@ -210,10 +199,10 @@ def test_confidential_evidence_is_counted_and_never_shown(site: Site) -> None:
 
 
 def test_an_unpublished_round_is_not_there_and_none_of_it_shows_on_the_programme(
-    with_example: Path, tmp_path: Path
+    sqlite_example: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "draft.sqlite3"
-    path.write_bytes(with_example.read_bytes())
+    path.write_bytes(sqlite_example.read_bytes())
     draft = Assessment(
         id="rmi-cobalt-2", programme_id="rmi-cobalt", edition="oecd-minerals-2018", round=2, label="draft label",
         published=False, source_id="memo-2024-09", recorded_at=NOW,

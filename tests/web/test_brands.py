@@ -15,7 +15,6 @@ from alignment.catalogue import load_all
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.checklist import Answer
 from alignment.domain.people import SEED_IMPORT
-from alignment.prepare import load_example
 from alignment.queries.brands import brand_page, brands, producer_page, producers
 from alignment.seeds import read_seeds
 from alignment.services import ledger
@@ -32,14 +31,9 @@ PAGES = (
 
 
 @pytest.fixture(scope="module")
-def site(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The register with the worked example beside it."""
-    path = tmp_path_factory.mktemp("brands") / "register.sqlite3"
-    path.write_bytes(sqlite_seeded.read_bytes())
-    engine = make_engine(f"sqlite:///{path}")
-    load_example(engine, now=NOW)
-    engine.dispose()
-    return site_on_copy(path, tmp_path_factory)
+    return site_on_copy(sqlite_example, tmp_path_factory)
 
 
 def words(page: str) -> str:

@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alignment.database import make_engine
 from alignment.domain.coverage_map import LIMITS
-from alignment.prepare import load_example
-from tests.conftest import NOW
 from tests.web.site import Site, counted_queries, site_on, site_on_copy
 
 MEMO = "as_at=2024-09-30"
@@ -21,19 +18,8 @@ EXAMPLE = "/coverage?metal=copper&example=yes"
 
 
 @pytest.fixture(scope="module")
-def register(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The register with the worked example beside it."""
-    path = tmp_path_factory.mktemp("coverage") / "register.sqlite3"
-    path.write_bytes(sqlite_seeded.read_bytes())
-    engine = make_engine(f"sqlite:///{path}")
-    load_example(engine, now=NOW)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture(scope="module")
-def site(register: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
-    return site_on_copy(register, tmp_path_factory)
+def site(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return site_on_copy(sqlite_example, tmp_path_factory)
 
 
 def words(page: str) -> str:
@@ -368,9 +354,9 @@ PAGES = (
 
 @pytest.mark.parametrize("address", PAGES)
 def test_no_page_takes_more_than_eight_queries(
-    register: Path, tmp_path_factory: pytest.TempPathFactory, address: str
+    sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory, address: str
 ) -> None:
-    fresh = site_on_copy(register, tmp_path_factory)
+    fresh = site_on_copy(sqlite_example, tmp_path_factory)
     with counted_queries() as asked:
         assert fresh.get(address).status_code == 200
     # How far the register has come is looked up once a second, whatever page is asked for.

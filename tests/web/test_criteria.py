@@ -11,13 +11,10 @@ from urllib.parse import urlencode
 import pytest
 
 from alignment.catalogue import load_all
-from alignment.database import make_engine
-from alignment.prepare import load_example
 from alignment.queries.criteria import POSITIONS, position_word
 from alignment.queries.editions import edition_changes
 from alignment.web.render import Pages
-from tests.conftest import NOW
-from tests.web.site import Site, counted_queries, site_on, site_on_copy
+from tests.web.site import Site, counted_queries, site_on_copy
 
 EDITION = "/criteria/oecd-minerals-2018"
 CATALOGUES, TRACK_A = load_all()
@@ -211,11 +208,10 @@ def test_an_unknown_edition_or_code_is_a_plain_page(site: Site, address: str, to
     assert told in said.text
 
 
-def test_the_worked_example_stands_on_no_page_of_a_criterion(sqlite_seeded: Path, seeded_sqlite_url: str) -> None:
-    engine = make_engine(seeded_sqlite_url)
-    load_example(engine, now=NOW)
-    engine.dispose()
-    said = site_on(seeded_sqlite_url).get(f"{EDITION}/OP-03").text
+def test_the_worked_example_stands_on_no_page_of_a_criterion(
+    sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    said = site_on_copy(sqlite_example, tmp_path_factory).get(f"{EDITION}/OP-03").text
     assert "example" not in said.partition('class="restack fares"')[2].lower()
 
 

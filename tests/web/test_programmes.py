@@ -15,7 +15,6 @@ from alignment.catalogue import load_all
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.catalogue import Part
 from alignment.domain.people import SEED_IMPORT
-from alignment.prepare import load_example
 from alignment.queries.programmes import programme_page
 from alignment.services import ledger
 from alignment.tables import Decision, PartProgress, RatingVersion, Result
@@ -31,14 +30,9 @@ YEAR = timedelta(days=365)
 
 
 @pytest.fixture(scope="module")
-def site(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The register with the worked example beside it."""
-    path = tmp_path_factory.mktemp("programmes") / "register.sqlite3"
-    path.write_bytes(sqlite_seeded.read_bytes())
-    engine = make_engine(f"sqlite:///{path}")
-    load_example(engine, now=NOW)
-    engine.dispose()
-    return site_on_copy(path, tmp_path_factory)
+    return site_on_copy(sqlite_example, tmp_path_factory)
 
 
 def words(page: str) -> str:
@@ -341,13 +335,10 @@ def test_a_fully_rated_programme_shows_counts_and_both_results(site: Site) -> No
 
 
 def test_where_published_and_computed_differ_both_are_shown_with_the_reason(
-    sqlite_seeded: Path, tmp_path: Path
+    sqlite_example: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "differs.sqlite3"
-    path.write_bytes(sqlite_seeded.read_bytes())
-    engine = make_engine(f"sqlite:///{path}")
-    load_example(engine, now=NOW)
-    engine.dispose()
+    path.write_bytes(sqlite_example.read_bytes())
     enter(
         path,
         published("example-meridian-2", "implementation", "partially"),

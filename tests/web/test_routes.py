@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import deque
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,10 +11,7 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import httpx
 import pytest
 
-from alignment.database import make_engine
-from alignment.prepare import load_example
 from alignment.web import app
-from tests.conftest import NOW
 from tests.web.routes import listed
 from tests.web.site import Site, site_on_copy
 
@@ -30,14 +26,9 @@ OPEN = {
 
 
 @pytest.fixture(scope="module")
-def site(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+def site(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The register with the worked example beside it."""
-    file = tmp_path_factory.mktemp("routes") / "register.sqlite3"
-    shutil.copyfile(sqlite_seeded, file)
-    engine = make_engine(f"sqlite:///{file}")
-    load_example(engine, now=NOW)
-    engine.dispose()
-    return site_on_copy(file, tmp_path_factory)
+    return site_on_copy(sqlite_example, tmp_path_factory)
 
 
 def get_routes() -> list[str]:

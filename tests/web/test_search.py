@@ -8,10 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from alignment.database import make_engine
-from alignment.prepare import load_example
-from tests.conftest import NOW
-from tests.web.site import Site, counted_queries, site_on, site_on_copy
+from tests.web.site import Site, counted_queries, site_on_copy
 
 
 @pytest.fixture(scope="module")
@@ -100,11 +97,9 @@ def test_answers_to_queries_are_not_kept_and_not_indexed(site: Site) -> None:
     assert "noindex" not in site.get("/search").text
 
 
-def test_the_worked_example_is_not_found(seeded_sqlite_url: str) -> None:
-    engine = make_engine(seeded_sqlite_url)
-    load_example(engine, now=NOW)
-    engine.dispose()
-    assert "Nothing has all of these words" in asked(site_on(seeded_sqlite_url), "Meridian Council")
+def test_the_worked_example_is_not_found(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    site = site_on_copy(sqlite_example, tmp_path_factory)
+    assert "Nothing has all of these words" in asked(site, "Meridian Council")
 
 
 def test_every_hit_leads_to_a_page_and_a_place_that_are_there(site: Site) -> None:

@@ -11,11 +11,8 @@ from markupsafe import escape
 
 from alignment import tables
 from alignment.catalogue import load_all
-from alignment.database import make_engine
 from alignment.domain.coverage import Verdict
-from alignment.prepare import load_example
 from alignment.seeds import read_seeds
-from tests.conftest import NOW
 from tests.web.site import Site, counted_queries, site_on, site_on_copy
 
 CATALOGUES, TRACK_A = load_all()
@@ -147,11 +144,10 @@ def test_an_unknown_document_is_a_plain_page(site: Site, name: str) -> None:
     assert "<b>" not in said.text.partition("<main")[2]
 
 
-def test_the_worked_example_is_marked_as_fictional_and_in_no_list(seeded_sqlite_url: str) -> None:
-    engine = make_engine(seeded_sqlite_url)
-    load_example(engine, now=NOW)
-    engine.dispose()
-    site = site_on(seeded_sqlite_url)
+def test_the_worked_example_is_marked_as_fictional_and_in_no_list(
+    sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    site = site_on_copy(sqlite_example, tmp_path_factory)
     said = site.get("/sources/example-source").text
     assert "Worked example, fictional." in said
     assert '<meta name="robots" content="noindex">' in said
