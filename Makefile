@@ -53,10 +53,10 @@ migrate: $(READY) ## bring the database to the newest tables
 	$(BIN)/alignment migrate
 
 bench: $(READY_DEV) ## speed against limits measured in the same run, in under three minutes
-	$(BIN)/python -m bench
+	$(BIN)/python -m tests.bench
 
 bench-long: $(READY_DEV) ## how speed and size grow, up to 10,000 programmes
-	$(BIN)/python -m bench --long
+	$(BIN)/python -m tests.bench --long
 
 # --universal: one file for every system and Python. A slash would be a host or a path: there is none.
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate \

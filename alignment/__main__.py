@@ -153,6 +153,8 @@ def serve(host: str | None, port: int | None) -> None:
     import gc
     import signal
 
+    gc.disable()  # nearly all that is made at start stays, so looking through it for rubbish is time lost
+
     import uvicorn
 
     from alignment.web.app import create_app
@@ -169,13 +171,13 @@ def serve(host: str | None, port: int | None) -> None:
         app = create_app(chosen)
         click.echo(f"Serving http://{f'[{address}]' if ':' in address else address}:{chosen.port} (stop with Ctrl+C)")
         # What was loaded at start stays: leaving it out of collections keeps the slowest pages quick.
-        gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
+        gc.enable()
         # Being told to stop is no failure; the server first finishes what it is answering.
         for asked in (signal.SIGINT, signal.SIGTERM):
             signal.signal(asked, lambda *_: sys.exit(0))
-        config = uvicorn.Config(app, log_level="warning", lifespan="on", server_header=False)
+        config = uvicorn.Config(app, log_level="warning", lifespan="on", ws="none", server_header=False)
         uvicorn.Server(config).run(sockets=[listening])
 
 

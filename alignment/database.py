@@ -6,20 +6,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlmodel import Session
 
 from alignment.domain.refusal import Refusal
 from alignment.settings import hide_password
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 __all__ = [
     "Connection", "Engine", "Session", "Unreachable", "address", "configuration", "make_engine", "migrate",
@@ -139,21 +137,32 @@ def reached(engine: Engine) -> Iterator[None]:
 _NO_SUCH_TABLE = "42P01"
 
 
+# Alembic takes longer to import than a page to make, so it is imported where there is something to migrate.
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
 def configuration() -> Config:
     """Alembic’s configuration for the migrations in this package."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(_MIGRATIONS))
     return config
 
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest version, all or nothing; processes that start together take turns."""
+    if revision(engine) == newest_revision():
+        return
+    from alembic import command
+
     config = configuration()
     with reached(engine), _write_lock(engine), engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        found = MigrationContext.configure(connection).get_current_revision()
-        if found and not _known(found):
+        found = _revision(connection)
+        if found and found not in _revisions():
             raise Refusal(_too_new(engine, found))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -162,14 +171,24 @@ def migrate(engine: Engine) -> None:
 def revision(engine: Engine) -> str | None:
     """The schema version that the database is at; None for an empty one."""
     with reading(engine) as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        return _revision(connection)
+
+
+def _revision(connection: Connection) -> str | None:
+    """What Alembic wrote down; None where it never did."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def newest_revision() -> str:
     """The schema version that this program expects."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    assert head is not None, "the package holds its migrations"
-    return head
+    return max(_revisions())
+
+
+def _revisions() -> set[str]:
+    """The numbers of this program's migrations, with which the names of their files begin."""
+    return {path.name.partition("_")[0] for path in (_MIGRATIONS / "versions").glob("[0-9]*.py")}
 
 
 def require_newest(engine: Engine) -> None:
@@ -177,18 +196,10 @@ def require_newest(engine: Engine) -> None:
     found = revision(engine)
     if found == newest_revision():
         return
-    if found and not _known(found):
+    if found and found not in _revisions():
         raise Refusal(_too_new(engine, found))
     what = f"is at schema {found}, this program needs {newest_revision()}" if found else "has no tables yet"
     raise Refusal(f"the database at {address(engine)} {what}: run “alignment migrate”")
-
-
-def _known(found: str) -> bool:
-    """Whether this program's migrations know a schema version."""
-    try:
-        return ScriptDirectory.from_config(configuration()).get_revision(found) is not None
-    except CommandError:
-        return False
 
 
 def _too_new(engine: Engine, found: str) -> str:

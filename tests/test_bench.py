@@ -20,18 +20,18 @@ from pathlib import Path
 
 import pytest
 
-from bench.limits import Found, Limit
-from bench.load import get, load, request
-from bench.measuring import Rounds, Sample, cpu_of, interleave, pss_of, slope
-from bench.serving import Server, serving
-from bench.stores import FIRST, grown
+from tests.bench.limits import Found, Limit
+from tests.bench.load import get, load, request
+from tests.bench.measuring import Rounds, Sample, cpu_of, interleave, pss_of, slope
+from tests.bench.serving import Server, serving
+from tests.bench.stores import FIRST, grown
 
 ROOT = Path(__file__).parent.parent
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\ncontent-type: text/plain\r\ndate: never\r\n\r\nhello"
 
 
 def run_bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bench", "--tiny", *arguments]
+    command = [sys.executable, "-m", "tests.bench", "--tiny", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
 
 
@@ -177,7 +177,10 @@ def test_a_load_does_not_mind_that_a_connection_it_is_done_with_is_closed() -> N
 
 
 def test_a_server_that_does_not_start_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match=r"-m bench.serving raw .* does not serve"), serving("raw", tmp_path / "no"):
+    with (
+        pytest.raises(RuntimeError, match=r"-m tests.bench.serving raw .* does not serve"),
+        serving("raw", tmp_path / "no"),
+    ):
         pass
 
 

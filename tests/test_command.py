@@ -30,6 +30,7 @@ from tests.conftest import connected
 from tests.postgres import Server, free_port
 from tests.seeds.memo import TABLE_1, plain
 
+ROOT = Path(__file__).parents[1]
 PROMISED = (
     "serve", "migrate", "load-seeds", "load-example", "status", "score", "verify", "check", "doctor", "backup",
     "restore", "export", "diagram", "seal",
@@ -465,6 +466,29 @@ def test_a_second_start_is_quick_and_ends_cleanly_with_ctrl_c(seeded_sqlite_url:
     # Time on the processor, not on the clock: the tests share the machine.
     assert now.ru_utime + now.ru_stime - used.ru_utime - used.ru_stime < 6
     assert (tmp_path / "complained").read_text() == ""
+
+
+# Each takes longer to import than a page to make, and no page of a register at this program's schema needs it.
+NOT_NEEDED_TO_START = {
+    "alembic",
+    "attr",
+    "openpyxl",
+    "numpy",
+    "pydantic.v1",
+    "psycopg",
+    "typst",
+    "websockets",
+    "xlsxwriter",
+}
+
+
+def test_a_start_imports_nothing_that_no_page_needs(sqlite_seeded: Path) -> None:
+    program = (
+        "import sys; from alignment.settings import Settings; from alignment.web.app import create_app;"
+        f"create_app(Settings(database_url='sqlite:///{sqlite_seeded}')); print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert NOT_NEEDED_TO_START.isdisjoint(done.stdout.split())
 
 
 def test_a_server_on_postgresql_needs_its_tables_or_makes_an_empty_database_ready(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,12 @@ def test_every_step_of_the_way_follows_another_one_by_one() -> None:
     steps = list(ScriptDirectory.from_config(configuration()).walk_revisions())
     assert [step.revision for step in reversed(steps)] == [f"{number:04d}" for number in range(1, len(steps) + 1)]
     assert all(step.doc for step in steps)
+
+
+def test_the_names_of_the_files_say_which_step_is_the_newest() -> None:
+    script = ScriptDirectory.from_config(configuration())
+    assert newest_revision() == script.get_current_head()
+    assert all(Path(step.path).name.startswith(f"{step.revision}_") for step in script.walk_revisions())
 
 
 def test_an_empty_database_is_brought_to_the_newest_schema(engine: Engine) -> None:

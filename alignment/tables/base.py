@@ -19,6 +19,8 @@ SQLModel.metadata.naming_convention = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+# Tables do not validate, so the validators that pydantic would make of each are never built.
+SQLModel.model_config["defer_build"] = True
 
 
 class Utc(TypeDecorator[datetime]):

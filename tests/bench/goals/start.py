@@ -10,11 +10,11 @@ from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from subprocess import run
 
-from bench.limits import Found, Limit, each, ratio
-from bench.load import load
-from bench.measuring import Ratio, Sample, interleave
-from bench.serving import commanded, environ
-from bench.workshop import Workshop
+from tests.bench.limits import Found, Limit, each, ratio
+from tests.bench.load import load
+from tests.bench.measuring import Ratio, Sample, interleave
+from tests.bench.serving import commanded, environ
+from tests.bench.workshop import Workshop
 
 # What CISO Assistant took on another machine: printed beside our figures, never judged.
 CISO_START = 2.6

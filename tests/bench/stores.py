@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from alignment.catalogue import load_all
-from bench.serving import environ
+from tests.bench.serving import environ
 
 EDITION = "oecd-minerals-2018"
 FIRST = "measured-1"  # the id of a programme that every grown register has

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bench.measuring import Ratio, Sample
+from tests.bench.measuring import Ratio, Sample
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, cycle, islice
 
-from bench.limits import Found, Limit, said
-from bench.load import load, request
-from bench.measuring import pss_of
-from bench.pages import EVERY_PROGRAMME, FIXED
-from bench.serving import Server, commanded, serving
-from bench.workshop import Workshop
+from tests.bench.limits import Found, Limit, said
+from tests.bench.load import load, request
+from tests.bench.measuring import pss_of
+from tests.bench.pages import EVERY_PROGRAMME, FIXED
+from tests.bench.serving import Server, commanded, serving
+from tests.bench.workshop import Workshop
 
 # CISO Assistant warm, three workers, on another machine: printed beside our figures, never judged.
 CISO_WARM = 1014

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from bench.goals import growth, live, memory, prose, published, rule, start
-from bench.limits import Found
-from bench.workshop import Workshop
+from tests.bench.goals import growth, live, memory, prose, published, rule, start
+from tests.bench.limits import Found
+from tests.bench.workshop import Workshop
 
 Family = Callable[[Workshop], Iterator[Found]]
 

@@ -8,10 +8,10 @@ from alignment.catalogue import load_all
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.rating import Level
 from alignment.domain.result import judge
-from bench.limits import Found, Limit
-from bench.measuring import interleave, timed
-from bench.stores import EDITION
-from bench.workshop import Workshop
+from tests.bench.limits import Found, Limit
+from tests.bench.measuring import interleave, timed
+from tests.bench.stores import EDITION
+from tests.bench.workshop import Workshop
 
 Ratings = Mapping[tuple[Part, str], Level]
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-from bench.limits import Found, Limit, each, ratio
-from bench.measuring import Rounds, Sample, interleave
-from bench.pages import EVERY_PROGRAMME, EVERY_PROGRAMME_FILE, FIXED
-from bench.serving import Server, serving
-from bench.workshop import Workshop
+from tests.bench.limits import Found, Limit, each, ratio
+from tests.bench.measuring import Rounds, Sample, interleave
+from tests.bench.pages import EVERY_PROGRAMME, EVERY_PROGRAMME_FILE, FIXED
+from tests.bench.serving import Server, serving
+from tests.bench.workshop import Workshop
 
 BARE = """
 SELECT assessment.programme_id, rating.part, count(*), sum(rating.level = 'fully')

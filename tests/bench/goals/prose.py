@@ -9,10 +9,10 @@ from markdown_it import MarkdownIt
 
 from alignment import text
 from alignment.catalogue import load_all
-from bench.limits import Found, Limit, each, ratio
-from bench.measuring import Sample, interleave, timed
-from bench.stores import EDITION
-from bench.workshop import Workshop
+from tests.bench.limits import Found, Limit, each, ratio
+from tests.bench.measuring import Sample, interleave, timed
+from tests.bench.stores import EDITION
+from tests.bench.workshop import Workshop
 
 
 def rendering(shop: Workshop) -> Iterator[Found]:

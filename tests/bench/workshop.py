@@ -8,10 +8,10 @@ from functools import cached_property
 from itertools import count
 from pathlib import Path
 
-from bench import stores
-from bench.load import Load, load, request
-from bench.measuring import Sample
-from bench.serving import Server
+from tests.bench import stores
+from tests.bench.load import Load, load, request
+from tests.bench.measuring import Sample
+from tests.bench.serving import Server
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``python -m bench``: every goal with its figures, its limit, and met or missed.
+"""``python -m tests.bench``: every goal with its figures, its limit, and met or missed.
 
 Exit codes: 0 all met, 1 a goal is missed, 2 this system cannot say.
 """
@@ -12,9 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.goals import LONG, QUICK
-from bench.measuring import supported
-from bench.workshop import TINY, USUAL, Workshop
+from tests.bench.goals import LONG, QUICK
+from tests.bench.measuring import supported
+from tests.bench.workshop import TINY, USUAL, Workshop
 
 
 def main() -> int:
@@ -44,7 +44,9 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     names = list(dict.fromkeys([*QUICK, *LONG]))
-    parser = argparse.ArgumentParser("python -m bench", description="Speed against limits measured in the same run.")
+    parser = argparse.ArgumentParser(
+        "python -m tests.bench", description="Speed against limits measured in the same run."
+    )
     parser.add_argument("--long", action="store_true", help="growth up to 10,000 programmes, and memory over time")
     parser.add_argument("--only", nargs="+", choices=names, metavar="FAMILY", help=f"some of: {', '.join(names)}")
     parser.add_argument("--rounds", type=int, help="how often everything compared takes its turn (default: 5)")

@@ -1,4 +1,4 @@
-"""Speed against limits measured in the same run: ``python -m bench``, and ``--long`` for growth.
+"""Speed against limits measured in the same run: ``python -m tests.bench``, and ``--long`` for growth.
 
 A goal compares our figure with that of a bare counterpart, round by round on the same machine. What
 is where:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.stores import FIRST
+from tests.bench.stores import FIRST
 
 # Pages that show as much whatever else the register holds.
 FIXED = {

@@ -1,6 +1,6 @@
 """A server in a process of its own, on a free port of this machine, with one worker.
 
-``python -m bench.serving APP ARGUMENT`` serves one of ``bench.apps`` and prints its port. Every
+``python -m tests.bench.serving APP ARGUMENT`` serves one of ``tests.bench.apps`` and prints its port. Every
 application gets the same server with the same settings, those of ``alignment serve``.
 """
 
@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.load import get
-from bench.measuring import Sample, cpu_of
+from tests.bench.load import get
+from tests.bench.measuring import Sample, cpu_of
 
 PATIENCE = 60
 _SETTINGS = ("ALIGNMENT_", "PORT", "PYTHONDONTWRITEBYTECODE", "PYTHONOPTIMIZE")
@@ -71,8 +71,8 @@ def running(
 
 @contextmanager
 def serving(app: str, argument: Path, *, path: str = "/") -> Iterator[Server]:
-    """One of ``bench.apps``, made from a file, once it answers an address."""
-    with running(["-m", "bench.serving", app, str(argument)], path=path) as server:
+    """One of ``tests.bench.apps``, made from a file, once it answers an address."""
+    with running(["-m", "tests.bench.serving", app, str(argument)], path=path) as server:
         yield server
 
 
@@ -100,7 +100,7 @@ def free_port() -> int:
 def main() -> None:
     import uvicorn
 
-    from bench.apps import APPS
+    from tests.bench.apps import APPS
 
     made = APPS[sys.argv[1]](Path(sys.argv[2]))
     listening = socket.socket()

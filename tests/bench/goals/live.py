@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from bench.apps import DATASETTE_STATUS
-from bench.limits import Found, Limit, rate, ratio
-from bench.load import request
-from bench.measuring import interleave
-from bench.serving import serving
-from bench.workshop import Workshop
+from tests.bench.apps import DATASETTE_STATUS
+from tests.bench.limits import Found, Limit, rate, ratio
+from tests.bench.load import request
+from tests.bench.measuring import interleave
+from tests.bench.serving import serving
+from tests.bench.workshop import Workshop
 
 
 def answering(shop: Workshop) -> Iterator[Found]:
