@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, lru_cache
+from operator import attrgetter
+from sys import intern
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import (
@@ -162,20 +164,34 @@ def programmes(
 
     Each under the name that was printed on the day asked for; the newest where none is.
     """
+    return named_on(named_programmes(connection, example=example, only=only), as_at or date.max)
+
+
+def named_on(named: Iterable[tuple[date, ProgrammeRow]], day: date) -> list[ProgrammeRow]:
+    """Each programme under the name that was printed on a day; those with no name by then are left out."""
+    return list({row.id: row for since, row in named if since <= day}.values())
+
+
+def named_programmes(
+    connection: Connection, *, example: bool = False, only: str | None = None
+) -> tuple[tuple[date, ProgrammeRow], ...]:
+    """The programmes in the order in which they are printed, each once for every name, from when on: two queries."""
     metals, stages = _scopes(connection, only)
-    asked = {"only": only, "example": example, "as_at": as_at or date.max}
-    named = {row.id: row for row in connection.execute(_programmes(only is not None), asked)}
-    return [
-        ProgrammeRow(
-            id=row.id, number=row.number, name=row.name, short_name=row.short_name, standard=row.standard,
-            standard_id=row.standard_id, standard_edition=row.edition, process=row.process or "",
-            process_id=row.process_id or "", owner=row.owner or "", route=Route(row.route),
-            metals_said=row.metals_said, stages_said=row.stages_said, all_minerals=row.all_minerals,
-            superseded_by=row.superseded_by or "", example=row.example, remark=row.remark,
-            metals=tuple(metals[row.id]), stages=tuple(stages[row.id]),
+    found = connection.execute(_programmes(only is not None), {"only": only, "example": example})
+    return tuple(
+        (
+            row.since,
+            ProgrammeRow(
+                id=row.id, number=row.number, name=row.name, short_name=row.short_name, standard=row.standard,
+                standard_id=row.standard_id, standard_edition=row.edition, process=row.process or "",
+                process_id=row.process_id or "", owner=row.owner or "", route=Route(row.route),
+                metals_said=intern(row.metals_said), stages_said=intern(row.stages_said),
+                all_minerals=row.all_minerals, superseded_by=row.superseded_by or "", example=row.example,
+                remark=row.remark, metals=metals[row.id], stages=stages[row.id],
+            ),
         )
-        for row in named.values()
-    ]  # fmt: skip
+        for row in found
+    )  # fmt: skip
 
 
 # A statement is put together once for each way of asking and then run with its parameters: doing it
@@ -192,13 +208,12 @@ def _programmes(only: bool) -> Rows:
             col(AssuranceProcess.id).label("process_id"), col(Organisation.name).label("owner"),
             col(Programme.route), col(Programme.metals_said), col(Programme.stages_said),
             col(Programme.all_minerals), col(Programme.superseded_by), col(Programme.example),
-            col(Programme.remark),
+            col(Programme.remark), func.coalesce(col(ProgrammeName.since), date.min).label("since"),
         )
         .join(ProgrammeName, (col(ProgrammeName.programme_id) == Programme.id) & (col(ProgrammeName.use) == "table"))
         .join(Standard, col(Standard.id) == Programme.standard_id)
         .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
         .outerjoin(Organisation, col(Organisation.id) == Programme.owner_id)
-        .where(func.coalesce(col(ProgrammeName.since), date.min) <= bindparam("as_at"))
         .order_by(col(Programme.number), func.coalesce(col(ProgrammeName.since), date.min))
     )  # fmt: skip
     return statement.where(
@@ -208,18 +223,22 @@ def _programmes(only: bool) -> Rows:
 
 def _scopes(
     connection: Connection, only: str | None
-) -> tuple[Mapping[str, list[MetalScope]], Mapping[str, list[Stage]]]:
-    metals: dict[str, list[MetalScope]] = defaultdict(list)
-    stages: dict[str, list[Stage]] = defaultdict(list)
+) -> tuple[Mapping[str, tuple[MetalScope, ...]], Mapping[str, tuple[Stage, ...]]]:
+    metals: dict[str, tuple[MetalScope, ...]] = defaultdict(tuple)
+    stages: dict[str, set[str]] = defaultdict(set)
     found = connection.execute(_scope_rows(only is not None), {"only": only})
-    for row in sorted(found, key=lambda row: row.position):
+    for row in sorted(found, key=_position):
         if row.kind == "metal":
-            metals[row.programme].append(MetalScope(row.word, row.name, bool(row.excluded), row.condition))
+            metals[row.programme] += (_metal_scope(row.word, row.name, bool(row.excluded), row.condition),)
         else:
-            stages[row.programme].append(Stage(row.word))
-    for each in stages.values():
-        each.sort(key=list(Stage).index)
-    return metals, stages
+            stages[row.programme].add(row.word)
+    in_order = {programme: tuple(stage for stage in Stage if stage in words) for programme, words in stages.items()}
+    return metals, defaultdict(tuple, in_order)
+
+
+_position = attrgetter("position")
+# Programmes share their scopes, as they share dates below: each is made once.
+_metal_scope = lru_cache(maxsize=1024)(MetalScope)
 
 
 @cache

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import CompoundSelect, Connection, bindparam, func, select, union_all
 from sqlmodel import col
 
 from alignment.domain.assessment import Progress, Route
@@ -21,8 +21,27 @@ from alignment.domain.programme import Difference, Held, State, differences, sta
 from alignment.domain.rating import Level
 from alignment.domain.status import PartState
 from alignment.domain.when import Dated, When, say_age
-from alignment.queries.facts import ProgrammeRow, Rows, SourceRef, held, programmes, when
-from alignment.tables import Decision, Event, Metal, Publication, Source
+from alignment.queries.facts import (
+    ProgrammeRow,
+    Rows,
+    SourceRef,
+    held,
+    named_on,
+    named_programmes,
+    programmes,
+    when,
+)
+from alignment.tables import (
+    ActionStep,
+    Decision,
+    Event,
+    Metal,
+    PartProgress,
+    Publication,
+    Recognition,
+    Result,
+    Source,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +135,11 @@ class StatusPage:
     empty_because: str
     in_all_by: tuple[tuple[Approval, int], ...]
 
+    def asked(self, filters: Filters, known_at: datetime | None) -> StatusPage:
+        """The same table with the rows that fit, under the moment that the reader named."""
+        rows = tuple(row for row in self.rows if _fits(row, filters)) if filters.chosen else self.rows
+        return replace(self, rows=rows, filters=filters, known_at=known_at)
+
     def dated(self, today: date) -> str:
         """The query that asks for this date and this knowledge again; empty for what stands today."""
         asked = {"as_at": self.as_at.isoformat()} if self.as_at != today else {}
@@ -133,6 +157,57 @@ class StatusPage:
         return f"{', '.join(said)}."
 
 
+@dataclass(frozen=True, slots=True)
+class StatusFacts:
+    """All that the table is derived from on any date, as known at a moment; None is all that is known.
+
+    ``named`` are the programmes with the day from which each name was printed, in the order of print.
+    """
+
+    known_at: datetime | None
+    named: tuple[tuple[date, ProgrammeRow], ...]
+    held: Mapping[str, Held]
+    printed: Mapping[str, Any]
+    updates: tuple[PublicationRef, ...]
+    metals: tuple[tuple[str, str], ...]
+    first_learned: str | None
+    example: bool
+
+    def page(self, as_at: date, policy_age: timedelta) -> StatusPage:
+        """The whole table on a date; no query."""
+        rows = _rows(named_on(self.named, as_at), self.held, self.printed, as_at, policy_age)
+        told = (update for update in self.updates if update.as_at <= as_at)
+        last = next(told, None) if rows and not self.example else None
+        return StatusPage(
+            as_at=as_at,
+            known_at=self.known_at,
+            rows=rows,
+            in_all=len(rows),
+            filters=Filters(),
+            metals=self.metals,
+            last=last,
+            changes=_changes(rows, self.held, last.as_at, as_at) if last and last.as_at < as_at else (),
+            grown_stale=tuple(row for row in rows if row.stale),
+            empty_because="" if rows else _why_empty(self.first_learned, self.known_at),
+            in_all_by=tuple((each, number) for each in Approval if (number := _having(rows, each))),
+        )
+
+
+def status_facts(connection: Connection, known_at: datetime | None = None, *, example: bool = False) -> StatusFacts:
+    """What the table is derived from: nine queries at most, however many programmes."""
+    named = named_programmes(connection, example=example)
+    return StatusFacts(
+        known_at=known_at,
+        named=named,
+        held=held(connection, {row.id: row for _, row in named}.values(), known_at),
+        printed=_printed(connection, None),
+        updates=_updates(connection, known_at),
+        metals=metal_names(connection),
+        first_learned=_first_learned(connection),
+        example=example,
+    )
+
+
 def status_page(
     connection: Connection,
     *,
@@ -140,29 +215,21 @@ def status_page(
     known_at: datetime | None = None,
     filters: Filters = Filters(),
     policy_age: timedelta,
-    metals: tuple[tuple[str, str], ...] | None = None,
     example: bool = False,
 ) -> StatusPage:
-    """The table for a date. Eight queries at most, however many programmes; ``metals`` where they were read."""
-    known = programmes(connection, example=example, as_at=as_at)
-    facts = held(connection, known, known_at)
-    rows = _rows(known, facts, _printed(connection, None), as_at, policy_age)
-    last = last_publication(connection, as_at, known_at) if rows and not example else None
-    changed = _changes(rows, facts, last.as_at, as_at) if last and last.as_at < as_at else ()
-    shown = tuple(row for row in rows if _fits(row, filters))
-    return StatusPage(
-        as_at=as_at,
-        known_at=known_at,
-        rows=shown,
-        in_all=len(rows),
-        filters=filters,
-        metals=metal_names(connection) if metals is None else metals,
-        last=last,
-        changes=changed,
-        grown_stale=tuple(row for row in rows if row.stale),
-        empty_because="" if rows else _why_empty(connection, known_at, as_at),
-        in_all_by=tuple((each, number) for each in Approval if (number := _having(rows, each))),
-    )
+    """The table for a date, read and derived."""
+    return status_facts(connection, known_at, example=example).page(as_at, policy_age).asked(filters, known_at)
+
+
+def newest_fact(connection: Connection) -> datetime | None:
+    """When the register learned the last of what the table is derived from: known then is all that is known."""
+    return max((at for (at,) in connection.execute(_newest_facts()) if at), default=None)
+
+
+@cache
+def _newest_facts() -> CompoundSelect[*tuple[Any, ...]]:
+    tables: tuple[Any, ...] = (PartProgress, Result, ActionStep, Decision, Recognition, Publication)
+    return union_all(*(select(func.max(col(table.recorded_at))) for table in tables))
 
 
 _SMALL = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -238,6 +305,7 @@ def part_cells(route: Route, derived: State) -> tuple[PartCell, ...]:
     return tuple(part_cell(part, derived.parts[part]) for part in Part)
 
 
+@lru_cache(maxsize=128)
 def part_cell(part: Part, found: PartState) -> PartCell:
     """One part in a word and a circle: its result, or how far it has come."""
     if found.result is not None:
@@ -272,25 +340,29 @@ def _decisions(only: bool) -> Rows:
 def _source(row: Any) -> SourceRef | None:
     if not row.source:
         return None
-    return SourceRef(row.source, row.title, row.issuer, when(row.issued_on, row.issued_precision), row.place)
+    return _reference(row.source, row.title, row.issuer, row.issued_on, row.issued_precision, row.place)
 
 
-def last_publication(connection: Connection, as_at: date, known_at: datetime | None = None) -> PublicationRef | None:
-    """The newest market update that is not after a date, of those that were held at a moment."""
-    row = connection.execute(_newest_publication(), {"as_at": as_at, "known_at": known_at or _ALWAYS}).first()
-    return PublicationRef(row.number, row.title, row.as_at) if row else None
+@lru_cache(maxsize=1024)
+def _reference(id: str, title: str, issuer: str, on: date | None, precision: str | None, place: str) -> SourceRef:
+    return SourceRef(id, title, issuer, when(on, precision), place)
+
+
+def _updates(connection: Connection, known_at: datetime | None) -> tuple[PublicationRef, ...]:
+    """The market updates that were held at a moment, newest first."""
+    found = connection.execute(_update_rows(), {"known_at": known_at or _ALWAYS})
+    return tuple(PublicationRef(row.number, row.title, row.as_at) for row in found)
 
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
 @cache
-def _newest_publication() -> Rows:
+def _update_rows() -> Rows:
     return (
         select(col(Publication.number), col(Publication.title), col(Publication.as_at))
-        .where(col(Publication.as_at) <= bindparam("as_at"), col(Publication.recorded_at) <= bindparam("known_at"))
+        .where(col(Publication.recorded_at) <= bindparam("known_at"))
         .order_by(col(Publication.as_at).desc(), col(Publication.number).desc())
-        .limit(1)
     )
 
 
@@ -343,8 +415,11 @@ def _fits(row: StatusRow, filters: Filters) -> bool:
     )
 
 
-def _why_empty(connection: Connection, known_at: datetime | None, as_at: date) -> str:
-    first = connection.execute(select(func.min(col(Event.at)))).scalar()
+def _first_learned(connection: Connection) -> str | None:
+    return connection.execute(select(col(Event.at)).order_by(col(Event.seq)).limit(1)).scalar()
+
+
+def _why_empty(first: str | None, known_at: datetime | None) -> str:
     if first is None:
         return "This register holds nothing yet: run “alignment load-seeds”."
     if known_at is not None and known_at < datetime.fromisoformat(first):

@@ -11,7 +11,6 @@ from litestar.plugins import PluginProtocol
 
 from alignment.catalogue import load_all
 from alignment.database import make_engine, require_newest
-from alignment.queries.status import status_page
 from alignment.settings import Settings
 from alignment.web import (
     accounts,
@@ -106,8 +105,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, sign_in=sign_in.address))
     pages.warm()
     register = Register(settings, engine, pages, catalogues, track_a, clock)
-    with register.reading() as connection:  # compiles the statements of the front page before a reader waits for it
-        status_page(connection, as_at=register.today, policy_age=register.policy_age)
+    home.whole_status(register, register.today, None)  # is there before a reader waits for it
     app = Application(
         route_handlers=[*ROUTERS, pages.assets.handler()],
         dependencies={

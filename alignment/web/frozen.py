@@ -181,7 +181,7 @@ class Frozen:
         *,
         headers: Sequence[Header] = SECURITY,
         entries: int = 2048,
-        room: int = 24 * 1024 * 1024,
+        room: int = 8 * 1024 * 1024,
         largest: int = 1024 * 1024,
     ) -> None:
         self._app = app

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, TypeVar
 
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 
+from alignment.database import Connection
 from alignment.domain.catalogue import Stage
 from alignment.domain.decision import Approval
-from alignment.queries.status import Filters, StatusPage, metal_names, status_page
+from alignment.queries.status import (
+    Filters,
+    StatusFacts,
+    StatusPage,
+    newest_fact,
+    status_facts,
+    status_page,
+)
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.register import Register
+
+T = TypeVar("T")
+
+LONG = 500
+"""More rows than these are sent while they are made."""
 
 APPROVALS = (
     Approval.APPROVED,
@@ -24,7 +39,7 @@ APPROVALS = (
 
 
 @get("/", sync_to_thread=True)
-def home(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
+def home(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[Any]:
     """The status table as at a date."""
     page = asked_status(request, register)
     context = {
@@ -34,6 +49,8 @@ def home(request: Request[Any, Any, Any], register: NamedDependency[Register]) -
         "stages": [(stage.value, stage.label) for stage in Stage],
         "policy_days": register.settings.policy_age_days,
     }
+    if len(page.rows) > LONG:
+        return register.long_page(request, "status/page.html", context)
     return register.page(request, "status/page.html", context)
 
 
@@ -50,21 +67,37 @@ def asked_status(request: Request[Any, Any, Any], register: Register) -> StatusP
     query = request.query_params
     as_at = asked_day(query, "as_at", register.today)
     known_at = asked_moment(query, "known_at")
+    page = whole_status(register, as_at, known_at)
+    filters = Filters(
+        metal=asked_word(query, "metal", [metal for metal, _ in page.metals]),
+        approval=asked_word(query, "approval", [approval.value for approval in APPROVALS]),
+        stage=asked_word(query, "stage", [stage.value for stage in Stage]),
+    )
+    return page.asked(filters, known_at)
+
+
+def whole_status(register: Register, as_at: date, known_at: datetime | None) -> StatusPage:
+    """The whole table on a date as known at a moment, from what is kept where it is kept.
+
+    What is known after the last fact was learned is all that is known. The facts of a large register
+    are not kept, its tables are.
+    """
+    newest = register.kept.get("newest fact", lambda: _read(register, newest_fact))
+    known = known_at if known_at and (newest is None or known_at < newest) else None
+
+    def facts() -> StatusFacts:
+        return _read(register, lambda connection: status_facts(connection, known))
+
+    def page() -> StatusPage:
+        read = register.kept.get(("status facts", known), facts, weigh=lambda read: 20 * len(read.named))
+        return read.page(as_at, register.policy_age)
+
+    return register.kept.get(("status", as_at, known), page, weigh=lambda made: 1 + made.in_all)
+
+
+def _read(register: Register, query: Callable[[Connection], T]) -> T:
     with register.reading() as connection:
-        metals = metal_names(connection)
-        filters = Filters(
-            metal=asked_word(query, "metal", [metal for metal, _ in metals]),
-            approval=asked_word(query, "approval", [approval.value for approval in APPROVALS]),
-            stage=asked_word(query, "stage", [stage.value for stage in Stage]),
-        )
-        return status_page(
-            connection,
-            as_at=as_at,
-            known_at=known_at,
-            filters=filters,
-            policy_age=register.policy_age,
-            metals=metals,
-        )
+        return query(connection)
 
 
 router = Router("/", route_handlers=[home, example])

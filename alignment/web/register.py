@@ -13,11 +13,13 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 from litestar.exceptions import ServiceUnavailableException
+from litestar.response import Stream
 
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.queries.changes import last_event
 from alignment.settings import Settings
+from alignment.web.kept import Kept
 from alignment.web.render import Frame, Pages
 
 log = logging.getLogger("alignment.web")
@@ -36,9 +38,11 @@ class Register:
     track_a: TrackA
     clock: Callable[[], datetime]
     generation: Generation = field(init=False)
+    kept: Kept = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "generation", Generation(self.engine, lambda: self.today))
+        object.__setattr__(self, "kept", Kept(self.generation))
 
     @property
     def now(self) -> datetime:
@@ -90,6 +94,11 @@ class Register:
         body = self.pages.render(template, context, here=request.url.path, frame=frame)
         headers = FROZEN if public and status == 200 else {"cache-control": "no-store"}
         return Response(body, status_code=status, media_type=MediaType.HTML, headers=headers)
+
+    def long_page(self, request: Request[Any, Any, Any], template: str, context: Mapping[str, object]) -> Stream:
+        """A public page that is sent while it is made: thousands of rows take no more memory than hundreds."""
+        pieces = self.pages.pieces(template, context, here=request.url.path)
+        return Stream(pieces, media_type=MediaType.HTML, headers=FROZEN)
 
     def file(self, body: str | bytes, media_type: str, **headers: str) -> Response[str | bytes]:
         """A public file under an address of its own."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -26,6 +26,8 @@ from alignment.web.static import Assets
 
 NAME = "Track A alignment register"
 TAGLINE = "Responsible-sourcing standards, the OECD Minerals Guidance and London Metal Exchange approval"
+PIECE = 64 * 1024
+"""Characters in a piece of a page that is sent while it is made."""
 NOT_KNOWN = Markup('<span class="dim">not known</span>')
 
 
@@ -101,6 +103,18 @@ class Pages:
     ) -> str:
         """The whole page. ``here`` is its own address, for the navigation and the canonical link, if it has one."""
         return self.env.get_template(template).render(context, here=here, frame=frame or self.frame)
+
+    def pieces(self, template: str, context: Mapping[str, object], *, here: str = "") -> Iterator[str]:
+        """The whole page in pieces of some size, each made when it is asked for."""
+        gathered: list[str] = []
+        size = 0
+        for said in self.env.get_template(template).generate(context, here=here, frame=self.frame):
+            gathered.append(said)
+            size += len(said)
+            if size >= PIECE:
+                yield "".join(gathered)
+                gathered, size = [], 0
+        yield "".join(gathered)
 
     def macro(self, template: str, name: str, *arguments: object) -> str:
         """One macro of a template on its own: a fragment for a page that is already open."""

@@ -88,10 +88,10 @@ def datasette(database: Path) -> App:
 def replayed(database: Path) -> App:
     """The front page's own SQL by the bare driver and its own template by bare Jinja: nothing in between.
 
-    One page is made by the register while statements and rendering are watched; each request then
-    runs those statements again and renders again.
+    The statements that read what the page is derived from are watched, and its rendering; each request
+    then runs those statements again and renders again.
     """
-    statements, rendering = asyncio.run(_watched(register(database)))
+    statements, rendering = _statements(database), asyncio.run(_rendering(register(database)))
     connection = sqlite3.connect(database)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -107,32 +107,45 @@ def replayed(database: Path) -> App:
     return app
 
 
-async def _watched(app: App) -> tuple[list[tuple[str, Any]], Callable[[], str]]:
-    from jinja2 import Template
-    from sqlalchemy import Engine, event
+def _statements(database: Path) -> list[tuple[str, Any]]:
+    """What the status table is read by: each statement with its parameters."""
+    from sqlalchemy import event
+
+    from alignment.database import make_engine, reading
+    from alignment.queries.status import status_facts
 
     statements: list[tuple[str, Any]] = []
-    renderings: list[Callable[[], str]] = []
-    render = Template.render
 
     def watch(_: Any, __: Any, sql: str, parameters: Any, *___: Any) -> None:
         if sql.lstrip().upper().startswith(("SELECT", "WITH")):
             statements.append((sql, parameters))
 
+    engine = make_engine(f"sqlite:///{database}")
+    event.listen(engine, "before_cursor_execute", watch)
+    with reading(engine) as connection:
+        status_facts(connection)
+    engine.dispose()
+    return statements
+
+
+async def _rendering(app: App) -> Callable[[], str]:
+    """The rendering of the front page, to be done again."""
+    from jinja2 import Template
+
+    renderings: list[Callable[[], str]] = []
+    render = Template.render
+
     def keep(template: Template, *arguments: Any, **named: Any) -> str:
         renderings.append(lambda: render(template, *arguments, **named))
         return render(template, *arguments, **named)
 
-    event.listen(Engine, "before_cursor_execute", watch)
     Template.render = keep  # type: ignore[method-assign, assignment]
     try:
         await ask(app, "/")
     finally:
         Template.render = render  # type: ignore[method-assign]
-        event.remove(Engine, "before_cursor_execute", watch)
-    assert statements, "the page was made from the database"
     (rendering,) = renderings
-    return statements, rendering
+    return rendering
 
 
 async def ask(app: App, path: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,12 @@ class Effort:
     programmes: int = 1000
     sizes: tuple[int, ...] = (10, 100, 1_000, 10_000)
     requests: int = 100_000
+
+
+def known_at(number: int) -> str:
+    """A moment of a far day, as an address asks for it."""
+    seconds, micro = divmod(number, 1_000_000)
+    return f"known_at=2099-01-01T00:{seconds // 60:02}:{seconds % 60:02}.{micro:06}Z"
 
 
 USUAL = Effort()
@@ -58,8 +65,13 @@ class Workshop:
         Each asks for what is known at another moment of a far day, which is everything.
         """
         for number in self.numbers:
-            seconds, micro = divmod(number, 1_000_000)
-            yield request(f"{path}?known_at=2099-01-01T00:{seconds // 60:02}:{seconds % 60:02}.{micro:06}Z")
+            yield request(f"{path}?{known_at(number)}")
+
+    def days(self, path: str) -> Iterator[bytes]:
+        """The same, and each for another day than the hundreds asked for before it, on which all seeds hold."""
+        for number in self.numbers:
+            day = date(2025, 10, 16) + timedelta(days=number % 400)
+            yield request(f"{path}?as_at={day}&{known_at(number)}")
 
     def loading(self, server: Server, requests: bytes | Iterator[bytes], *, status: int = 200) -> Callable[[], Sample]:
         """A case: the usual load on a server."""

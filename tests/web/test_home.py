@@ -357,7 +357,7 @@ def test_a_database_that_went_away_is_a_503_that_names_no_address(
     site = opened(url)
     kept = site.get("/")
     postgres.drop("to_go_away")
-    answer = site.get("/?as_at=2024-01-01")
+    answer = site.get("/sources")
     assert answer.status_code == 503
     assert "Not available just now" in words(answer.text)
     assert "to_go_away" not in answer.text

@@ -1,4 +1,4 @@
-"""Goal 3: the status table made for the reader, because nobody asked for it so before."""
+"""Goal 3: the status table made for the reader, on a day that nobody asked for lately."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def answering(shop: Workshop) -> Iterator[Found]:
         replayed = servers.enter_context(serving("replayed", shop.copy()))
         rounds = interleave(
             {
-                "live": shop.loading(ours, shop.fresh("/")),
+                "live": shop.loading(ours, shop.days("/")),
                 "datasette": shop.loading(datasette, request(DATASETTE_STATUS)),
                 "bare": shop.loading(replayed, request("/")),
             },
