@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -143,3 +143,24 @@ def content_of_draft(
         "waived": [dict(each) for each in waived],
     }
     return content
+
+
+def next_number(taken: Collection[str], day: date) -> str:
+    """The number to propose on a day: its year and month, counted on where that is taken."""
+    first = f"{day:%Y-%m}"
+    return next(each for each in (first, *(f"{first}-{n}" for n in range(2, len(taken) + 3))) if each not in taken)
+
+
+BEGINNING = """## 1 Status of alignment assessments
+
+{table: status}
+
+## 2 What changed since the last update
+
+{table: changes}
+
+## 3 Corrective actions
+
+{table: actions}
+"""
+"""What a new draft begins with."""

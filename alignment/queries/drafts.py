@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 from sqlmodel import col
 
-from alignment.domain.action import Timing
+from alignment.domain.action import ActionState, Timing
 from alignment.domain.checks import Check, Checked, Fault, Waivers, judge
 from alignment.domain.checks import printed as waived_said
 from alignment.domain.decision import Approval
@@ -241,11 +241,17 @@ def _open_actions(
                 "standard": rows[at[each.programme]].programme.name,
                 "title": each.title,
                 "owner": each.owner_name or None,
-                "state": state.label,
+                "state": f"{state.label}, as reported" if _as_reported(each, state, as_at) else state.label,
                 "due": each.due_on.isoformat() if each.due_on else None,
                 "expected": each.expected_on.isoformat() if each.expected_on else None,
                 "timing": timing.value if timing is not Timing.NONE else None,
             }
+
+
+def _as_reported(action: Undertaken, state: ActionState, as_at: date) -> bool:
+    """Whether a state rests on its owner's word: what is reported is not verified."""
+    told = [step for step in action.steps if step.state is state and step.effective.on <= as_at]
+    return bool(told) and told[-1].as_reported
 
 
 # --- what the checks find ------------------------------------------------------------------------------------
@@ -317,10 +323,17 @@ def _statement_faults(statements: Sequence[Row[Any]], written: Written) -> Itera
     for id in written.statements:
         if id not in held:
             yield Fault(Check.MARKER, id, f"The statement “{id}” is not held, or was corrected since.", "#statements")
-        elif not held[id].said_by.strip() or not held[id].place.strip():
-            lacks = "who said it" if not held[id].said_by.strip() else "where it was said"
+        elif lacks := _lacks(held[id]):
             title = held[id].title or held[id].text[:80]
-            yield Fault(Check.UNATTRIBUTED, id, f"“{title}” does not say {lacks}.", f"/sources/{held[id].source}")
+            address = f"/sources/{held[id].source}" if held[id].source else "#statements"
+            yield Fault(Check.UNATTRIBUTED, id, f"“{title}” does not say {lacks}.", address)
+
+
+def _lacks(statement: Row[Any]) -> str:
+    """What a statement does not say about itself; nothing where it is attributed."""
+    lacking = [] if statement.said_by.strip() else ["who said it"]
+    lacking += [] if statement.source and statement.place.strip() else ["where it was said"]
+    return " or ".join(lacking)
 
 
 def _embargo_faults(embargo: datetime | None, now: datetime) -> Iterator[Fault]:

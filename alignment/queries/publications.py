@@ -197,13 +197,13 @@ def statements(
     connection: Connection, *, topic: str, as_at: date | None = None, known_at: datetime | None = None
 ) -> tuple[StatementRow, ...]:
     """What was said on a topic, in the order of print, with source and place; one query."""
-    statement = statement_rows().where(col(Statement.topic) == topic)
+    statement = statement_rows().where(col(Statement.topic) == topic, col(Statement.source_id).is_not(None))
     rows = in_force(connection.execute(known(statement, Statement, known_at)).all())
     return tuple(read_statement(row) for row in rows if as_at is None or row.effective_on <= as_at)
 
 
 def statement_rows() -> Rows:
-    """Every statement with its document, in the order of print."""
+    """Every statement with its document, if it has one, in the order of print."""
     return (
         select(
             col(Statement.id), col(Statement.corrects), col(Statement.subject), col(Statement.topic),
@@ -212,7 +212,7 @@ def statement_rows() -> Rows:
             col(Source.id).label("source"), col(Source.title).label("source_title"), col(Source.issuer),
             col(Source.issued_on), col(Source.issued_precision),
         )
-        .join(Source, col(Source.id) == Statement.source_id)
+        .outerjoin(Source, col(Source.id) == Statement.source_id)
         .order_by(col(Statement.position), col(Statement.id))
     )  # fmt: skip
 
@@ -228,7 +228,11 @@ def read_statement(row: Row[Any]) -> StatementRow:
         text=row.text,
         effective=sure_when(row.effective_on, row.effective_precision),
         source=SourceRef(
-            row.source, row.source_title, row.issuer, when(row.issued_on, row.issued_precision), row.place
+            row.source or "",
+            row.source_title or "",
+            row.issuer or "",
+            when(row.issued_on, row.issued_precision),
+            row.place,
         ),
         certainty=Certainty(row.certainty),
     )

@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from alignment.domain.checks import Fault, why_not_waive
 from alignment.domain.draft import Difference, Written, differences, faults_of
-from alignment.domain.people import Do, Someone, why_not
+from alignment.domain.people import Actor, Do, Someone, why_not
 from alignment.domain.publication import Content
 from alignment.domain.refusal import Missing, Refusal
 from alignment.services import ledger, publications
@@ -114,19 +114,25 @@ def tell(
 
 
 def publish(
-    session: Session, *, actor: Someone, draft: str, version: int, content: Content, failing: Iterable[Fault],
-    now: datetime,
+    session: Session, *, actor: Someone | Actor, draft: str = "", version: int | None = None, content: Content,
+    failing: Iterable[Fault], now: datetime,
 ) -> None:  # fmt: skip
-    """Freeze a draft under its number. Unfit with every check that fails, Stale where it was saved meanwhile."""
-    row = _open(session, actor, draft)
-    if row.version != version:
+    """Freeze a market update under its number, from a draft or, as an operator does, from what was written elsewhere.
+
+    Unfit with every check that fails, Stale where the draft was saved since the version that its publisher saw.
+    """
+    _allowed(actor)
+    who = actor.actor if isinstance(actor, Someone) else actor
+    row = _open(session, actor, draft) if draft else None
+    if row is not None and version not in (None, row.version):
         raise Stale("This draft was saved again since you looked at it: look at it as it stands, then publish it.")
-    refuse(session, content, failing, today=now.date())
-    publications.publish(session, actor=actor.actor, content=content, now=now)
-    ledger.change(session, row, {"published": content["number"]}, actor=actor.actor, act="published", now=now)
+    _refuse(session, content, failing, today=now.date())
+    publications.publish(session, actor=who, content=content, now=now)
+    if row is not None:
+        ledger.change(session, row, {"published": content["number"]}, actor=who, act="published", now=now)
 
 
-def refuse(session: Session, content: Content, failing: Iterable[Fault], *, today: date) -> None:
+def _refuse(session: Session, content: Content, failing: Iterable[Fault], *, today: date) -> None:
     """Unfit where a market update may not go out: checks that fail, a number that is taken, a day that lies ahead."""
     faults = {fault.code: f"{fault.check.label}: {fault.said}" for fault in failing}
     if date.fromisoformat(content["as_at"]) > today:
@@ -180,7 +186,7 @@ def _check(session: Session, written: Written) -> None:
         raise Unfit(faults)
 
 
-def _open(session: Session, actor: Someone, draft: str) -> Draft:
+def _open(session: Session, actor: Someone | Actor, draft: str) -> Draft:
     """A draft that can still be changed, with the turn taken."""
     _allowed(actor)
     ledger.take_turn(session)
@@ -192,7 +198,8 @@ def _open(session: Session, actor: Someone, draft: str) -> Draft:
     return row
 
 
-def _allowed(actor: Someone) -> None:
-    reason = why_not(actor, Do.PUBLISH)
+def _allowed(actor: Someone | Actor) -> None:
+    """A publisher, or whoever runs the register at its command line."""
+    reason = why_not(actor, Do.PUBLISH) if isinstance(actor, Someone) else None
     if reason:
         raise Refusal(reason)

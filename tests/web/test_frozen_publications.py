@@ -63,11 +63,12 @@ def test_an_older_register_keeps_every_byte_through_all_migrations(tmp_path: Pat
         command.upgrade(config, FIRST_SCHEMA_OF_PEOPLE)
         connection.execute(
             text(
-                "INSERT INTO publication (number, title, as_at, published_on, published_precision, recorded_at, content,"
-                " digest) VALUES ('2024-09', :title, '2024-09-30', '2024-09-01', 'month', '2026-11-21 09:00:00',"
+                "INSERT INTO publication (number, title, as_at, published_on, published_precision, recorded_at,"
+                " content, digest) VALUES ('2024-09', :title, '2024-09-30', '2024-09-01', 'month', :at,"
                 " :content, :digest)"
             ),
             {
+                "at": "2026-11-21 09:00:00",
                 "title": document["content"]["title"],
                 "content": json.dumps(document["content"], sort_keys=True, separators=(",", ":"), ensure_ascii=False),
                 "digest": document["digest"],
