@@ -32,7 +32,7 @@ from tests.seeds.memo import TABLE_1, plain
 
 PROMISED = (
     "serve", "migrate", "load-seeds", "load-example", "status", "score", "verify", "check", "doctor", "backup",
-    "restore", "export", "diagram", "seal",
+    "restore", "export", "diagram", "seal", "publish",
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from alignment.domain.insertion import Block, Insert, Section, sections
 from alignment.domain.publication import Content, digest_of, issuer_of
 from alignment.domain.refusal import Refusal
 from alignment.domain.when import parse_when
-from alignment.exchange.publication import actions_rows, changes_rows, statements_on
+from alignment.exchange.publication import actions_rows, changes_grounds, changes_rows, statements_on
 from alignment.text import tree, tree_inline
 
 STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
@@ -113,19 +113,28 @@ def _block(block: Block, content: Content, address: str, level: list[int]) -> It
             empty = "No programme was decided on by this date."
             yield _table(content["table"]["caption"], heads, rows, [4, 4, 2.4], empty)
         case Insert.CHANGES:
-            yield _table(*changes_rows(content), [3, 2, 3, 3.4], "Nothing in the table changed.")
+            yield _table(*changes_rows(content), [3, 2, 3, 3.4], "Nothing in the table changed.", together=True)
+            grounds = [
+                {"standard": standard, "said": said, "place": place}
+                for standard, said, place in changes_grounds(content)
+            ]
+            yield {"kind": "grounds", "grounds": grounds}
         case Insert.ACTIONS:
-            yield _table(*actions_rows(content), [3, 4, 1.7, 2.3], "No corrective action is open.")
+            yield _table(*actions_rows(content), [3, 4, 1.7, 2.3], "No corrective action is open.", together=True)
         case Insert.STATEMENTS:
             yield from _statements(statements_on(content, block.text), address)
 
 
 def _table(
-    caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], empty: str
-) -> Node:
+    caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[float], empty: str,
+    *, together: bool = False,
+) -> Node:  # fmt: skip
+    """A table of the register; ``together`` prints what rows have in common in their first cell once."""
+    counts = [len(list(group)) for _, group in groupby(rows, key=lambda row: row[0])] if together else [1] * len(rows)
     return {
         "kind": "register", "caption": caption, "heads": list(heads), "rows": [list(row) for row in rows],
         "widths": list(widths), "empty": empty,
+        "spans": [span for count in counts for span in (count, *[0] * (count - 1))],
     }  # fmt: skip
 
 

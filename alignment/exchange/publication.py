@@ -65,6 +65,7 @@ def _block(block: Block, content: Content) -> Iterator[str]:
             yield from _statements(statements_on(content, block.text))
         case Insert.CHANGES:
             yield from _listed(*changes_rows(content), "Nothing in the table changed.")
+            yield from _grounds(content)
         case Insert.ACTIONS:
             yield from _listed(*actions_rows(content), "No corrective action is open.")
 
@@ -102,6 +103,28 @@ def changes_rows(content: Content) -> Listed:
         if each["kind"] == "changed" or column["name"] in STATUS
     ]
     return caption, ("Standard", "What", "Before", "Now"), rows
+
+
+def changes_grounds(content: Content) -> list[tuple[str, str, str]]:
+    """The grounds of what changed: the standard, what happened when, and the document with its place."""
+    found = []
+    for each in (content.get("changes") or {"programmes": ()})["programmes"]:
+        for ground in each["grounds"]:
+            cited = ", ".join(filter(None, (_quoted(ground["source_title"]), ground["place"])))
+            said = f"{parse_when(ground['effective'])}: {ground['kind']}. {ground['said']}"
+            found.append((each["standard"], said, f"({cited})" if cited else ""))
+    return found
+
+
+def _quoted(title: str | None) -> str:
+    return f"“{title}”" if title else ""
+
+
+def _grounds(content: Content) -> Iterator[str]:
+    lines = [" ".join(filter(None, (f"{standard}:", *said))) for standard, *said in changes_grounds(content)]
+    if lines:
+        yield "Grounds:"
+        yield "\n".join(f"- {markdown_text(line)}" for line in lines)
 
 
 def actions_rows(content: Content) -> Listed:

@@ -259,7 +259,7 @@ def _as_reported(action: Undertaken, state: ActionState, as_at: date) -> bool:
 
 def _row_faults(rows: Iterable[StatusRow]) -> Iterator[Fault]:
     for row in rows:
-        name, address = row.programme.name, f"/programmes/{row.id}"
+        name, address = row.programme.name, f"/decisions/{row.id}/record"
         if row.stale:
             yield Fault(Check.STALE, row.id, f"{name}: nothing newer than {row.status_age} is held.", address)
         if row.state.decision_due:

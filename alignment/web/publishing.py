@@ -39,7 +39,8 @@ from alignment.web.reading import NEVER, Fields
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
-SECTIONS.extend((*stored.WAITING, told.WAITING))
+SECTIONS.insert(0, told.WAITING)  # what is under embargo is the first thing that its reader has to know
+SECTIONS.extend(stored.WAITING)
 
 Asked = Request[Any, Any, Any]
 COMMENT = "comment"

@@ -251,7 +251,7 @@ def test_the_checks_of_the_seeds_name_each_fault_with_a_way_to_it(desk: Desk) ->
         page = client.get(begin(client)).text
     assert "11 findings in the way" in words(page)
     assert page.count("nothing newer than 2 years, 1 month is held.") == 9
-    assert 'href="/programmes/asi-v3">Put it right' in page
+    assert 'href="/decisions/asi-v3/record">Put it right' in page
     assert 'href="/decisions/rmi-tin-tantalum">Put it right' in page
     assert page.count("nothing found") == 7
 
