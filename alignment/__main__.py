@@ -490,6 +490,71 @@ def export(what: str, file: Path) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--draft", default="", metavar="ID", help="Publish a draft of the register instead of a file.")
+@click.option("--as-at", type=Day(), help="The day whose status is printed (default: as the file or draft says).")
+@click.option("--number", default="", metavar="N", help="Its number, as 2026-11 (default: as the file or draft says).")
+@click.option("--waive", "waived", multiple=True, metavar="CHECK=REASON", help="Waive what a check finds; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Say what the checks find and what the digest would be; publish nothing.")
+@click.pass_context
+def publish(
+    ctx: click.Context,
+    file: Path | None,
+    draft: str,
+    as_at: date | None,
+    number: str,
+    waived: tuple[str, ...],
+    dry_run: bool,
+) -> None:
+    """Publish a market update from FILE, Markdown with front matter, or from a draft: frozen and numbered.
+
+    The front matter has title, number and as_at, and may have corrects, remark and a list of statements. The
+    standing checks are those of the pages: with one that fails nothing is published. What is waived is printed
+    with its reason; CHECK:SUBJECT=REASON waives one finding alone.
+
+    Example: alignment publish update.md --as-at 2026-11-30 --number 2026-11 --waive "stale=no newer report"
+    """
+    from dataclasses import replace
+
+    from alignment import publishing
+    from alignment.database import unit_of_work
+    from alignment.domain.checks import failing, waivers_of
+    from alignment.domain.draft import faults_of
+    from alignment.domain.people import SYSTEM
+    from alignment.domain.publication import digest_of
+    from alignment.queries.drafts import draft as stored_draft
+
+    if bool(file) == bool(draft):
+        raise Refusal("name a file of Markdown or a draft by --draft ID, one of them")
+    at, chosen = now(), settings()
+    written = publishing.read_written(file, number=number, as_at=as_at) if file else None
+    with unit_of_work(open_register()) as session:
+        connection = session.connection()
+        held = stored_draft(connection, draft) if draft else None
+        if held is not None:
+            written = replace(held.written, number=number or held.written.number, as_at=as_at or held.written.as_at)
+        if written is None:
+            raise Refusal(f"there is no draft “{draft}”: see the list under Publish")
+        if faults := faults_of(written):
+            raise Faults([f"{name}: {said}" for name, said in faults.items()])
+        waivers = dict(held.waivers) if held else {}
+        embargo = held.notice_at if held else None
+        found = publishing.composed(connection, written, waivers=waivers, embargo=embargo, now=at, settings=chosen)
+        if waived:
+            waivers |= waivers_of(waived, found.faults)
+            found = publishing.composed(connection, written, waivers=waivers, embargo=embargo, now=at, settings=chosen)
+        if open_faults := failing(found.checks):
+            say(f"{fault.code}: {fault.check.label}: {fault.said}" for fault in open_faults)
+            ctx.exit(1)
+        if dry_run and found.content is not None:
+            click.echo(f"{written.number} would be published with digest {digest_of(found.content)}")
+            return
+        done = publishing.publish(session, actor=SYSTEM, found=found, draft=draft, now=at, settings=chosen)
+    click.echo(f"{done.number} published with digest {done.digest}")
+    click.echo(f"{chosen.base_url}/publications/{done.number}")
+
+
+@main.command()
 @click.option("--dry-run", is_flag=True, help="Say who would be reminded of what; send and record nothing.")
 @click.pass_context
 def remind(ctx: click.Context, dry_run: bool) -> None:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
 
 from alignment.domain.refusal import Refusal
 
@@ -48,6 +49,16 @@ def plain(markdown: str) -> str:
     Raises Refusal for a text that is too long.
     """
     return _remembered_words(markdown) if len(markdown) <= REMEMBERED else _words(markdown)
+
+
+def tree(markdown: str) -> SyntaxTreeNode:
+    """A whole text as a tree of blocks, for print. Raises Refusal for one that is too long."""
+    return SyntaxTreeNode(_PROSE.parse(_checked(markdown)))
+
+
+def tree_inline(markdown: str) -> SyntaxTreeNode:
+    """One line as a tree."""
+    return SyntaxTreeNode(_PROSE.parseInline(_checked(markdown)))
 
 
 def _html(markdown: str) -> str:

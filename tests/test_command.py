@@ -33,7 +33,7 @@ from tests.seeds.memo import TABLE_1, plain
 ROOT = Path(__file__).parents[1]
 PROMISED = (
     "serve", "migrate", "load-seeds", "load-example", "status", "score", "verify", "check", "doctor", "backup",
-    "restore", "export", "diagram", "seal",
+    "restore", "export", "diagram", "seal", "publish",
 )  # fmt: skip
 
 

@@ -16,11 +16,13 @@ class Insert(StrEnum):
     PROSE = "prose"
     TABLE = "status_table"
     STATEMENTS = "statements"
+    CHANGES = "changes"
+    ACTIONS = "actions"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Prose in Markdown, the table, or the statements on a topic (its name is the text)."""
+    """Prose in Markdown, a table, or statements: those on a topic (its name is the text), without one all chosen."""
 
     insert: Insert
     text: str = ""
@@ -36,7 +38,18 @@ class Section:
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _INSERTION = re.compile(r"\s*\{\{\s*(?:(status_table)|statements:\s*([a-z][a-z0-9-]*))\s*\}\}\s*")
-_INSERTIONS_ARE = "write {{ status_table }} or {{ statements: TOPIC }} on a line of its own"
+_MARKER = re.compile(r"\s*\{\s*table\s*:\s*([a-z]+)\s*\}\s*")
+_LIKE_A_MARKER = re.compile(r"\{\s*table\s*:", re.IGNORECASE)
+
+MARKERS = {
+    "status": (Insert.TABLE, "the status table of the LME, as at the date of the update"),
+    "statements": (Insert.STATEMENTS, "the attributed statements that are chosen"),
+    "changes": (Insert.CHANGES, "what the table says differently since the last publication, with the grounds"),
+    "actions": (Insert.ACTIONS, "the corrective actions that are open"),
+}
+"""What can be inserted by a line ``{table: NAME}``: the insertion, and what it is in words."""
+
+_INSERTIONS_ARE = f"write {', '.join(f'{{table: {name}}}' for name in MARKERS)} on a line of its own"
 
 
 def sections(text: str) -> tuple[Section, ...]:
@@ -85,12 +98,40 @@ def _lines(text: str) -> Iterator[tuple[int, str, bool]]:
 def _insertion(number: int, line: str) -> Block | None:
     if found := _INSERTION.fullmatch(line):
         return Block(Insert.TABLE) if found[1] else Block(Insert.STATEMENTS, found[2])
-    if "{{" in line:
+    marker = _MARKER.fullmatch(line)
+    if marker and marker[1] in MARKERS:
+        return Block(MARKERS[marker[1]][0])
+    if "{{" in line or _LIKE_A_MARKER.search(line):
         raise Refusal(f"line {number} of the text: “{line.strip()[:60]}” is no insertion: {_INSERTIONS_ARE}")
     return None
 
 
+def unknown(text: str) -> tuple[str, ...]:
+    """Every line that asks for an insertion that there is none of, each as a sentence."""
+    found = []
+    for number, line, code in _lines(text):
+        try:
+            if not code:
+                _insertion(number, line)
+        except Refusal as refusal:
+            found.append(str(refusal))
+    return tuple(found)
+
+
+def asked(text: str) -> frozenset[Insert]:
+    """What the text asks to be inserted."""
+    return frozenset(block.insert for block in _blocks(text)) - {Insert.PROSE}
+
+
+def asks_for_chosen(text: str) -> bool:
+    """Whether the statements that are chosen have a place in the text."""
+    return Block(Insert.STATEMENTS) in _blocks(text)
+
+
 def topics(text: str) -> tuple[str, ...]:
-    """The topics whose statements the text asks for, in its order."""
-    blocks = (block for section in sections(text) for block in section.blocks)
-    return tuple(dict.fromkeys(block.text for block in blocks if block.insert is Insert.STATEMENTS))
+    """The topics whose statements the text asks for, in its order; the chosen ones have none."""
+    return tuple(dict.fromkeys(each.text for each in _blocks(text) if each.insert is Insert.STATEMENTS and each.text))
+
+
+def _blocks(text: str) -> list[Block]:
+    return [block for section in sections(text) for block in section.blocks]

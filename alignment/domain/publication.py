@@ -99,10 +99,16 @@ def _authored(update: Update) -> Content:
     }
 
 
+def issuer_of(content: Content) -> str:
+    """In whose name a market update stands: that of the document it records, or its own."""
+    source = content["source"]
+    return str(source["issuer"] if source else content["issuer"])
+
+
 def rewritten(content: Content, update: Update) -> str | None:
     """None where a frozen update still says what its author wrote, else which words were changed since."""
     now = {**_authored(update), "source": update.source}
-    then = {**content, "source": content["source"]["id"]}
+    then = {**content, "source": (content["source"] or {}).get("id")}
     changed = [name for name, said in now.items() if then[name] != said]
     if not changed:
         return None

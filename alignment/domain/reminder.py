@@ -20,6 +20,7 @@ class DueKind(StrEnum):
     MILESTONE = "milestone"
     PART = "part"
     EVIDENCE = "evidence"
+    NOTICE = "notice"
 
     @property
     def label(self) -> str:
@@ -28,6 +29,7 @@ class DueKind(StrEnum):
             "milestone": "Milestone",
             "part": "Planned work on a part",
             "evidence": "Evidence that expires",
+            "notice": "Advance notice under embargo",
         }[self.value]
 
 

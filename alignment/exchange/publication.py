@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
+from alignment.domain.differing import STATUS, Between, changes_of
 from alignment.domain.insertion import Block, Insert, sections
 from alignment.domain.publication import Content, digest_of, exported
 from alignment.domain.when import parse_when
@@ -35,7 +38,8 @@ def _document(content: Content) -> Iterator[str]:
         f"Publication {content['number']}, published {parse_when(content['published'])}, "
         f"table as at {parse_when(content['as_at'])}."
     )
-    yield f"> {markdown_text(content['label'])}"
+    if content["label"]:
+        yield f"> {markdown_text(content['label'])}"
     if content["original_title"]:
         yield f"Original title: {markdown_text(content['original_title'])}."
     if content["corrects"]:
@@ -45,7 +49,9 @@ def _document(content: Content) -> Iterator[str]:
             yield f"## {section.heading}"
         for block in section.blocks:
             yield from _block(block, content)
-    yield f"---\n\nSource: {_source(content['source'])}."
+    yield from _waived(content.get("waived") or [])
+    source = content["source"]
+    yield f"---\n\nSource: {_source(source)}." if source else f"---\n\nIssued by {markdown_text(content['issuer'])}."
     yield f"SHA-256 of the content in canonical JSON: `{digest_of(content)}`."
 
 
@@ -57,6 +63,11 @@ def _block(block: Block, content: Content) -> Iterator[str]:
             yield from _table(content["table"])
         case Insert.STATEMENTS:
             yield from _statements(statements_on(content, block.text))
+        case Insert.CHANGES:
+            yield from _listed(*changes_rows(content), "Nothing in the table changed.")
+            yield from _grounds(content)
+        case Insert.ACTIONS:
+            yield from _listed(*actions_rows(content), "No corrective action is open.")
 
 
 def _table(table: dict[str, Any]) -> Iterator[str]:
@@ -66,9 +77,112 @@ def _table(table: dict[str, Any]) -> Iterator[str]:
     yield markdown_table([column["title"] for column in columns], rows)
 
 
+def _listed(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> Iterator[str]:
+    yield markdown_text(caption)
+    yield markdown_table(heads, rows) if rows else empty
+
+
 def statements_on(content: Content, topic: str) -> list[dict[str, Any]]:
-    """The frozen statements on a topic, in their order."""
-    return [each for each in content["statements"] if each["topic"] == topic]
+    """The frozen statements on a topic, or without one all of them, in their order."""
+    return [each for each in content["statements"] if topic in ("", each["topic"])]
+
+
+Listed = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+
+
+def changes_rows(content: Content) -> Listed:
+    """What changed since the last publication: caption, heads, and a row for each programme and column."""
+    changes = content.get("changes")
+    if not changes:
+        return "Changes since the last publication. No earlier one is held.", (), []
+    caption = f"Changes since market update {changes['since']}, as at {parse_when(changes['as_at'])}"
+    rows = [
+        (each["standard"], column["title"], in_words(column["before"]), in_words(column["after"]))
+        for each in changes["programmes"]
+        for column in each["columns"]
+        if each["kind"] == "changed" or column["name"] in STATUS
+    ]
+    return caption, ("Standard", "What", "Before", "Now"), rows
+
+
+def changes_grounds(content: Content) -> list[tuple[str, str, str]]:
+    """The grounds of what changed: the standard, what happened when, and the document with its place."""
+    found = []
+    for each in (content.get("changes") or {"programmes": ()})["programmes"]:
+        for ground in each["grounds"]:
+            cited = ", ".join(filter(None, (_quoted(ground["source_title"]), ground["place"])))
+            said = f"{parse_when(ground['effective'])}: {ground['kind']}. {ground['said']}"
+            found.append((each["standard"], said, f"({cited})" if cited else ""))
+    return found
+
+
+def _quoted(title: str | None) -> str:
+    return f"“{title}”" if title else ""
+
+
+def _grounds(content: Content) -> Iterator[str]:
+    lines = [" ".join(filter(None, (f"{standard}:", *said))) for standard, *said in changes_grounds(content)]
+    if lines:
+        yield "Grounds:"
+        yield "\n".join(f"- {markdown_text(line)}" for line in lines)
+
+
+def actions_rows(content: Content) -> Listed:
+    """The open corrective actions: caption, heads, and a row for each."""
+    caption = f"Corrective actions open as at {parse_when(content['as_at'])}"
+    rows = [(each["standard"], each["title"], each["state"], due_said(each)) for each in content.get("actions") or []]
+    return caption, ("Standard", "Action", "State", "Due"), rows
+
+
+def due_said(action: dict[str, Any]) -> str:
+    """By when an action is due or expected, and what the dates say about it."""
+    if action["due"]:
+        said = str(parse_when(action["due"]))
+    elif action["expected"]:
+        said = f"expected by {parse_when(action['expected'])}"
+    else:
+        said = "no date set"
+    return f"{said}; {action['timing']}" if action["timing"] else said
+
+
+def in_words(value: object) -> str:
+    """A value of the table as people read it."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case _:
+            return str(value)
+
+
+def _waived(waived: list[dict[str, Any]]) -> Iterator[str]:
+    if waived:
+        yield "## Checks waived"
+    for each in waived:
+        yield f"{markdown_text(each['title'])}. {markdown_text(each['reason'])}"
+        yield "\n".join(f"- {markdown_text(said)}" for said in each["faults"])
+
+
+def publication_changes(found: Between, before: Content, after: Content) -> str:
+    """What one market update says differently from another, as JSON."""
+    document = {
+        "format": "track-a-publication-changes-1",
+        "before": {name: before[name] for name in ("number", "as_at", "published")},
+        "after": {name: after[name] for name in ("number", "as_at", "published")},
+        "unchanged": found.unchanged,
+        "programmes": (changes_of(before, found.rows) or {})["programmes"],
+        "statements": [asdict(each) for each in found.statements],
+        "text": [
+            {
+                "heading": each.heading,
+                "removed": [line for mark, line in each.lines if mark == "−"],
+                "added": [line for mark, line in each.lines if mark == "+"],
+            }
+            for each in found.passages
+        ],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
 def _statements(statements: list[dict[str, Any]]) -> Iterator[str]:

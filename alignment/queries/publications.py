@@ -13,14 +13,15 @@ from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
 from alignment.domain.assessment import Certainty
+from alignment.domain.differing import Between, between, frozen_grounds
 from alignment.domain.insertion import Section, sections, topics
-from alignment.domain.publication import Content, Update, content_of
+from alignment.domain.publication import Content, Update, content_of, issuer_of
 from alignment.domain.refusal import Refusal
 from alignment.domain.table import Value, printed
 from alignment.domain.when import When, parse_when
-from alignment.queries.facts import SourceRef, in_force, known, sure_when, when
+from alignment.queries.facts import Rows, SourceRef, in_force, known, sure_when, when
 from alignment.queries.status import status_rows
-from alignment.tables import Publication, Source, Statement
+from alignment.tables import Publication, PublicationFile, Source, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,12 @@ class PublicationPage:
         return parse_when(self.content["published"])
 
     @property
+    def issuer(self) -> str:
+        return issuer_of(self.content)
+
+    @property
     def source_issued(self) -> When | None:
-        issued = self.content["source"]["issued"]
+        issued = (self.content["source"] or {}).get("issued")
         return parse_when(issued) if issued else None
 
     @cached_property
@@ -110,7 +115,7 @@ def _line(row: Row[Any], corrected_by: str) -> PublicationLine:
         number=row.number,
         title=row.title,
         label=content["label"],
-        issuer=content["source"]["issuer"],
+        issuer=issuer_of(content),
         as_at=row.as_at,
         published=sure_when(row.published_on, row.published_precision),
         recorded_at=row.recorded_at,
@@ -151,11 +156,55 @@ def publication(connection: Connection, number: str) -> PublicationPage | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ChangesPage:
+    """What one publication says differently from another. ``grounded`` says that the later froze its grounds."""
+
+    found: Between
+    before: Content
+    after: Content
+    grounded: bool
+
+
+def publication_changes(connection: Connection, before: str, after: str) -> ChangesPage | tuple[str, ...]:
+    """What two publications say differently, from their copies alone; the numbers that are not held. One query.
+
+    The grounds are those that were frozen with the later one and with all between the two.
+    """
+    rows = connection.execute(
+        select(col(Publication.number), col(Publication.as_at), col(Publication.content)).order_by(
+            col(Publication.as_at), col(Publication.number)
+        )
+    ).all()
+    at = {row.number: place for place, row in enumerate(rows)}
+    if missing := tuple(dict.fromkeys(number for number in (before, after) if number not in at)):
+        return missing
+    one, *later = (json.loads(row.content) for row in rows[at[before] : at[after] + 1] or [rows[at[before]]])
+    other = later[-1] if later else json.loads(rows[at[after]].content)
+    grounded = bool(later) and all("changes" in each for each in later)
+    return ChangesPage(between(one, other, frozen_grounds(later)), one, other, grounded)
+
+
+def publication_file(connection: Connection, address: str) -> bytes | None:
+    """A file of a market update that is kept as it was first sent; None where none is yet."""
+    found = connection.execute(
+        select(col(PublicationFile.content)).where(col(PublicationFile.address) == address)
+    ).scalar()
+    return bytes(found) if found is not None else None
+
+
 def statements(
     connection: Connection, *, topic: str, as_at: date | None = None, known_at: datetime | None = None
 ) -> tuple[StatementRow, ...]:
     """What was said on a topic, in the order of print, with source and place; one query."""
-    statement = (
+    statement = statement_rows().where(col(Statement.topic) == topic, col(Statement.source_id).is_not(None))
+    rows = in_force(connection.execute(known(statement, Statement, known_at)).all())
+    return tuple(read_statement(row) for row in rows if as_at is None or row.effective_on <= as_at)
+
+
+def statement_rows() -> Rows:
+    """Every statement with its document, if it has one, in the order of print."""
+    return (
         select(
             col(Statement.id), col(Statement.corrects), col(Statement.subject), col(Statement.topic),
             col(Statement.said_by), col(Statement.title), col(Statement.text), col(Statement.effective_on),
@@ -163,15 +212,13 @@ def statements(
             col(Source.id).label("source"), col(Source.title).label("source_title"), col(Source.issuer),
             col(Source.issued_on), col(Source.issued_precision),
         )
-        .join(Source, col(Source.id) == Statement.source_id)
-        .where(col(Statement.topic) == topic)
+        .outerjoin(Source, col(Source.id) == Statement.source_id)
         .order_by(col(Statement.position), col(Statement.id))
     )  # fmt: skip
-    rows = in_force(connection.execute(known(statement, Statement, known_at)).all())
-    return tuple(_statement(row) for row in rows if as_at is None or row.effective_on <= as_at)
 
 
-def _statement(row: Row[Any]) -> StatementRow:
+def read_statement(row: Row[Any]) -> StatementRow:
+    """A statement from its row."""
     return StatementRow(
         id=row.id,
         subject=row.subject,
@@ -181,7 +228,11 @@ def _statement(row: Row[Any]) -> StatementRow:
         text=row.text,
         effective=sure_when(row.effective_on, row.effective_precision),
         source=SourceRef(
-            row.source, row.source_title, row.issuer, when(row.issued_on, row.issued_precision), row.place
+            row.source or "",
+            row.source_title or "",
+            row.issuer or "",
+            when(row.issued_on, row.issued_precision),
+            row.place,
         ),
         certainty=Certainty(row.certainty),
     )
@@ -197,14 +248,15 @@ def content_for(connection: Connection, update: Update, *, policy_age: timedelta
     """
     rows = status_rows(connection, as_at=update.as_at, policy_age=policy_age)
     said = [
-        _frozen(statement)
+        frozen_statement(statement)
         for topic in topics(update.text)
         for statement in statements(connection, topic=topic, as_at=update.as_at)
     ]
     return content_of(update, [printed(row) for row in rows], said, _document(connection, update.source))
 
 
-def _frozen(statement: StatementRow) -> dict[str, Value]:
+def frozen_statement(statement: StatementRow) -> dict[str, Value]:
+    """A statement as it is frozen."""
     return {
         "id": statement.id,
         "topic": statement.topic,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from datetime import date, datetime
@@ -9,12 +10,12 @@ from datetime import date, datetime
 from sqlmodel import Session
 
 from alignment.domain.event import canonical
-from alignment.domain.people import Actor
+from alignment.domain.people import SYSTEM, Actor
 from alignment.domain.publication import Content, Update, digest_of, rewritten, why_not_publish
 from alignment.domain.refusal import Refusal
 from alignment.domain.when import parse_when
 from alignment.services import ledger
-from alignment.tables import Publication
+from alignment.tables import Publication, PublicationFile
 
 
 def publish(session: Session, *, actor: Actor, content: Content, now: datetime, act: str = "published") -> bool:
@@ -64,3 +65,27 @@ def record_update(
     if reason := rewritten(json.loads(held.content), update):
         raise Refusal(reason)
     return False
+
+
+def keep_file(session: Session, *, address: str, number: str, content: bytes, now: datetime) -> bytes:
+    """Keep a file of a market update under its public address, once; what is kept from then on.
+
+    Of two that make it at once the first one's bytes stand for both.
+    """
+    ledger.take_turn(session)
+    held = session.get(PublicationFile, address)
+    if held is not None:
+        return held.content
+    row = PublicationFile(
+        address=address,
+        publication=number,
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        made_at=now,
+    )
+    session.add(row)
+    session.flush()
+    said = {"sha256": row.sha256, "size": len(content)}
+    subject = f"publication_file:{address}"
+    ledger.record(session, actor=SYSTEM, act="rendered", subject=subject, before=None, after=said, now=now)
+    return content

@@ -161,7 +161,11 @@ class Report(SQLModel, table=True):
 
 
 class Draft(SQLModel, table=True):
-    """A market update being composed: its text, number and date; frozen when it is published."""
+    """A market update being composed: its text, number and date; frozen when it is published.
+
+    ``statements`` are the ids of those chosen, ``waivers`` reasons by the code of the fault that each waives, both
+    as JSON; ``notice_at`` is when the embargo of its advance notices ends, ``published`` the number it became.
+    """
 
     __tablename__ = "publication_draft"
 
@@ -172,6 +176,7 @@ class Draft(SQLModel, table=True):
     text: str = text_field(default="")
     label: str = text_field(default="")
     corrects: str | None = text_field(default=None, nullable=True)
+    statements: str = text_field(default="[]")
     waivers: str = text_field(default="{}")
     notice_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
     published: str | None = text_field(default=None, nullable=True)
@@ -181,12 +186,13 @@ class Draft(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """An advance notice under embargo to those whose status would change. Append-only."""
+    """An advance notice under embargo to those whose status would change. Append-only; a later one counts on."""
 
     __tablename__ = "advance_notice"
 
     draft_id: str = Field(foreign_key="publication_draft.id", primary_key=True)
     organisation_id: str = Field(foreign_key="organisation.id", primary_key=True)
+    number: int = Field(default=1, primary_key=True)
     text: str = text_field()
     embargo_until: datetime = Field(sa_type=Utc)
     at: datetime = Field(sa_type=Utc)

@@ -328,3 +328,19 @@ class Publication(SQLModel, table=True):
     corrects: str | None = Field(default=None, foreign_key="publication.number")
     content: str = text_field()
     digest: str = text_field()
+
+
+class PublicationFile(SQLModel, table=True):
+    """A file of a market update that another version of a program would write otherwise: kept as it was first sent.
+
+    ``address`` is the whole public address under which it stands, printed in the file itself.
+    """
+
+    __tablename__ = "publication_file"
+    __table_args__ = (Index("ix_publication_file_publication", "publication"),)
+
+    address: str = Field(primary_key=True)
+    publication: str = Field(foreign_key="publication.number")
+    sha256: str = text_field()
+    content: bytes
+    made_at: datetime = Field(sa_type=Utc)

@@ -1,4 +1,4 @@
-"""Market updates: the list, and each one as a page and as files, from its frozen copy alone."""
+"""Market updates: the list, each one as a page and as files, and what two say differently; from frozen copies alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from litestar.params import FromPath
 
 from alignment.domain.decision import Approval
 from alignment.exchange import publication as files
-from alignment.queries.publications import PublicationPage, publication, publications
+from alignment.exchange.pdf import publication_pdf
+from alignment.queries.publications import (
+    PublicationPage,
+    publication,
+    publication_changes,
+    publication_file,
+    publications,
+)
+from alignment.services.publications import keep_file
 from alignment.web.files import CSV, JSON, MARKDOWN
 from alignment.web.forms import asked_day, asked_moment
 from alignment.web.register import Register
@@ -21,6 +29,9 @@ FORMATS = {
     "csv": (files.publication_csv, CSV, "attachment"),
     "md": (files.publication_markdown, MARKDOWN, "inline"),
 }
+PDF = "application/pdf"
+IMMUTABLE = "public, max-age=31536000, immutable"
+"""How files of a market update may be kept: they never change."""
 APPROVALS = {approval.value: approval for approval in Approval}
 
 
@@ -40,30 +51,77 @@ def listed(request: Request[Any, Any, Any], register: NamedDependency[Register])
 def one(
     request: Request[Any, Any, Any], register: NamedDependency[Register], name: FromPath[str]
 ) -> Response[str] | Response[str | bytes]:
-    """One market update; the suffix of its address says in which form."""
+    """One market update, the suffix of its address says in which form; or, as A..B, what two say differently."""
+    number, dots, later = name.partition("..")
+    if dots:
+        return _changes(request, register, number, later)
     number, dot, suffix = name.partition(".")
-    if dot and suffix not in FORMATS:
+    if dot and suffix not in (*FORMATS, "pdf"):
         raise NotFoundException(
-            f"A market update is not kept as “.{suffix[:20]}”: add .json, .csv or .md to its number, "
+            f"A market update is not kept as “.{suffix[:20]}”: add .json, .csv, .md or .pdf to its number, "
             "or nothing for the page."
         )
     with register.reading() as connection:
         page = publication(connection, number)
     if page is None:
-        raise NotFoundException(f"No market update has the number “{number[:40]}”: see the list under Publications.")
+        raise _no_such(number)
+    if suffix == "pdf":
+        return _pdf(register, page)
     return _file(register, page, suffix) if dot else _page(request, register, page)
 
 
+def _no_such(*numbers: str) -> NotFoundException:
+    said = " or ".join(f"“{number[:40]}”" for number in numbers)
+    return NotFoundException(f"No market update has the number {said}: see the list under Publications.")
+
+
 def _page(request: Request[Any, Any, Any], register: Register, page: PublicationPage) -> Response[str]:
-    return register.page(
-        request, "publications/page.html", {"page": page, "copy": page.content, "approvals": APPROVALS}
-    )
+    return register.page(request, "publications/page.html", page_context(page))
+
+
+def page_context(page: PublicationPage) -> dict[str, object]:
+    """What the page of a market update is rendered from."""
+    return {"page": page, "copy": page.content, "approvals": APPROVALS, "preview": False}
 
 
 def _file(register: Register, page: PublicationPage, suffix: str) -> Response[str | bytes]:
     write, media_type, how = FORMATS[suffix]
-    disposition = f'{how}; filename="{page.number}.{suffix}"'
-    return register.file(write(page.content), media_type, content_disposition=disposition)
+    return _sent(register, page.number, suffix, write(page.content), media_type, how)
+
+
+def _sent(
+    register: Register, number: str, suffix: str, body: str | bytes, media_type: str, how: str
+) -> Response[str | bytes]:
+    disposition = f'{how}; filename="{number}.{suffix}"'
+    return register.file(body, media_type, content_disposition=disposition, cache_control=IMMUTABLE)
+
+
+def _pdf(register: Register, page: PublicationPage) -> Response[str | bytes]:
+    """The PDF as it was first sent from this address: a newer typesetter would make other bytes."""
+    address = f"{register.settings.base_url}/publications/{page.number}"
+    with register.reading() as connection:
+        held = publication_file(connection, f"{address}.pdf")
+    if held is None:
+        made = publication_pdf(page.content, address)
+        with register.noting() as session:
+            held = keep_file(session, address=f"{address}.pdf", number=page.number, content=made, now=register.now)
+    return _sent(register, page.number, "pdf", held, PDF, "inline")
+
+
+def _changes(
+    request: Request[Any, Any, Any], register: Register, before: str, after: str
+) -> Response[str] | Response[str | bytes]:
+    after, dot, suffix = after.partition(".")
+    if dot and suffix != "json":
+        raise NotFoundException(f"Changes are not kept as “.{suffix[:20]}”: add .json, or nothing for the page.")
+    with register.reading() as connection:
+        page = publication_changes(connection, before, after)
+    if isinstance(page, tuple):
+        raise _no_such(*page)
+    if dot:
+        written = files.publication_changes(page.found, page.before, page.after)
+        return _sent(register, f"{before}..{after}", "json", written, JSON, "inline")
+    return register.page(request, "publications/changes.html", {"page": page, "found": page.found})
 
 
 router = Router("/publications", route_handlers=[listed, one])

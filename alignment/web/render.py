@@ -21,7 +21,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from alignment import files, text
-from alignment.domain.when import Precision, When, say_age, say_day
+from alignment.domain.when import Precision, When, parse_when, say_age, say_day
 from alignment.web.static import Assets
 
 NAME = "Track A alignment register"
@@ -146,6 +146,8 @@ def environment(folder: Path, assets: Assets) -> Environment:
     env.filters |= {
         "day": day,
         "when": when,
+        "isoday": isoday,
+        "iso": iso_when,
         "since": since,
         "moment": moment,
         "age": age,
@@ -198,6 +200,16 @@ def when(value: When | None) -> Markup:
     return Markup('{}<time datetime="{}">{}</time>').format(
         "by " if value.is_by else "", iso, str(value).removeprefix("by ")
     )
+
+
+def isoday(value: str) -> Markup:
+    """A day in words from its ISO form, as frozen copies keep it."""
+    return day(date.fromisoformat(value))
+
+
+def iso_when(value: str) -> Markup:
+    """A date as exactly as it is known, from the form in which frozen copies keep it."""
+    return when(parse_when(value))
 
 
 @lru_cache(maxsize=4096)

@@ -126,6 +126,7 @@ WORKING: tuple[tuple[Place, Do | None], ...] = (
     (Place("My work", "/work"), None),
     (Place("Rounds", "/rounds"), None),
     (Place("Decide", "/decisions/due", covers=("/decisions",)), Do.KEEP_REGISTER),
+    (Place("Publish", "/publishing"), Do.PUBLISH),
     (Place("Monitoring", "/monitoring"), Do.KEEP_REGISTER),
     (Place("Reports", "/reports"), Do.KEEP_REGISTER),
     (Place("Keep the register", "/keeping"), Do.KEEP_REGISTER),

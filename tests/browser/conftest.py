@@ -56,7 +56,11 @@ def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running server with the seeds loaded, one per process of the test run."""
     folder = tmp_path_factory.mktemp("live")
     # The server has the real time, so its records must not come from the tests' future.
-    database = sqlite_file(folder / "live.sqlite3", seeds_at=datetime.now(UTC))
+    yield from served(folder, sqlite_file(folder / "live.sqlite3", seeds_at=datetime.now(UTC)))
+
+
+def served(folder: Path, database: Path) -> Iterator[str]:
+    """The address of a server on a database, until the tests that use it are over."""
     port = free_port()
     # Nothing but what is said here: whoever runs the tests may have settings of their own.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALIGNMENT_")}

@@ -69,7 +69,7 @@ def test_a_block_of_code_ends_only_with_its_own_mark() -> None:
     ],
 )
 def test_an_unknown_insertion_is_refused_with_its_line(line: str) -> None:
-    with pytest.raises(Refusal, match=r"line 3 of the text: .* is no insertion: write {{ status_table }} or"):
+    with pytest.raises(Refusal, match=r"line 3 of the text: .* is no insertion: write {table: status}, "):
         sections(f"One.\n\n{line}\n")
 
 

@@ -136,7 +136,6 @@ def test_the_page_has_no_insertion_left_and_no_heading_out_of_order(site: Site) 
 
 def test_the_page_links_to_nothing_that_is_not_promised(site: Site) -> None:
     page = site.get(PAGE).text
-    assert f"{PAGE}.pdf" not in page
     assert 'href="/publications/2024-09..' not in page
 
 
@@ -214,7 +213,11 @@ def test_the_csv_and_the_markdown_have_the_frozen_table(site: Site) -> None:
         ("/publications/2020-01", "No market update has the number “2020-01”"),
         ("/publications/nonsense", "No market update has the number “nonsense”"),
         ("/publications/2020-01.csv", "No market update has the number “2020-01”"),
-        ("/publications/2024-09.pdf", "is not kept as “.pdf”: add .json, .csv or .md"),
+        ("/publications/2024-09.xlsx", "is not kept as “.xlsx”: add .json, .csv, .md or .pdf"),
+        ("/publications/2020-01.pdf", "No market update has the number “2020-01”"),
+        ("/publications/2020-01..2024-09", "No market update has the number “2020-01”"),
+        ("/publications/2020-01..2020-02", "has the number “2020-01” or “2020-02”"),
+        ("/publications/2024-09..2024-09.csv", "Changes are not kept as “.csv”"),
         ("/publications/2024-09.", "is not kept as “.”"),
         ("/publications/2024-09.csv.json", "is not kept as “.csv.json”"),
         ("/publications/<script>", "No market update has the number “&lt;script&gt;”"),

@@ -10,7 +10,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
@@ -19,10 +19,11 @@ from sqlalchemy import Engine
 
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.catalogue import Part
+from alignment.domain.draft import Written
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.queries.changes import last_event
-from alignment.services import evidence, people
+from alignment.services import drafts, evidence, people
 from alignment.web import app as wired
 from alignment.web.frozen import Frozen
 from tests.conftest import NOW
@@ -38,8 +39,8 @@ PUBLIC = frozenset({
     "status.csv", "status.csv-metadata.json", "status.json", "status.md",
 })  # fmt: skip
 WORKING = frozenset({
-    "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "people",
-    "reminders", "reports", "rounds", "work",
+    "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "notices", "people",
+    "publishing", "reminders", "reports", "rounds", "work",
 })  # fmt: skip
 # The ways in, which lie in a working area and are open to whoever is not in yet.
 WAYS_IN = frozenset({
@@ -103,6 +104,16 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             organisation_id=LME, role=Role.PUBLISHER, now=NOW,
         )  # fmt: skip
         people.make_token(session, actor=world.lead, label="A planted token", now=NOW)
+        written = Written("2026-11", "A planted title", NOW.date(), text="A planted text of a market update.")
+        draft = drafts.begin(session, actor=world.publisher, written=written, now=NOW)
+        drafts.tell(
+            session,
+            actor=world.publisher,
+            draft=draft,
+            told=[drafts.Told(OWNER, "A planted notice.")],
+            embargo_until=NOW + timedelta(days=3),
+            now=NOW,
+        )
     matter = found.matter(PART)
 
     def those(act: Do) -> frozenset[str]:
@@ -115,12 +126,16 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         Secret("A planted interest", frozenset({"biased", "administrator"})),
         Secret("planted@invited.example", frozenset({"administrator"})),
         Secret("A planted token", frozenset({"lead"})),
+        Secret("A planted title", frozenset({"publisher"})),
+        Secret("A planted text of a market update", frozenset({"publisher"})),
+        Secret("A planted notice", frozenset({"publisher", "owner", "biased"})),
         Secret("lead@people.example", frozenset({"lead", "administrator"})),
     )
     values = {
         "assessment": (found.id, "none"),
         "part": (PART.value,),
         "code": (CODE,),
+        "draft": (draft, "none"),
         "edition": ("oecd-minerals-2018", "none"),
         "programme": (PROGRAMME, "none"),
         "slug": (PROGRAMME, "none"),

@@ -1,0 +1,244 @@
+"""Advance notices: who would be told that a status changes, what they were told, and what waits under embargo."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection, or_, select
+from sqlmodel import col
+
+from alignment.domain.brand import Track
+from alignment.domain.differing import STATUS, Row
+from alignment.domain.draft import Written
+from alignment.domain.people import Role, Someone
+from alignment.domain.when import say_day
+from alignment.queries.facts import Rows, in_force
+from alignment.queries.work import Asked, Item, Waiting
+from alignment.tables import (
+    AssuranceProcess,
+    Brand,
+    Declaration,
+    Draft,
+    Membership,
+    Notice,
+    Organisation,
+    Person,
+    Producer,
+    Programme,
+    StandardOwner,
+)
+
+READERS = (Role.SCHEME_OWNER, Role.PRODUCER)
+"""Who reads a notice to their organisation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An organisation that would be told: why, what, who reads it there, and what it was told last.
+
+    ``organisation`` is empty where a producer has no organisation in this register and so cannot be told.
+    """
+
+    organisation: str
+    name: str
+    because: tuple[str, ...]
+    text: str
+    people: int
+    told: str
+    told_at: datetime | None
+
+    @property
+    def new(self) -> bool:
+        """Whether a sending now would tell it anything."""
+        return bool(self.organisation) and self.text != self.told
+
+
+def recipients(
+    connection: Connection, draft: str, written: Written, rows: Sequence[Row], now: datetime
+) -> tuple[Recipient, ...]:
+    """Those whose status would change by a draft: owners, and producers whose brands declare it. Five queries."""
+    changed = {row.programme: row for row in rows if any(cell.name in STATUS for cell in row.cells)}
+    if not changed:
+        return ()
+    because: dict[str, dict[str, str]] = defaultdict(dict)
+    for organisation, programme in _owners(connection, changed):
+        because[organisation][programme] = f"owner of {changed[programme].standard}"
+    names: dict[str, str] = {}
+    for producer, name, brand, programme in _producers(connection, changed, written.as_at):
+        names[producer] = name
+        because[producer][programme] = f"{brand} declares {changed[programme].standard}"
+    known = {
+        row.id: row.name
+        for row in connection.execute(
+            select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(sorted(because)))
+        )
+    }
+    readers, told = _readers(connection, sorted(because), now), _told(connection, draft)
+    return tuple(
+        Recipient(
+            organisation=id if id in known else "",
+            name=known.get(id) or names.get(id, id),
+            because=tuple(reasons.values()),
+            text=notice_text(written, [changed[programme] for programme in changed if programme in reasons]),
+            people=readers.get(id, 0),
+            told=told[id].text if id in told else "",
+            told_at=told[id].at if id in told else None,
+        )
+        for id, reasons in sorted(because.items(), key=lambda each: known.get(each[0]) or each[0])
+    )
+
+
+def notice_text(written: Written, rows: Iterable[Row]) -> str:
+    """What an organisation is told: each of its programmes, as it stood and as it will be printed."""
+    lines = [f"Market update {written.number}, table as at {say_day(written.as_at)}:"]
+    for row in rows:
+        lines += ["", row.standard]
+        for cell in row.cells:
+            if cell.name in STATUS:
+                lines.append(f"{cell.title}: {cell.before or 'no row'} → {cell.after or 'no row'}")
+    return "\n".join(lines)
+
+
+def _owners(connection: Connection, programmes: Iterable[str]) -> list[tuple[str, str]]:
+    statement: Rows = (
+        select(
+            col(Programme.id), col(Programme.owner_id).label("runs"),
+            col(StandardOwner.organisation_id).label("wrote"), col(AssuranceProcess.owner_id).label("checks"),
+        )
+        .outerjoin(StandardOwner, col(StandardOwner.standard_id) == Programme.standard_id)
+        .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
+        .where(col(Programme.id).in_(list(programmes)))
+        .order_by(col(Programme.number))
+    )  # fmt: skip
+    found = [
+        (each, row.id) for row in connection.execute(statement) for each in (row.runs, row.wrote, row.checks) if each
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _producers(connection: Connection, programmes: Iterable[str], as_at: date) -> list[tuple[str, str, str, str]]:
+    """Producer, its name, brand and programme, for the declarations for Track A that stand on a day."""
+    statement: Rows = (
+        select(
+            col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
+            col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.position),
+            col(Brand.name), col(Producer.id).label("producer"), col(Producer.name).label("producer_name"),
+        )
+        .join(Brand, col(Brand.id) == Declaration.brand_id)
+        .join(Producer, col(Producer.id) == Brand.producer_id)
+        .order_by(col(Declaration.effective_on), col(Declaration.position))
+    )  # fmt: skip
+    newest = {row.brand_id: row for row in in_force(connection.execute(statement).all()) if row.effective_on <= as_at}
+    return [
+        (row.producer, row.producer_name, row.name, programme)
+        for row in newest.values()
+        if row.track == Track.A.value
+        for programme in programmes
+        if programme in row.programmes.split()
+    ]
+
+
+def _readers(connection: Connection, organisations: Sequence[str], now: datetime) -> dict[str, int]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in connection.execute(_holders(now).where(col(Membership.organisation_id).in_(organisations))):
+        found[row.organisation_id].add(row.id)
+    return {organisation: len(people) for organisation, people in found.items()}
+
+
+def _holders(now: datetime) -> Rows:
+    """The people who read notices, by organisation."""
+    return (
+        select(col(Person.id), col(Person.name), col(Person.email), col(Membership.organisation_id))
+        .join(Membership, col(Membership.person_id) == Person.id)
+        .where(
+            col(Person.active).is_(True),
+            col(Membership.role).in_([role.value for role in READERS]),
+            col(Membership.since) <= now,
+            or_(col(Membership.until).is_(None), col(Membership.until) > now),
+        )
+        .order_by(col(Person.name), col(Person.id))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A notice as it went out: the newest of its organisation for a draft."""
+
+    draft: str
+    number: str
+    organisation: str
+    name: str
+    text: str
+    embargo_until: datetime
+    at: datetime
+    published: str
+
+    def said(self, now: datetime) -> str:
+        """How it stands: under embargo, or published."""
+        if self.published:
+            return f"published as {self.published}"
+        until = f"{say_day(self.embargo_until.date())}, {self.embargo_until:%H:%M} UTC"
+        return f"under embargo until {until}" if self.embargo_until > now else f"embargo ended {until}, not published"
+
+
+def notices(connection: Connection, *, draft: str = "", organisations: Iterable[str] | None = None) -> tuple[Held, ...]:
+    """The newest notice of each organisation, of one draft or to some organisations: one query."""
+    statement: Rows = (
+        select(
+            col(Notice.draft_id), col(Notice.organisation_id), col(Notice.text), col(Notice.embargo_until),
+            col(Notice.at), col(Draft.number), col(Draft.published), col(Organisation.name),
+        )
+        .join(Draft, col(Draft.id) == Notice.draft_id)
+        .join(Organisation, col(Organisation.id) == Notice.organisation_id)
+        .order_by(col(Organisation.name), col(Notice.number))
+    )  # fmt: skip
+    if draft:
+        statement = statement.where(col(Notice.draft_id) == draft)
+    if organisations is not None:
+        statement = statement.where(col(Notice.organisation_id).in_(sorted(organisations)))
+    newest = {(row.draft_id, row.organisation_id): row for row in connection.execute(statement)}
+    return tuple(
+        Held(
+            row.draft_id, row.number, row.organisation_id, row.name, row.text, row.embargo_until, row.at,
+            row.published or "",
+        )
+        for row in newest.values()
+    )  # fmt: skip
+
+
+def _told(connection: Connection, draft: str) -> Mapping[str, Held]:
+    return {each.organisation: each for each in notices(connection, draft=draft)}
+
+
+def addressees(connection: Connection, draft: str, now: datetime) -> list[tuple[str, str, str, Held]]:
+    """Everybody to whom notices of a draft are mailed: id, name, address and notice. Two queries."""
+    told = _told(connection, draft)
+    rows = connection.execute(_holders(now).where(col(Membership.organisation_id).in_(sorted(told))))
+    found = {(row.id, row.organisation_id): (row.id, row.name, row.email, told[row.organisation_id]) for row in rows}
+    return list(found.values())
+
+
+def reads(someone: Someone) -> frozenset[str]:
+    """The organisations whose notices somebody reads."""
+    return frozenset(organisation for organisation, role in someone.roles if role in READERS)
+
+
+def waiting(connection: Connection, asked: Asked) -> list[Item]:
+    """Notices under embargo to somebody's organisations, until the update is published."""
+    return [
+        Item(f"Market update {each.number}: your status changes", f"/notices/{each.draft}", each.said(asked.now), True)
+        for each in notices(connection, organisations=reads(asked.someone))
+        if not each.published
+    ]
+
+
+WAITING = Waiting(
+    "notices",
+    "Advance notices",
+    frozenset(READERS),
+    waiting,
+    "No market update that changes the status of a programme of yours is announced.",
+)

@@ -1,0 +1,205 @@
+"""Market updates being composed: begun, saved under a version, checks waived, notices sent, published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from secrets import token_hex
+from typing import Any
+
+from sqlmodel import Session, select
+
+from alignment.domain.checks import Fault, why_not_waive
+from alignment.domain.draft import Difference, Written, differences, faults_of
+from alignment.domain.people import Actor, Do, Someone, why_not
+from alignment.domain.publication import Content
+from alignment.domain.refusal import Missing, Refusal
+from alignment.services import ledger, publications
+from alignment.services.people import Stale
+from alignment.services.register import Unfit
+from alignment.tables import Draft, Notice, Publication
+
+
+class DraftClash(Stale):
+    """Somebody else saved the draft meanwhile: what is stored now, its version, and where the two differ."""
+
+    def __init__(self, theirs: Written, version: int, fields: list[Difference]) -> None:
+        super().__init__("Somebody else saved this meanwhile: both texts are shown, and nothing is lost.")
+        self.theirs, self.version, self.fields = theirs, version, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an organisation is told in advance."""
+
+    organisation: str
+    text: str
+
+
+def begin(session: Session, *, actor: Someone, written: Written, now: datetime) -> str:
+    """A new draft; its id. Unfit where a field does not hold."""
+    _allowed(actor)
+    _check(session, written)
+    row = Draft(id=f"draft-{token_hex(5)}", by_id=actor.id, at=now, **_columns(written))
+    ledger.enter(session, row, actor=actor.actor, act="begun", now=now)
+    return row.id
+
+
+def save(session: Session, *, actor: Someone, draft: str, written: Written, version: int, now: datetime) -> None:
+    """Save what somebody wrote over the version that they saw. DraftClash where another was saved since."""
+    row = _open(session, actor, draft)
+    theirs = written_of(row)
+    if row.version != version:
+        raise DraftClash(theirs, row.version, differences(theirs, written))
+    _check(session, written)
+    if theirs != written:
+        ledger.change(session, row, {**_columns(written), **_by(actor, now)}, actor=actor.actor, act="saved", now=now)
+
+
+def waive(session: Session, *, actor: Someone, draft: str, faults: Iterable[Fault], reason: str, now: datetime) -> None:
+    """Waive faults with a reason; an empty reason takes the waiver back. Unfit for a reason that cannot be taken."""
+    row = _open(session, actor, draft)
+    faults = list(faults)
+    if not faults:
+        raise Unfit({"reason": "There is nothing to waive: the check passes, or finds something else by now."})
+    if reason.strip() and (refused := why_not_waive(reason)):
+        raise Unfit({"reason": refused})
+    if not all(fault.check.waivable for fault in faults):
+        raise Unfit({"reason": "This cannot be waived: put the line right in the text."})
+    codes = {fault.code for fault in faults}
+    waivers = {code: said for code, said in json.loads(row.waivers).items() if code not in codes}
+    if reason.strip():
+        waivers |= dict.fromkeys(sorted(codes), reason.strip())
+    ledger.change(
+        session, row, {"waivers": _json(waivers), **_by(actor, now)}, actor=actor.actor, act="waived", now=now
+    )  # fmt: skip
+
+
+def tell(
+    session: Session, *, actor: Someone, draft: str, told: Iterable[Told], embargo_until: datetime, now: datetime
+) -> int:
+    """Send advance notices under embargo; how many were new. What an organisation was told last is not told twice.
+
+    The first sending sets the end of the embargo, later ones keep to it.
+    """
+    row = _open(session, actor, draft)
+    until = row.notice_at or embargo_until
+    if until <= now:
+        raise Unfit({"embargo_until": "The embargo has to end later than now: choose a later time, in UTC."})
+    if row.notice_at and row.notice_at != embargo_until:
+        raise Unfit({"embargo_until": f"Those told first were told {row.notice_at:%Y-%m-%d %H:%M} UTC: keep to it."})
+    sent = 0
+    for each in told:
+        last = session.exec(
+            select(Notice)
+            .where(Notice.draft_id == draft, Notice.organisation_id == each.organisation)
+            .order_by(Notice.number.desc())  # type: ignore[attr-defined]
+        ).first()
+        if last is None or last.text != each.text:
+            notice = Notice(
+                draft_id=draft,
+                organisation_id=each.organisation,
+                number=last.number + 1 if last else 1,
+                text=each.text,
+                embargo_until=until,
+                at=now,
+            )
+            ledger.enter(session, notice, actor=actor.actor, act="told", now=now)
+            sent += 1
+    if sent and row.notice_at is None:
+        ledger.change(session, row, {"notice_at": until}, actor=actor.actor, act="embargoed", now=now)
+    return sent
+
+
+def publish(
+    session: Session, *, actor: Someone | Actor, draft: str = "", version: int | None = None, content: Content,
+    failing: Iterable[Fault], now: datetime,
+) -> None:  # fmt: skip
+    """Freeze a market update under its number, from a draft or, as an operator does, from what was written elsewhere.
+
+    Unfit with every check that fails, Stale where the draft was saved since the version that its publisher saw.
+    """
+    _allowed(actor)
+    who = actor.actor if isinstance(actor, Someone) else actor
+    row = _open(session, actor, draft) if draft else None
+    if row is not None and version not in (None, row.version):
+        raise Stale("This draft was saved again since you looked at it: look at it as it stands, then publish it.")
+    _refuse(session, content, failing, today=now.date())
+    publications.publish(session, actor=who, content=content, now=now)
+    if row is not None:
+        ledger.change(session, row, {"published": content["number"]}, actor=who, act="published", now=now)
+
+
+def _refuse(session: Session, content: Content, failing: Iterable[Fault], *, today: date) -> None:
+    """Unfit where a market update may not go out: checks that fail, a number that is taken, a day that lies ahead."""
+    faults = {fault.code: f"{fault.check.label}: {fault.said}" for fault in failing}
+    if date.fromisoformat(content["as_at"]) > today:
+        faults["as_at"] = f"The update is as at {content['as_at']}, which lies ahead: publish it on that day or later."
+    if session.get(Publication, content["number"]) is not None:
+        faults["number"] = f"Publication {content['number']} is frozen already: choose the next number."
+    if faults:
+        raise Unfit(faults)
+
+
+def written_of(row: Draft) -> Written:
+    """What a stored draft says."""
+    return Written(
+        number=row.number,
+        title=row.title,
+        as_at=row.as_at,
+        text=row.text,
+        label=row.label,
+        corrects=row.corrects or "",
+        statements=tuple(json.loads(row.statements)),
+    )
+
+
+def _columns(written: Written) -> dict[str, Any]:
+    return {
+        "number": written.number,
+        "title": written.title.strip(),
+        "as_at": written.as_at,
+        "text": written.text,
+        "label": written.label.strip(),
+        "corrects": written.corrects or None,
+        "statements": _json(list(written.statements)),
+    }
+
+
+def _json(value: Mapping[str, str] | list[str]) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _by(actor: Someone, now: datetime) -> dict[str, object]:
+    return {"by_id": actor.id, "at": now}
+
+
+def _check(session: Session, written: Written) -> None:
+    faults = faults_of(written)
+    if "number" not in faults and session.get(Publication, written.number) is not None:
+        faults["number"] = f"Publication {written.number} is frozen already: choose the next number."
+    if written.corrects and session.get(Publication, written.corrects) is None:
+        faults["corrects"] = f"No publication {written.corrects} is held here to be corrected."
+    if faults:
+        raise Unfit(faults)
+
+
+def _open(session: Session, actor: Someone | Actor, draft: str) -> Draft:
+    """A draft that can still be changed, with the turn taken."""
+    _allowed(actor)
+    ledger.take_turn(session)
+    row = session.get(Draft, draft)
+    if row is None:
+        raise Missing("There is no such draft.")
+    if row.published:
+        raise Refusal(f"This draft was published as {row.published} and stays as it was: begin a correction instead.")
+    return row
+
+
+def _allowed(actor: Someone | Actor) -> None:
+    """A publisher, or whoever runs the register at its command line."""
+    reason = why_not(actor, Do.PUBLISH) if isinstance(actor, Someone) else None
+    if reason:
+        raise Refusal(reason)

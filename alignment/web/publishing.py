@@ -1,0 +1,430 @@
+"""Market updates being composed: drafts, their checks, advance notices, and the act that publishes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+from litestar import Request, Response, Router, get, post
+from litestar.di import NamedDependency
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from alignment import publishing
+from alignment.database import Connection
+from alignment.domain.checks import Check, Fault
+from alignment.domain.draft import BEGINNING, Difference, Written, next_number
+from alignment.domain.insertion import MARKERS
+from alignment.domain.people import Do
+from alignment.domain.publication import Content, digest_of
+from alignment.domain.refusal import Refusal
+from alignment.domain.reminder import Due, DueKind, Reminder
+from alignment.exchange.mail import NotSent, mail, mail_server, send
+from alignment.exchange.pdf import publication_pdf
+from alignment.queries import drafts as stored
+from alignment.queries import notices as told
+from alignment.queries.drafts import Composed, DraftPage
+from alignment.queries.publications import PublicationPage, StatementRow, publication, publications
+from alignment.queries.work import SECTIONS
+from alignment.services import drafts
+from alignment.services.drafts import DraftClash, Told
+from alignment.services.people import Stale
+from alignment.services.register import Unfit
+from alignment.services.reminders import claim, settle
+from alignment.web.publications import PDF, page_context
+from alignment.web.reading import NEVER, Fields
+from alignment.web.register import Register
+from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
+
+SECTIONS.insert(0, told.WAITING)  # what is under embargo is the first thing that its reader has to know
+SECTIONS.extend(stored.WAITING)
+
+Asked = Request[Any, Any, Any]
+COMMENT = "comment"
+"""The topic under which the comments of the OECD and others on the market stand."""
+LABELS = {
+    "number": "Number",
+    "title": "Title",
+    "as_at": "Table as at",
+    "corrects": "Corrects",
+    "label": "Remark at its head",
+    "text": "Text",
+    "statements": "Statements",
+}
+
+
+class Shown(NamedTuple):
+    """What a form shows beside what is stored: what was typed, the faults, a clash."""
+
+    written: Written
+    faults: Mapping[str, str] = {}
+    version: int = 0
+    clash: Sequence[Difference] = ()
+    unsaved: bool = False
+
+
+# --- the list, and a new draft ------------------------------------------------------------------------------
+
+
+@get("/", sync_to_thread=True)
+def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]:
+    """The drafts, and the publications that can be corrected."""
+    who = visitor(request, register)
+    allow(who, Do.PUBLISH)
+    with register.reading() as connection:
+        lines, published = stored.drafts(connection), publications(connection)
+    return working_page(request, register, who, "publishing/list.html", {"lines": lines, "published": published})
+
+
+@get("/new", sync_to_thread=True)
+def new(request: Asked, register: NamedDependency[Register]) -> Response[Any]:
+    """The form of a new draft; with ``?corrects=2024-09`` it begins from that publication."""
+    who = visitor(request, register)
+    allow(who, Do.PUBLISH)
+    with register.reading() as connection:
+        written = _beginning(connection, register, request.query_params.get("corrects", ""))
+    return _form(request, register, who, Shown(written))
+
+
+def _beginning(connection: Connection, register: Register, corrects: str) -> Written:
+    number = next_number([line.number for line in publications(connection)], register.today)
+    if not corrects:
+        return Written(
+            number, "Track A standard alignment assessments: update to the market", register.today, BEGINNING
+        )
+    page = publication(connection, corrects)
+    if page is None:
+        raise NotFoundException(f"No publication {corrects[:40]} is held here to be corrected.")
+    old = page.content
+    return Written(number, old["title"], page.as_at, old["text"], corrects=corrects, statements=_chosen(old))
+
+
+def _chosen(old: Content) -> tuple[str, ...]:
+    """The statements that a publication chose one by one; those on a topic come with the topic."""
+    return tuple(each["id"] for each in old["statements"]) if "{table: statements}" in old["text"] else ()
+
+
+@post("/new", sync_to_thread=True)
+def begin(request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted]) -> Response[Any]:
+    """Begin a draft."""
+    who = poster(request, register, posted)
+    allow(who, Do.PUBLISH)
+    shown = _read(posted)
+    if shown.unsaved or shown.faults:
+        return _form(request, register, who, shown, status=422 if shown.faults else 200)
+    try:
+        with register.noting() as session:
+            id = drafts.begin(session, actor=needs(who), written=shown.written, now=register.now)
+    except Unfit as unfit:
+        return _form(request, register, who, shown._replace(faults=unfit.faults), status=422)
+    return Redirect(f"/publishing/{id}", status_code=303)
+
+
+def _read(posted: Posted) -> Shown:
+    """The form as it was typed; a button may ask for a marker to be put at the end of the text."""
+    fields = Fields(posted)
+    as_at = fields.day("as_at")
+    text = posted.get("text", "").rstrip() + "\n"
+    insert = posted.get("insert", "")
+    if insert in MARKERS:
+        text = f"{text.rstrip()}\n\n{{table: {insert}}}\n".lstrip()
+    written = Written(
+        number=fields.text("number"),
+        title=" ".join(fields.text("title").split()),
+        as_at=as_at,
+        text=text,
+        label=fields.text("label"),
+        corrects=fields.text("corrects"),
+        statements=tuple(dict.fromkeys(posted.every("statements"))),
+    )
+    return Shown(written, fields.faults, fields.number("version"), unsaved=insert in MARKERS)
+
+
+def _form(request: Asked, register: Register, who: Visitor, shown: Shown, *, status: int = 200) -> Response[str]:
+    with register.reading() as connection:
+        context = _choices(connection, shown.written)
+    return working_page(request, register, who, "publishing/new.html", {"shown": shown, **context}, status=status)
+
+
+def _choices(connection: Connection, written: Written) -> dict[str, object]:
+    as_at = date.max if written.as_at == NEVER else written.as_at
+    return {
+        "numbers": [(line.number, f"{line.number}: {line.title}") for line in publications(connection)],
+        "sayings": _grouped(stored.sayings(connection, as_at=as_at, chosen=written.statements)),
+        "markers": [(name, says) for name, (_, says) in MARKERS.items()],
+        "labels": LABELS,
+    }
+
+
+def _grouped(sayings: Sequence[StatementRow]) -> list[tuple[str, list[StatementRow]]]:
+    """The statements by who made them; whoever comments comes first."""
+    found: dict[str, list[StatementRow]] = {}
+    for each in sorted(sayings, key=lambda each: (each.topic != COMMENT, each.said_by)):
+        found.setdefault(each.said_by, []).append(each)
+    return list(found.items())
+
+
+# --- one draft ----------------------------------------------------------------------------------------------
+
+
+@get("/{draft:str}", sync_to_thread=True)
+def one(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[Any]:
+    """A draft: its form, its checks, what it says differently, who would be told, and the way to publish it."""
+    who = visitor(request, register)
+    allow(who, Do.PUBLISH)
+    return _page(request, register, who, draft)
+
+
+@post("/{draft:str}", sync_to_thread=True)
+def save(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], draft: FromPath[str]
+) -> Response[Any]:
+    """Save a draft over the version that its form showed."""
+    who = poster(request, register, posted)
+    allow(who, Do.PUBLISH)
+    shown = _read(posted)
+    if shown.unsaved or shown.faults:
+        return _page(request, register, who, draft, shown, status=422 if shown.faults else 200)
+    try:
+        with register.noting() as session:
+            drafts.save(
+                session, actor=needs(who), draft=draft, written=shown.written, version=shown.version, now=register.now
+            )
+    except Unfit as unfit:
+        return _page(request, register, who, draft, shown._replace(faults=unfit.faults), status=422)
+    except DraftClash as clash:
+        beside = shown._replace(version=clash.version, clash=clash.fields, unsaved=True)
+        return _page(request, register, who, draft, beside, status=409)
+    return Redirect(f"/publishing/{quote(draft)}", status_code=303)
+
+
+def _page(
+    request: Asked,
+    register: Register,
+    who: Visitor,
+    draft: str,
+    shown: Shown | None = None,
+    *,
+    faults: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+    clash: str = "",
+    mailed: Sequence[str] = (),
+    status: int = 200,
+) -> Response[str]:
+    with register.reading() as connection:
+        page, found = _composed(connection, register, draft)
+        shown = shown or Shown(page.written, version=page.version)
+        rows = found.between.rows if found.between else ()
+        context = {
+            **_choices(connection, shown.written),
+            "shown": shown,
+            "page": page,
+            "found": found,
+            "failing": [fault for each in found.checks for fault in each.failing],
+            "recipients": told.recipients(connection, draft, page.written, rows, register.now),
+            "notices": told.notices(connection, draft=draft),
+            "faults": faults or {},
+            "typed": typed or {},
+            "clash": clash,
+            "mailed": mailed,
+            "digest": digest_of(found.content) if found.content else "",
+            "smtp": bool(register.settings.smtp_host),
+        }
+    return working_page(request, register, who, "publishing/draft.html", context, status=status)
+
+
+def _composed(connection: Connection, register: Register, draft: str) -> tuple[DraftPage, Composed]:
+    page = stored.draft(connection, draft)
+    if page is None:
+        raise NotFoundException("There is no such draft: see the list under Publish.")
+    found = publishing.composed(
+        connection, page.written, waivers=page.waivers, embargo=page.notice_at, now=register.now,
+        settings=register.settings,
+    )  # fmt: skip
+    return page, found
+
+
+@get("/{draft:str}/preview", sync_to_thread=True)
+def preview(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[Any]:
+    """The page exactly as it will appear, from what would be frozen now."""
+    who = visitor(request, register)
+    allow(who, Do.PUBLISH)
+    page = _would_be(register, draft)
+    context = {**page_context(page), "preview": True, "draft": draft}
+    return register.page(request, "publications/page.html", context, public=False)
+
+
+@get("/{draft:str}/preview.pdf", sync_to_thread=True)
+def preview_pdf(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[bytes]:
+    """The PDF as it would be."""
+    who = visitor(request, register)
+    allow(who, Do.PUBLISH)
+    page = _would_be(register, draft)
+    body = publication_pdf(page.content, f"{register.settings.base_url}/publications/{page.number}")
+    named = {"cache-control": "no-store", "content-disposition": f'inline; filename="{page.number}-preview.pdf"'}
+    return Response(body, media_type=PDF, headers=named)
+
+
+def _would_be(register: Register, draft: str) -> PublicationPage:
+    with register.reading() as connection:
+        found = _composed(connection, register, draft)[1]
+    if found.content is None:
+        said = " ".join(fault.said for each in found.checks for fault in each.failing if fault.check is Check.MARKER)
+        raise Refusal(f"There is nothing to preview yet. {said}".strip())
+    last = found.last["number"] if found.last else ""
+    return PublicationPage(found.content, digest_of(found.content), "", last, "")
+
+
+# --- checks -------------------------------------------------------------------------------------------------
+
+
+@post("/{draft:str}/waive", sync_to_thread=True)
+def waive(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], draft: FromPath[str]
+) -> Response[Any]:
+    """Waive what a check finds now, with a reason; an empty reason takes the waiver back."""
+    who = poster(request, register, posted)
+    allow(who, Do.PUBLISH)
+    check, reason = posted.get("check", ""), posted.get("reason", "")
+    try:
+        with register.noting() as session:
+            _, found = _composed(session.connection(), register, draft)
+            faults = _found_by(found, check, waived=posted.get("back", "") == "yes")
+            drafts.waive(session, actor=needs(who), draft=draft, faults=faults, reason=reason, now=register.now)
+    except Unfit as unfit:
+        named = {f"reason-{check}": said for said in unfit.faults.values()}
+        return _page(request, register, who, draft, faults=named, typed={f"reason-{check}": reason}, status=422)
+    return Redirect(f"/publishing/{quote(draft)}#checks", status_code=303)
+
+
+def _found_by(found: Composed, check: str, *, waived: bool) -> list[Fault]:
+    return [
+        fault
+        for each in found.checks
+        if each.check.value == check
+        for fault in ([given for given, _ in each.waived] if waived else each.failing)
+    ]
+
+
+# --- advance notices ----------------------------------------------------------------------------------------
+
+
+@post("/{draft:str}/notice", sync_to_thread=True)
+def tell(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], draft: FromPath[str]
+) -> Response[Any]:
+    """Tell those whose status would change, under embargo: in the register, and by mail where there is a server."""
+    who = poster(request, register, posted)
+    allow(who, Do.PUBLISH)
+    fields = Fields(posted)
+    until = _moment(fields)
+    try:
+        if fields.faults:
+            raise Unfit(fields.faults)
+        with register.noting() as session:
+            connection = session.connection()
+            page, found = _composed(connection, register, draft)
+            rows = found.between.rows if found.between else ()
+            known = told.recipients(connection, draft, page.written, rows, register.now)
+            new = [Told(each.organisation, each.text) for each in known if each.new]
+            drafts.tell(session, actor=needs(who), draft=draft, told=new, embargo_until=until, now=register.now)
+    except Unfit as unfit:
+        return _page(request, register, who, draft, faults=unfit.faults, typed=posted, status=422)
+    said = _mail(register, draft) if register.settings.smtp_host else []
+    if said:
+        return _page(request, register, who, draft, mailed=said)
+    return Redirect(f"/publishing/{quote(draft)}#notice", status_code=303)
+
+
+def _moment(fields: Fields) -> datetime:
+    said = fields.text("embargo_until")
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        fields.faults["embargo_until"] = "Write the moment in UTC as 2026-12-01T09:00."
+        return datetime.min.replace(tzinfo=UTC)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _mail(register: Register, draft: str) -> list[str]:
+    """Mail every notice that was not mailed yet, each once; what went wrong, in sentences without addresses."""
+    with register.reading() as connection:
+        whom = told.addressees(connection, draft, register.now)
+    said: list[str] = []
+    try:
+        with mail_server(register.settings) as server:
+            for person, name, email, notice in whom:
+                said += _mail_one(register, server, person, name, email, notice)
+    except NotSent as refused:
+        said.append(str(refused))
+    return said
+
+
+def _mail_one(register: Register, server: Any, person: str, name: str, email: str, notice: told.Held) -> list[str]:
+    on = notice.embargo_until.date()
+    subject = f"notice:{notice.draft}/{notice.organisation}/{digest_of(notice.text)[:12]}"
+    title = f"Market update {notice.number}, under embargo until {notice.embargo_until:%Y-%m-%d %H:%M} UTC"
+    due = Reminder(Due(DueKind.NOTICE, subject, title, on, f"/notices/{notice.draft}"), 0)
+    with register.noting() as session:
+        if not claim(session, person_id=person, reminders=[due], now=register.now):
+            return []
+    sent, said = False, list[str]()
+    try:
+        text = (
+            f"{name},\n\nunder embargo until {notice.embargo_until:%Y-%m-%d %H:%M} UTC, please tell nobody before then."
+            f"\n\n{notice.text}\n\n{register.settings.base_url}/notices/{notice.draft}\n"
+        )
+        send(server, mail(register.settings, name=name, email=email, subject=title, text=text, now=register.now))
+        sent = True
+    except NotSent as refused:
+        said.append(f"{name}: {refused}")
+    finally:
+        with register.noting() as session:
+            settle(session, person_id=person, reminders=[due], sent=sent, now=register.now)
+    return said
+
+
+@get("/{draft:str}", sync_to_thread=True)
+def notice(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[Any]:
+    """What the organisations of the one who asks were told in advance; a publisher reads every notice."""
+    who = visitor(request, register)
+    someone = needs(who)
+    mine = None if who.why_not(Do.PUBLISH) is None else told.reads(someone)
+    with register.reading() as connection:
+        held = told.notices(connection, draft=draft, organisations=mine)
+    if not held:
+        raise NotFoundException("No notice of that number went to an organisation of yours.")
+    return working_page(request, register, who, "publishing/notice.html", {"held": held})
+
+
+# --- publishing ---------------------------------------------------------------------------------------------
+
+
+@post("/{draft:str}/publish", sync_to_thread=True)
+def publish(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], draft: FromPath[str]
+) -> Response[Any]:
+    """Freeze a draft under its number, set its PDF, and make it public."""
+    who = poster(request, register, posted)
+    allow(who, Do.PUBLISH)
+    try:
+        with register.acting() as session:
+            _, found = _composed(session.connection(), register, draft)
+            done = publishing.publish(
+                session, actor=needs(who), found=found, draft=draft, version=Fields(posted).number("version"),
+                now=register.now, settings=register.settings,
+            )  # fmt: skip
+    except Unfit as unfit:
+        return _page(request, register, who, draft, faults={"publish": " ".join(unfit.faults.values())}, status=422)
+    except Stale as stale:
+        return _page(request, register, who, draft, clash=str(stale), status=409)
+    return Redirect(f"/publications/{done.number}", status_code=303)
+
+
+router = Router(
+    "/publishing", route_handlers=[listed, new, begin, one, save, preview, preview_pdf, waive, tell, publish]
+)
+notices_router = Router("/notices", route_handlers=[notice])

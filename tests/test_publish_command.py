@@ -1,0 +1,154 @@
+"""`alignment publish`: from a file or a draft, the same checks as the pages, exit codes 0, 1 and 2."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from alignment.database import make_engine, reading, unit_of_work
+from alignment.domain.draft import Written
+from alignment.domain.people import Role
+from alignment.queries.publications import publication
+from alignment.services import drafts
+from tests.conftest import NOW
+from tests.test_command import run
+from tests.working import make_person
+
+FRONT = """---
+title: Update of September
+number: 2024-10
+as_at: 2024-09-30
+statements:
+  - comment-no-complacency
+---
+
+## 1 Status
+
+{table: status}
+
+## 2 Said
+
+{table: statements}
+"""
+
+
+@pytest.fixture
+def update(tmp_path: Path) -> Path:
+    path = tmp_path / "update.md"
+    path.write_text(FRONT)
+    return path
+
+
+def said(result: object) -> list[str]:
+    """What stands on standard error, a sentence a line."""
+    return [line.removeprefix("alignment: ") for line in result.stderr.splitlines()]  # type: ignore[attr-defined]
+
+
+def test_a_file_is_published_with_its_digest_and_its_pdf(seeded_sqlite_url: str, update: Path) -> None:
+    result = run(seeded_sqlite_url, "publish", str(update), ALIGNMENT_BASE_URL="https://register.example")
+    assert result.exit_code == 0, result.output
+    engine = make_engine(seeded_sqlite_url)
+    with reading(engine) as connection:
+        page = publication(connection, "2024-10")
+        assert page is not None
+        assert f"2024-10 published with digest {page.digest}" in result.stdout
+        assert "https://register.example/publications/2024-10" in result.stdout
+        assert page.content["issuer"] == "London Metal Exchange"
+        assert [each["id"] for each in page.content["statements"]] == ["comment-no-complacency"]
+        kept = connection.exec_driver_sql("SELECT address FROM publication_file").scalars().all()
+    engine.dispose()
+    assert kept == ["https://register.example/publications/2024-10.pdf"]
+    assert run(seeded_sqlite_url, "verify").exit_code == 0
+    again = run(seeded_sqlite_url, "publish", str(update))
+    assert again.exit_code == 2
+    assert "Publication 2024-10 is frozen already" in said(again)[0]
+
+
+def test_options_come_before_what_the_file_says_and_a_dry_run_stores_nothing(
+    seeded_sqlite_url: str, update: Path
+) -> None:
+    arguments = ("publish", str(update), "--number", "2024-12", "--as-at", "2024-12-01", "--dry-run")
+    first, second = (run(seeded_sqlite_url, *arguments) for _ in range(2))
+    assert first.exit_code == 0
+    assert first.stdout.startswith("2024-12 would be published with digest ")
+    assert first.stdout == second.stdout
+
+
+def test_failing_checks_are_listed_with_exit_code_1_and_waived_with_reasons(
+    seeded_sqlite_url: str, update: Path
+) -> None:
+    arguments = ("publish", str(update), "--as-at", "2026-11-21", "--number", "2026-11", "--dry-run")
+    refused = run(seeded_sqlite_url, *arguments)
+    assert refused.exit_code == 1
+    assert "decision-due:rmi-tin-tantalum: Decision due: RMI Tin and Tantalum Standard" in refused.stderr
+    waived = ("--waive", "stale=No newer report.", "--waive", "decision-due:rmi-tin-tantalum=In December.")
+    assert run(seeded_sqlite_url, *arguments, *waived).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "name a file of Markdown or a draft by --draft ID, one of them"),
+        (("{file}", "--draft", "x"), "name a file of Markdown or a draft by --draft ID, one of them"),
+        (("--draft", "none"), "there is no draft “none”"),
+        (("nothing.md",), "nothing.md: the file is missing"),
+        (("{file}", "--number", "soon"), "number: Write year and month as 2026-11"),
+        (("{file}", "--waive", "old=x"), "“old=x” waives nothing"),
+        (("{file}", "--waive", "stale=x"), "“stale” finds nothing wrong"),
+        (("{file}", "--as-at", "soon"), "“soon” is no day"),
+    ],
+)
+def test_bad_input_is_a_sentence_and_exit_code_2(
+    seeded_sqlite_url: str, update: Path, arguments: tuple[str, ...], sentence: str
+) -> None:
+    result = run(seeded_sqlite_url, "publish", *(each.replace("{file}", str(update)) for each in arguments))
+    assert result.exit_code == 2
+    assert sentence in " ".join(said(result))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("No front matter.\n", ["update.md:1: the front matter is missing or not closed"]),
+        (
+            "---\nnumber: 2024-10\nowner: me\n---\nWords.\n",
+            ["“owner” is no field here", "“title” is missing", "“as_at”"],
+        ),
+        ("---\ntitle: T\nnumber: 2024-10\nas_at: soon\n---\nWords.\n", ["“soon” is no day for as_at"]),
+    ],
+)
+def test_every_mistake_of_a_file_is_told_with_its_line(
+    seeded_sqlite_url: str, update: Path, text: str, sentences: list[str]
+) -> None:
+    update.write_text(text)
+    result = run(seeded_sqlite_url, "publish", str(update))
+    assert result.exit_code == 2
+    for sentence in sentences:
+        assert sentence in result.stderr
+
+
+def test_an_insertion_that_does_not_work_is_no_publication(seeded_sqlite_url: str, update: Path) -> None:
+    update.write_text(FRONT.replace("{table: status}", "{table: tabel}"))
+    result = run(seeded_sqlite_url, "publish", str(update))
+    assert result.exit_code == 1
+    assert "marker:1: Insertion that does not work: line 3 of the text" in result.stderr
+
+
+def test_a_draft_is_published_with_its_own_waivers_and_is_closed_by_it(seeded_sqlite_url: str) -> None:
+    engine = make_engine(seeded_sqlite_url)
+    with unit_of_work(engine) as session:
+        paula = make_person(session, "Paula", "lme", Role.PUBLISHER)
+        written = Written("2024-10", "From a draft", NOW.date().replace(year=2024), "{table: status}\n")
+        draft = drafts.begin(session, actor=paula, written=written, now=NOW)
+    result = run(seeded_sqlite_url, "publish", "--draft", draft, "--as-at", "2024-09-30")
+    assert result.exit_code == 0, result.output
+    with reading(engine) as connection:
+        [row] = connection.exec_driver_sql("SELECT published FROM publication_draft").scalars().all()
+        [content] = connection.exec_driver_sql(
+            "SELECT content FROM publication WHERE number = '2024-10'"
+        ).scalars().all()  # fmt: skip
+    engine.dispose()
+    assert (row, json.loads(content)["as_at"]) == ("2024-10", "2024-09-30")
+    assert "stays as it was" in run(seeded_sqlite_url, "publish", "--draft", draft, "--number", "2024-11").stderr

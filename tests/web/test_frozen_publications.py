@@ -1,0 +1,219 @@
+"""What was published stays byte for byte as it was: every form of it, whatever the program has become since."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+from alembic import command
+from pypdf import PdfReader
+from sqlalchemy import text
+
+from alignment.database import configuration, make_engine, migrate, reading
+from alignment.domain.publication import Content, digest_of
+from alignment.exchange.pdf import publication_pdf
+from alignment.queries.changes import last_event
+from tests.conftest import NOW
+from tests.domain.update import content
+from tests.web.site import Site, site_on, site_on_copy
+
+PUBLISHED = Path(__file__).parents[1] / "publications"
+PAGE = "/publications/2024-09"
+FIRST_SCHEMA_OF_PEOPLE = "0002"
+
+
+def held(suffix: str) -> bytes:
+    """What was published, as it was kept on that day."""
+    return (PUBLISHED / f"2024-09.{suffix}").read_bytes()
+
+
+def frozen(page: str) -> bytes:
+    """What is frozen of a page: all between the frame above it and the links below it."""
+    return (
+        page[page.index('<header class="gazette">') : page.index('aria-labelledby="check"')].rpartition("<")[0].encode()
+    )
+
+
+def as_published(site: Site) -> dict[str, bytes]:
+    files = {suffix: site.get(f"{PAGE}.{suffix}").content for suffix in ("json", "csv", "md")}
+    return {**files, "html": frozen(site.get(PAGE).text)}
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return site_on_copy(sqlite_seeded, tmp_path_factory)
+
+
+def test_the_update_of_september_2024_has_the_bytes_that_it_was_published_with(site: Site) -> None:
+    for suffix, found in as_published(site).items():
+        assert found == held(suffix), f"2024-09.{suffix} was published otherwise"
+
+
+def test_an_older_register_keeps_every_byte_through_all_migrations(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'older.sqlite3'}"
+    document = json.loads(held("json"))
+    engine = make_engine(url)
+    config = configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, FIRST_SCHEMA_OF_PEOPLE)
+        connection.execute(
+            text(
+                "INSERT INTO publication (number, title, as_at, published_on, published_precision, recorded_at,"
+                " content, digest) VALUES ('2024-09', :title, '2024-09-30', '2024-09-01', 'month', :at,"
+                " :content, :digest)"
+            ),
+            {
+                "at": "2026-11-21 09:00:00",
+                "title": document["content"]["title"],
+                "content": json.dumps(document["content"], sort_keys=True, separators=(",", ":"), ensure_ascii=False),
+                "digest": document["digest"],
+            },
+        )
+    migrate(engine)
+    engine.dispose()
+    assert as_published(site_on(url)) == {suffix: held(suffix) for suffix in ("json", "csv", "md", "html")}
+
+
+@pytest.mark.parametrize("suffix", ["json", "csv", "md", "pdf"])
+def test_a_file_may_be_kept_for_ever_and_is_not_sent_twice(site: Site, suffix: str) -> None:
+    answer = site.get(f"{PAGE}.{suffix}")
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert site.get(f"{PAGE}.{suffix}", if_none_match=answer.headers["etag"]).status_code == 304
+
+
+# The PDF
+
+
+def reader(data: bytes) -> PdfReader:
+    return PdfReader(io.BytesIO(data))
+
+
+def words(data: bytes) -> str:
+    return " ".join(" ".join(page.extract_text() for page in reader(data).pages).split())
+
+
+def test_the_pdf_has_the_text_of_the_table_and_says_what_it_is(site: Site) -> None:
+    answer = site.get(f"{PAGE}.pdf")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    said = words(answer.content)
+    document = json.loads(held("json"))
+    for row in document["content"]["table"]["rows"]:
+        for name in ("standard", "status", "approval_printed"):
+            assert row[name].replace("- ", "-") in said.replace("- ", "-"), row[name]
+    for sentence in (
+        "Table 1. Status of alignment assessments and of LME approval, as at 30 September 2024",
+        "reconstruction, with the text summarised in our own words.",
+        document["digest"],
+        "https://register.example/publications/2024-09",
+        "Companies keep the responsibility.",
+    ):
+        assert sentence in said
+
+
+def test_the_pdf_is_tagged_has_a_language_and_declares_its_standards(site: Site) -> None:
+    root = reader(site.get(f"{PAGE}.pdf").content).trailer["/Root"]
+    assert root["/MarkInfo"]["/Marked"]
+    assert root["/StructTreeRoot"]["/K"]
+    assert root["/Lang"] == "en-GB"
+    declared = root["/Metadata"].get_data().decode()
+    assert "<pdfuaid:part>1</pdfuaid:part>" in declared
+    assert "<pdfaid:part>2</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>" in declared
+
+
+def test_a_table_that_breaks_repeats_its_heads() -> None:
+    long = content()
+    [first, _] = long["table"]["rows"]
+    long["table"]["rows"] = [{**first, "standard": f"Standard {number}"} for number in range(80)]
+    pages = reader(publication_pdf(long, "https://register.example/publications/2024-09")).pages
+    with_rows = [page.extract_text() for page in pages if "Standard 7" in page.extract_text()]
+    assert len(pages) > 2
+    assert all("Status of LME approval" in page for page in with_rows)
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    one, other = (publication_pdf(content(), "https://register.example/publications/2024-09") for _ in range(2))
+    assert hashlib.sha256(one).hexdigest() == hashlib.sha256(other).hexdigest()
+
+
+def test_the_bytes_that_were_first_sent_are_sent_for_ever(
+    seeded_sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = site_on(seeded_sqlite_url)
+    first = site.get(f"{PAGE}.pdf").content
+    engine = make_engine(seeded_sqlite_url)
+    with reading(engine) as connection:
+        events = last_event(connection)
+    # Another release of the typesetter would write other bytes; here the clock of the document moves.
+    monkeypatch.setattr("alignment.exchange.pdf._seconds", lambda content: 0)
+    anew = site_on(seeded_sqlite_url)
+    assert anew.get(f"{PAGE}.pdf").content == first
+    with reading(engine) as connection:
+        assert last_event(connection) == events
+    engine.dispose()
+
+
+EVIL = '#panic("no") $x$ *b* _i_ `r` @ref <label> \\ // no /* no */ = head ~ [x] {y} "q" #{1+1}'
+
+
+def evil() -> Content:
+    made = content(title=EVIL, label=EVIL, text=f"## {EVIL}\n\n{EVIL}\n\n{{{{ status_table }}}}\n")
+    made["table"]["rows"][0]["standard"] = EVIL
+    made["source"]["title"] = EVIL
+    return made
+
+
+def test_what_people_wrote_is_never_an_instruction_to_the_typesetter() -> None:
+    said = words(publication_pdf(evil(), "https://register.example/publications/2024-09"))
+    assert said.count('#panic("no")') >= 5
+    assert "#{1+1}" in said
+
+
+MARKDOWN = """
+Before any heading, with a [link](/method), <https://example.org> and **strong *and* em**, `code`\\
+and a break.
+
+#### Deep at once
+
+1. One
+2. Two
+   - within
+
+> Quoted
+
+```
+code { }
+```
+
+| Metal | Tonnes |
+| --- | ---: |
+| copper | 12 |
+
+***
+
+{{ status_table }}
+"""
+
+
+def test_every_form_of_markdown_is_set() -> None:
+    said = words(publication_pdf(content(text=MARKDOWN), "https://register.example/publications/2024-09"))
+    for each in ("strong and em", "Deep at once", "within", "Quoted", "code { }", "Tonnes", "12"):
+        assert each in said
+
+
+def test_signs_that_the_fonts_lack_leave_a_tagged_pdf_that_claims_no_conformance() -> None:
+    data = publication_pdf(content(title="中国 guidelines"), "https://register.example/publications/2024-09")
+    assert reader(data).trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert b"pdfuaid:part" not in data
+    assert digest_of(content(title="中国 guidelines")) in words(data)
+
+
+def test_the_day_of_the_file_is_that_of_publication() -> None:
+    made = reader(publication_pdf(content(published="2024-10-05"), "https://register.example/publications/2024-09"))
+    assert made.metadata is not None
+    assert made.metadata.creation_date is not None
+    assert made.metadata.creation_date.date() == date(2024, 10, 5) < NOW.date()
