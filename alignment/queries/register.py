@@ -230,6 +230,8 @@ def in_words(field: Field, value: Any, every: Choices) -> str:
             return dict(field.words).get(value, str(value))
         case Shape.WORDS:
             return ", ".join(dict(field.words).get(each, each) for each in value)
+        case Shape.FIGURES:
+            return "; ".join(f"{label} {figure}" for label, figure in value.items())
         case Shape.ONE:
             return dict(every[field.of]).get(value, str(value))
         case Shape.MANY:

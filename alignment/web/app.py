@@ -31,6 +31,7 @@ from alignment.web import (
     monitoring,
     operators,
     people,
+    producer_records,
     programmes,
     publications,
     ratings,
@@ -78,6 +79,7 @@ ROUTERS = (
     calendar.calendar_router,
     log.router,
     reviews.router,
+    producer_records.router,
 )
 
 

@@ -9,20 +9,23 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import product
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.catalogue import Part
+from alignment.domain.claim import KINDS
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.queries.changes import last_event
-from alignment.services import evidence, people
+from alignment.services import evidence, people, producer_records
+from alignment.services.producer_records import Entry
 from alignment.web import app as wired
 from alignment.web.frozen import Frozen
 from tests.conftest import NOW
@@ -39,7 +42,7 @@ PUBLIC = frozenset({
 })  # fmt: skip
 WORKING = frozenset({
     "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "people",
-    "reminders", "reports", "rounds", "work",
+    "records", "reminders", "reports", "rounds", "work",
 })  # fmt: skip
 # The ways in, which lie in a working area and are open to whoever is not in yet.
 WAYS_IN = frozenset({
@@ -103,7 +106,8 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             organisation_id=LME, role=Role.PUBLISHER, now=NOW,
         )  # fmt: skip
         people.make_token(session, actor=world.lead, label="A planted token", now=NOW)
-    matter = found.matter(PART)
+        claim = plant_claim(session, world)
+    matter = replace(found.matter(PART), producer="a-producer")
 
     def those(act: Do) -> frozenset[str]:
         return frozenset(name for name, who in world.people.items() if why_not(who, act, matter) is None)
@@ -115,6 +119,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         Secret("A planted interest", frozenset({"biased", "administrator"})),
         Secret("planted@invited.example", frozenset({"administrator"})),
         Secret("A planted token", frozenset({"lead"})),
+        Secret("A planted claim", those(Do.SEE_RECORD)),
         Secret("lead@people.example", frozenset({"lead", "administrator"})),
     )
     values = {
@@ -122,12 +127,13 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "part": (PART.value,),
         "code": (CODE,),
         "edition": ("oecd-minerals-2018", "none"),
+        "producer": ("a-producer", "none"),
         "programme": (PROGRAMME, "none"),
         "slug": (PROGRAMME, "none"),
         "name": (PROGRAMME, "1", "1.csv", "1.json", "none"),
-        "noun": ("organisations", "programmes", "none"),
+        "noun": ("organisations", "programmes", "claims", "certificates", "details", "none"),
         "person_id": (world.lead.id, world.people["biased"].id, "none"),
-        "id": (held[False], held[True], PROGRAMME, "none"),
+        "id": (held[False], held[True], PROGRAMME, claim, "none"),
         "span": ("1..2", "2024-01-01..2026-01-01"),
         **dict.fromkeys(
             ("value", "token_id", "invitation_id", "membership_id", "number", "source", "sha256", "point", "change",
@@ -137,6 +143,18 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     }  # fmt: skip
     yield Planted(app_for(url), engine, world, secrets, values)
     engine.dispose()
+
+
+def plant_claim(session: Session, world: World) -> str:
+    """A claim of a producer that is not public."""
+    actor, values = world.producer, {"name": "A producer", "country": "", "summary": ""}
+    producer_records.begin_record(session, actor=actor, producer="a-producer", values=values, now=NOW)
+    said = {
+        "title": "A claim", "value": "A planted claim.", "effective": "2025", "shown_in": "", "gap": False,
+        "public": False, "remark": "",
+    }  # fmt: skip
+    entry = Entry(KINDS["commitment"].noun, "a-producer", said, kind="commitment")
+    return producer_records.state(session, actor=actor, entry=entry, items={}, now=NOW)
 
 
 def routes() -> list[tuple[str, frozenset[str]]]:

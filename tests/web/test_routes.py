@@ -18,7 +18,7 @@ from tests.web.site import Site, site_on_copy
 # The working areas: nothing in them answers 200 to somebody who has not signed in, but what is open.
 WORKING = (
     "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "people",
-    "reminders", "report", "reports", "rounds", "work",
+    "records", "reminders", "report", "reports", "rounds", "work",
 )  # fmt: skip
 OPEN = {
     "/account/sign-in", "/account/invitation/{value:str}", "/decisions", "/report", "/report/{number:str}",
