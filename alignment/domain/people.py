@@ -47,6 +47,7 @@ class Actor:
 
 SEED_IMPORT = Actor("import:seeds", "Seed import", ActorKind.IMPORT)
 EXAMPLE_IMPORT = Actor("import:example", "Worked example import", ActorKind.IMPORT)
+FILE_IMPORT = Actor("import:file", "Import from a file", ActorKind.IMPORT)
 SYSTEM = Actor("system", "The register", ActorKind.SYSTEM)
 
 

@@ -191,6 +191,7 @@ def said_actor(actor: str) -> str:
     return {
         "import:seeds": "Seed import",
         "import:example": "Worked example import",
+        "import:file": "Import from a file",
         "system": "The register",
     }.get(actor, actor)
 

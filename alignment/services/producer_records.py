@@ -19,7 +19,7 @@ from sqlmodel import Session, SQLModel, col, delete
 
 from alignment.domain.entering import Known, faults_of
 from alignment.domain.keeping import Noun, Shape, Values, differences
-from alignment.domain.people import EXAMPLE, Do, Matter, Role, Someone, why_not
+from alignment.domain.people import EXAMPLE, Actor, Do, Matter, Role, Someone, why_not
 from alignment.domain.producer_record import BRAND, CERTIFICATE, DECLARATION, PRODUCER, slug
 from alignment.domain.refusal import Missing, Refusal
 from alignment.services import ledger
@@ -61,14 +61,14 @@ def add(session: Session, *, actor: Someone, entry: Entry, items: Mapping[str, s
     """A site or a brand more; its id, which never changes. Unfit with a sentence for each field."""
     known = _judge(session, actor, entry, items, now)
     if entry.noun is BRAND:
-        return add_brand(session, actor=actor, producer=entry.producer, values=entry.values, known=known, now=now)
+        return add_brand(session, actor=actor.actor, producer=entry.producer, values=entry.values, known=known, now=now)
     id = _free_id(session, Site, entry.producer, entry.values["name"])
     row = Site(id=id, producer_id=entry.producer, **entry.values)
     ledger.enter(session, row, actor=actor.actor, act="added", now=now)
     return id
 
 
-def add_brand(session: Session, *, actor: Someone, producer: str, values: Values, known: Known, now: datetime) -> str:
+def add_brand(session: Session, *, actor: Actor, producer: str, values: Values, known: Known, now: datetime) -> str:
     """A brand whose values were judged, with the sites that make it."""
     id = _free_id(session, Brand, producer, values["name"])
     position = _next(session, Brand.position)
@@ -77,7 +77,7 @@ def add_brand(session: Session, *, actor: Someone, producer: str, values: Values
     session.flush()
     _made_at(session, id, values["sites"])
     after = {"producer": producer, **values}
-    ledger.record(session, actor=actor.actor, act="added", subject=f"brand:{id}", before=None, after=after, now=now)
+    ledger.record(session, actor=actor, act="added", subject=f"brand:{id}", before=None, after=after, now=now)
     return id
 
 
@@ -132,11 +132,11 @@ def state(session: Session, *, actor: Someone, entry: Entry, items: Mapping[str,
     """Enter a declaration, a certificate, an answer or a claim, or correct one; its id. Unfit by field."""
     known = _judge(session, actor, entry, items, now, id=entry.corrects)
     corrected = _standing(session, entry.noun, entry.corrects, entry.producer) if entry.corrects else None
-    return enter_stated(session, actor=actor, entry=entry, known=known, now=now, corrected=corrected)
+    return enter_stated(session, actor=actor.actor, entry=entry, known=known, now=now, corrected=corrected)
 
 
 def enter_stated(
-    session: Session, *, actor: Someone, entry: Entry, known: Known, now: datetime, corrected: Any = None
+    session: Session, *, actor: Actor, entry: Entry, known: Known, now: datetime, corrected: Any = None
 ) -> str:
     """Store an entry that was judged; a corrected claim keeps speaking to what it spoke to."""
     row = entering.STATED[entry.noun.id](
@@ -150,7 +150,7 @@ def enter_stated(
     if corrected is not None and entry.noun.id == "claims":
         row.criteria = corrected.criteria
     if entry.noun is DECLARATION:
-        row.declared_by = actor.actor.id
+        row.declared_by = actor.id
     _store(session, row, actor, "corrected" if entry.corrects else "stated", now)
     return str(row.id)
 
@@ -166,7 +166,7 @@ def withdraw(
         raise Unfit({"reason": "Say why it is withdrawn: the reason stays in the history."})
     if len(reason) > 500:
         raise Unfit({"reason": "The reason has at most 500 characters."})
-    _store(session, _after(row, now, withdrawn=True, remark=reason.strip()), actor, "withdrawn", now)
+    _store(session, _after(row, now, withdrawn=True, remark=reason.strip()), actor.actor, "withdrawn", now)
 
 
 def verify(session: Session, *, actor: Someone, noun: Noun, producer: str, id: str, seen: str, now: datetime) -> None:
@@ -185,7 +185,7 @@ def verify(session: Session, *, actor: Someone, noun: Noun, producer: str, id: s
     if len(seen) > 500:
         raise Unfit({"seen": "What you have seen has at most 500 characters."})
     told = _after(row, now, verified_by=_in_the_name_of(session, actor), verified_on=now.date(), remark=seen.strip())
-    _store(session, told, actor, "verified", now)
+    _store(session, told, actor.actor, "verified", now)
 
 
 def verifying(session: Session | Connection, noun: Noun, row: Any, producer: str) -> Matter:
@@ -213,16 +213,16 @@ def _in_the_name_of(session: Session, actor: Someone) -> str:
     return session.get_one(Organisation, organisation).name
 
 
-def _store(session: Session, row: Any, actor: Someone, act: str, now: datetime) -> None:
+def _store(session: Session, row: Any, actor: Actor, act: str, now: datetime) -> None:
     """Store a statement and its event, which tells of what is not public only that it is there."""
     if getattr(row, "public", True):
-        ledger.enter(session, row, actor=actor.actor, act=act, now=now)
+        ledger.enter(session, row, actor=actor, act=act, now=now)
         return
     session.add(row)
     session.flush()
     told = {name: getattr(row, name) for name in ("id", "corrects", "public", "withdrawn")}
     subject = ledger.subject_of(row)
-    ledger.record(session, actor=actor.actor, act=act, subject=subject, before=None, after=told, now=now)
+    ledger.record(session, actor=actor, act=act, subject=subject, before=None, after=told, now=now)
 
 
 def _whose(entry: Entry) -> dict[str, str]:

@@ -18,6 +18,7 @@ from alignment.web import (
     actions,
     assessments,
     brands,
+    bringing_in,
     calendar,
     coverage,
     criteria,
@@ -80,6 +81,7 @@ ROUTERS = (
     log.router,
     reviews.router,
     producer_records.router,
+    bringing_in.router,
 )
 
 

@@ -246,3 +246,49 @@ def test_a_metal_outside_the_lme_has_no_track_to_declare(house: House) -> None:
 )  # fmt: skip
 def test_what_is_not_there_is_said(house: House, path: str) -> None:
     assert house.get(path).status_code in (403, 404)
+
+
+# --- from a file -------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_checked_its_columns_matched_and_then_brought_in(house: House) -> None:
+    assert "Check it, store nothing yet" in house.get("/brands/import").text
+    assert house.get("/brands/import", "lme").status_code == 403
+    about = {"producer": US, "kind": "brands"}
+    first = upload(house, "Listed;Metal;Stage\nNC-8;copper;refiner\nNC-9;mithril;mine\n", **about)
+    assert first.status_code == 422
+    assert "No column is taken for Brand" in words(first.text)
+    handed = {name: re.findall(rf'name="{name}" value="([^"]*)"', first.text)[0] for name in ("name", "content")}
+    again = house.post("/brands/import", act="check", **about, **handed, **{"column:0": "name"})
+    assert again.status_code == 422
+    assert "B (Metal) Metal: “mithril” is not known here" in words(again.text)
+    good = upload(house, "Brand;Metal;Stage\nNC-8;copper;refiner\n", **about)
+    assert "1 row would be stored" in words(good.text)
+    assert "NC-8" not in house.get(HERE).text
+    handed = {name: re.findall(rf'name="{name}" value="([^"]*)"', good.text)[0] for name in ("name", "content")}
+    done = house.post("/brands/import", act="import", **about, **handed)
+    assert "1 row stored" in words(done.text)
+    assert "NC-8" in house.get(HERE).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"kind": "none", "producer": US}, "Say what the file holds"),
+        ({"kind": "brands", "producer": "ls-mnm"}, "it takes the role of a producer"),
+        ({"kind": "brands", "producer": US}, "Choose a file"),
+        ({"kind": "brands", "producer": US, "content": "%", "name": "a.csv"}, "did not arrive whole"),
+    ],
+)
+def test_a_file_that_cannot_be_brought_in_is_refused_with_a_sentence(
+    house: House, fields: dict[str, str], says: str
+) -> None:
+    answer = house.post("/brands/import", **fields)
+    assert answer.status_code == 422
+    assert says in words(answer.text)
+
+
+def upload(house: House, text: str, **fields: str) -> httpx.Response:
+    client = house.asks("us")
+    sent = {"csrf": client.csrf, "act": "check", **fields}
+    return client.client.post("/brands/import", data=sent, files={"file": ("brands.csv", text.encode(), "text/csv")})

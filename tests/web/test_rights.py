@@ -44,6 +44,8 @@ WORKING = frozenset({
     "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "people",
     "records", "reminders", "reports", "rounds", "work",
 })  # fmt: skip
+# Pages of public areas that only people who are signed in open.
+WORKING_PAGES = frozenset({"/brands/import"})
 # The ways in, which lie in a working area and are open to whoever is not in yet.
 WAYS_IN = frozenset({
     "/account/sign-in", "/account/sign-in/code", "/account/sign-in/again", "/account/sign-out",
@@ -56,7 +58,7 @@ READ_BY_ALL = frozenset({"/decisions"})
 
 def works(path: str) -> bool:
     """Whether an address is one for people who are signed in."""
-    return area(path) in WORKING and path not in WAYS_IN | READ_BY_ALL
+    return path in WORKING_PAGES or (area(path) in WORKING and path not in WAYS_IN | READ_BY_ALL)
 
 
 @dataclass(frozen=True)
