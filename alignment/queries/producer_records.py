@@ -237,8 +237,9 @@ def _version(noun: Noun, row: Row[Any], entered: Mapping[str, Row[Any]], known: 
 def _matter(
     connection: Connection, noun: Noun, row: Row[Any], producer: str, entered: Mapping[str, Row[Any]]
 ) -> Matter:
-    """A statement as a matter to be verified: whose it is, who entered it, who owns the programme it is under."""
-    found = programme_matter(connection, row.programme_id) if noun is CERTIFICATE and row.programme_id else None
+    """A statement as a matter to be verified: whose it is, who entered it, and, if public, who owns its programme."""
+    owned = noun is CERTIFICATE and row.programme_id and row.public
+    found = programme_matter(connection, row.programme_id) if owned else None
     event = entered.get(row.id)
     return Matter(
         producer=producer, owners=found.owners if found else frozenset(), done_by=event.actor if event else ""

@@ -189,9 +189,9 @@ def verify(session: Session, *, actor: Someone, noun: Noun, producer: str, id: s
 
 
 def verifying(session: Session | Connection, noun: Noun, row: Any, producer: str) -> Matter:
-    """A statement as a matter to be verified: whose it is, who entered it, who owns the programme it is under."""
+    """A statement as a matter to be verified: whose it is, who entered it, and, if public, who owns its programme."""
     owners: frozenset[str] = frozenset()
-    if noun is CERTIFICATE and row.programme_id:
+    if noun is CERTIFICATE and row.programme_id and row.public:
         matter = programme_matter(session, row.programme_id)
         owners = matter.owners if matter else owners
     subject = f"{noun.table}:{row.id}"

@@ -25,6 +25,7 @@ from alignment.web import (
     decisions,
     evidence,
     files,
+    following,
     home,
     keeping,
     log,
@@ -82,6 +83,7 @@ ROUTERS = (
     reviews.router,
     producer_records.router,
     bringing_in.router,
+    following.router,
 )
 
 

@@ -20,6 +20,7 @@ from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
 from alignment.queries.coverage import CoveragePage, coverage_map
 from alignment.web.files import CSV, JSON, as_json
+from alignment.web.following import button
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.register import Register
 
@@ -95,8 +96,9 @@ def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register
         "edition": register.catalogue.edition,
         "words": coverage_words,
         "tally": tally,
+        "follow": (follow := button(request, register, f"metal:{page.map.metal.id}")),
     }
-    return register.page(request, "coverage/page.html", context)
+    return register.page(request, "coverage/page.html", context, public=follow is None)
 
 
 @get("/coverage.csv", sync_to_thread=True)

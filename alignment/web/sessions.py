@@ -133,7 +133,7 @@ WORKING: tuple[tuple[Place, Do | None], ...] = (
     (Place("Producers", "/records"), Do.SEE_RECORDS),
     (Place("People", "/people"), Do.MANAGE_PEOPLE),
     (Place("Actions", "/actions"), None),
-    (Place("Reminders", "/reminders", covers=("/calendar",)), None),
+    (Place("Reminders", "/reminders", covers=("/calendar", "/following")), None),
     (Place("Log", "/log"), Do.SEE_LOG),
     (Place("Account", "/account"), None),
     (PUBLIC_REGISTER, None),

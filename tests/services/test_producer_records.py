@@ -62,6 +62,11 @@ class House:
         with unit_of_work(self.engine) as session:
             return keep.state(session, actor=actor or self.us, entry=entry, items=ITEMS, now=LATER)
 
+    def report(self, noun: Any, values: Any) -> str:
+        entry = Entry(noun, US, values, "", "reporting")
+        with unit_of_work(self.engine) as session:
+            return keep.state(session, actor=self.us, entry=entry, items=ITEMS, now=LATER)
+
     def certify(self, **changed: Any) -> str:
         values = {"programme": "jdds-copper-mark", "sites": [self.site], "edition": "revision 3", **changed}
         return self.state(CERTIFICATE, CERTIFIED, **values)

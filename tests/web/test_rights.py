@@ -41,7 +41,7 @@ PUBLIC = frozenset({
     "status.csv", "status.csv-metadata.json", "status.json", "status.md",
 })  # fmt: skip
 WORKING = frozenset({
-    "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "people",
+    "account", "actions", "calendar", "decisions", "evidence", "following", "keeping", "log", "monitoring", "people",
     "records", "reminders", "reports", "rounds", "work",
 })  # fmt: skip
 # Pages of public areas that only people who are signed in open.

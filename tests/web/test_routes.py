@@ -17,7 +17,7 @@ from tests.web.site import Site, site_on_copy
 
 # The working areas: nothing in them answers 200 to somebody who has not signed in, but what is open.
 WORKING = (
-    "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "people",
+    "account", "actions", "calendar", "decisions", "evidence", "following", "keeping", "log", "monitoring", "people",
     "records", "reminders", "report", "reports", "rounds", "work",
 )  # fmt: skip
 WORKING_PAGES = {"/brands/import"}
