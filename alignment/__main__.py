@@ -489,6 +489,35 @@ def export(what: str, file: Path) -> None:
     click.echo(f"{number} {what} written to {file}")
 
 
+@main.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--kind", type=click.Choice(["brands", "certificates"]), required=True, help="What the file holds.")
+@click.option("--producer", default="", metavar="ID", help="Whose they are, where no column says so.")
+@click.option("--map", "columns", multiple=True, metavar="COLUMN=FIELD", help="Which field a column is; repeatable.")
+@click.option("--sheet", default="", help="The sheet of a workbook (default: the first that holds something).")
+@click.option("--dry-run", is_flag=True, help="Check every cell and store nothing.")
+@click.pass_context
+def bring(
+    ctx: click.Context, file: Path, kind: str, producer: str, columns: tuple[str, ...], sheet: str, dry_run: bool
+) -> None:
+    """Bring in brands or certificates from CSV or XLSX: all of them in one act, or none.
+
+    Each fault is told with its sheet, row and column. At most 5,000 rows at once.
+
+    Example: alignment import brands.xlsx --kind brands --producer ls-mnm --map "Listed name=name" --dry-run
+    """
+    from alignment.bringing import bring_file
+
+    done = bring_file(
+        open_register(), file, kind=kind, producer=producer, columns=columns, sheet=sheet, dry_run=dry_run, now=now(),
+        progress=lambda number: click.progressbar(length=number, label="rows", file=sys.stderr),
+    )  # fmt: skip
+    say(done.faults)
+    if done.faults:
+        ctx.exit(1)
+    click.echo(f"{done.number} {kind} {'would be brought in: nothing is stored' if dry_run else 'brought in'}")
+
+
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @click.option("--draft", default="", metavar="ID", help="Publish a draft of the register instead of a file.")

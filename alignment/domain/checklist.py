@@ -6,6 +6,7 @@ neither is held the answer is unknown. Unknown is never softened into met, nor h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -80,6 +81,7 @@ class ProgrammeFacts:
     approval: Approval
     since: When | None
     covers_metal: bool | None
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Certificate:
     conformance: str
     of_site: bool | None
     stands_for: str = ""
+    edition: str = ""
+    programme: str = ""
     said: Said = Said()
 
 
@@ -215,6 +219,36 @@ def approved(held: BrandFacts, as_at: date) -> Point:
     return from_register(Answer.NOT_MET, reason, best.since)
 
 
+def edition_in_use(held: BrandFacts, as_at: date) -> Point:
+    """TA-05: the edition on the certificate against the edition of the programme that the LME decided on."""
+    found = [each for each in held.of_kind("programme") if each.programme in held.programmes]
+    return best_of(
+        found,
+        lambda each: same_edition(each, held.programmes[each.programme]),
+        "No certificate of a programme is held.",
+    )
+
+
+def same_edition(each: Certificate, programme: ProgrammeFacts) -> Point:
+    if not each.edition:
+        return unknown("The certificate gives no edition.")
+    if not programme.edition:
+        return unknown("The edition of the programme’s standard is not recorded.")
+    if edition_key(each.edition) == edition_key(programme.edition):
+        return stated(each, Answer.MET, f"The certificate names the edition of the programme: {programme.edition}.")
+    return stated(
+        each,
+        Answer.NOT_MET,
+        f"The certificate names edition {each.edition}; the programme stands on {programme.edition}.",
+    )
+
+
+def edition_key(said: str) -> str:
+    """An edition without the words around it: V3, version 3 and edition 3 are one."""
+    words = re.sub(r"\b(version|edition|ed|v|rev|revision)\b\.?", " ", said.casefold())
+    return re.sub(r"\bv(?=\d)|[^0-9a-z.]", "", words).strip(".")
+
+
 def covers_the_metal(held: BrandFacts, as_at: date) -> Point:
     """TA-06: the recorded metals and exclusions of the declared programmes."""
     if not held.named:
@@ -309,6 +343,7 @@ RULES: Mapping[str, Callable[[BrandFacts, date], Point]] = {
     "TA-02": declares_track_a,
     "TA-03": names_a_programme,
     "TA-04": approved,
+    "TA-05": edition_in_use,
     "TA-06": covers_the_metal,
     "TA-07": site_in_scope,
     "TA-08": assessed,

@@ -22,6 +22,10 @@ from alignment.domain.when import parse_when
 Values = dict[str, Any]
 
 
+MOST_FIGURES = 60
+"""Lines that a field of labelled figures may have."""
+
+
 class Shape(StrEnum):
     """What a field takes."""
 
@@ -36,6 +40,8 @@ class Shape(StrEnum):
     ONE = "one"
     MANY = "many"
     METALS = "metals"
+    COUNT = "count"
+    FIGURES = "figures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +285,35 @@ def _number(field: Field, said: str) -> int | str:
     return int(said)
 
 
+def _count(field: Field, said: str) -> str:
+    if said and not re.fullmatch("[0-9]{1,9}", said):
+        raise ValueError(f"“{said[:40]}” is no number for {field.label}: write a whole number, 0 or more.")
+    return str(int(said)) if said else ""
+
+
+def _figures(field: Field, said: str) -> dict[str, str]:
+    """Lines of a label and a figure, ``Chile 28``; a blank line is none, and a comma may stand for the point."""
+    found: dict[str, str] = {}
+    for at, line in enumerate(said.splitlines(), 1):
+        if not line.strip():
+            continue
+        label, figure = _labelled(field, at, line)
+        if label.casefold() in {each.casefold() for each in found}:
+            raise ValueError(f"{field.label}: “{label[:40]}” stands there twice: put the two together.")
+        found[label] = figure
+    if len(found) > MOST_FIGURES:
+        raise ValueError(f"{field.label} has at most {MOST_FIGURES} lines; this has {len(found)}.")
+    return found
+
+
+def _labelled(field: Field, at: int, line: str) -> tuple[str, str]:
+    read = re.fullmatch(r"(.*?\S)[\s:;=]+([0-9]{1,9}(?:[.,][0-9]{1,6})?)\s*%?", line.strip())
+    label = " ".join(read[1].strip(" :;=\t").split()) if read else ""
+    if read is None or not label or len(label) > 80:
+        raise ValueError(f"{field.label}, line {at}: “{line.strip()[:40]}” is no label and figure: write Chile 28.")
+    return label, read[2].replace(",", ".")
+
+
 def _flag(field: Field, said: str) -> bool:
     return said == "yes"
 
@@ -324,6 +359,8 @@ _READ: dict[Shape, Callable[[Field, str], Any]] = {
     Shape.DAY: _day,
     Shape.WORD: _word,
     Shape.ONE: _one,
+    Shape.COUNT: _count,
+    Shape.FIGURES: _figures,
 }
 
 

@@ -47,6 +47,7 @@ class Actor:
 
 SEED_IMPORT = Actor("import:seeds", "Seed import", ActorKind.IMPORT)
 EXAMPLE_IMPORT = Actor("import:example", "Worked example import", ActorKind.IMPORT)
+FILE_IMPORT = Actor("import:file", "Import from a file", ActorKind.IMPORT)
 SYSTEM = Actor("system", "The register", ActorKind.SYSTEM)
 
 
@@ -126,6 +127,10 @@ class Do(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     SEE_LOG = "see_log"
     KEEP_BRAND = "keep_brand"
+    KEEP_RECORDS = "keep_records"
+    SEE_RECORDS = "see_records"
+    SEE_RECORD = "see_record"
+    VERIFY_CLAIM = "verify_claim"
 
     @property
     def said(self) -> str:
@@ -158,7 +163,11 @@ _SAID = {
     Do.DECIDE: "decide on a programme",
     Do.PUBLISH: "publish a market update",
     Do.SEE_LOG: "read the log",
-    Do.KEEP_BRAND: "keep this brand",
+    Do.KEEP_BRAND: "keep this producer’s record",
+    Do.KEEP_RECORDS: "keep the record of a producer",
+    Do.SEE_RECORDS: "see the records of producers",
+    Do.SEE_RECORD: "see this producer’s record",
+    Do.VERIFY_CLAIM: "verify what this producer claims",
 }
 
 
@@ -284,6 +293,13 @@ def _somebody_else(who: Someone, matter: Matter) -> Reason:
     return None
 
 
+def _not_the_producer(who: Someone, matter: Matter) -> Reason:
+    """What a company says of itself is confirmed by somebody outside it."""
+    if matter.producer and matter.producer in who.organisations:
+        return "it is your own organisation that claims it"
+    return None
+
+
 _ASSESSING = (
     _never(Role.DECIDER, Role.OBSERVER, Role.ADMINISTRATOR),
     _role(Role.ASSESSOR, "assessor"),
@@ -327,6 +343,14 @@ RULES: dict[Do, tuple[Relation, ...]] = {
     Do.MANAGE_PEOPLE: (_role(Role.ADMINISTRATOR, "any"),),
     Do.SEE_LOG: (_either(_role(Role.ADMINISTRATOR, "any"), _role(Role.DECIDER, "any"), _role(Role.PUBLISHER, "any")),),
     Do.KEEP_BRAND: (_role(Role.PRODUCER, "producer"),),
+    Do.KEEP_RECORDS: (_role(Role.PRODUCER, "any"),),
+    Do.SEE_RECORDS: (_LME,),
+    Do.SEE_RECORD: (_either(_role(Role.PRODUCER, "producer"), _LME),),
+    Do.VERIFY_CLAIM: (
+        _not_the_producer,
+        _somebody_else,
+        _either(_LME, _role(Role.SCHEME_OWNER, "owners")),
+    ),
 }
 
 

@@ -13,6 +13,10 @@ STAGES = (30, 7, 1, -1, -7, -30)
 """Days before the day that something is due; below zero: days after it."""
 
 
+NEWS_DAYS = 30
+"""For so many days a change is news."""
+
+
 class DueKind(StrEnum):
     """What falls due."""
 
@@ -21,6 +25,9 @@ class DueKind(StrEnum):
     PART = "part"
     EVIDENCE = "evidence"
     NOTICE = "notice"
+    CERTIFICATE = "certificate"
+    REPORT = "report"
+    CHANGE = "change"
 
     @property
     def label(self) -> str:
@@ -30,12 +37,20 @@ class DueKind(StrEnum):
             "part": "Planned work on a part",
             "evidence": "Evidence that expires",
             "notice": "Advance notice under embargo",
+            "certificate": "Certificate that expires",
+            "report": "Yearly report",
+            "change": "A change in what you rely on",
         }[self.value]
+
+    @property
+    def expires(self) -> bool:
+        """Whether it ends by itself on its day, and is not something to be done by then."""
+        return self in (DueKind.EVIDENCE, DueKind.CERTIFICATE)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that falls due on a day. ``subject`` names it for ever, whatever its day becomes.
+    """Something that falls due on a day, or a change that happened on it. ``subject`` names it for ever.
 
     ``address`` is the path of its page; ``about`` says whose or which it is.
     """
@@ -65,9 +80,15 @@ def stage(due_on: date, today: date) -> int | None:
     return min((each for each in STAGES if left <= each), default=None)
 
 
+def news(changed_on: date, today: date) -> int | None:
+    """A change is told once, at any time within thirty days of it; None before and after."""
+    return 0 if 0 <= (today - changed_on).days <= NEWS_DAYS else None
+
+
 def standing(matters: Iterable[Due], today: date) -> list[Reminder]:
     """The reminders that stand on a day, what is due first at the top."""
-    found = [Reminder(due, at) for due in matters if (at := stage(due.on, today)) is not None]
+    stages = ((due, (news if due.kind is DueKind.CHANGE else stage)(due.on, today)) for due in matters)
+    found = [Reminder(due, at) for due, at in stages if at is not None]
     return sorted(found, key=lambda each: (each.due.on, each.due.kind, each.due.title, each.due.subject))
 
 
@@ -86,7 +107,9 @@ def say_left(due_on: date, today: date) -> str:
 
 def say(due: Due, today: date) -> str:
     """When something is due, in words: due in 7 days, on 21 November 2026."""
-    verb = "expires" if due.kind is DueKind.EVIDENCE else "due"
+    if due.kind is DueKind.CHANGE:
+        return f"since {say_day(due.on)}"
+    verb = "expires" if due.kind.expires else "due"
     if due.on < today:
-        verb = "expired" if due.kind is DueKind.EVIDENCE else "was due"
+        verb = "expired" if due.kind.expires else "was due"
     return f"{verb} {say_left(due.on, today)}, on {say_day(due.on)}"

@@ -12,6 +12,9 @@ OF_A_WHOLE = frozenset({"sourcing_origin", "secondary_material"})
 COUNTED_UP = frozenset({"area_list"})
 """The fields in which several numbers are parts of one count."""
 
+BESIDE = frozenset({"Shown in", "Drawn from"})
+"""Labels of what is said beside the figures."""
+
 WHOLE = Decimal(100)
 
 
@@ -60,17 +63,19 @@ class Figures:
         """The count with its parts, 24 + 12 + 4 + 2 = 42; empty for shares and where nothing is counted up."""
         if self.shares or self.sum is None:
             return ""
-        return f"{' + '.join(row.said for row in self.rows)} = {plain(self.sum)}"
+        return f"{' + '.join(row.said for row in self.rows if row.number is not None)} = {plain(self.sum)}"
 
 
 def figures(field: str, stated: Mapping[str, object]) -> Figures:
     """The figures of a claim in this field of the producer record.
 
-    Two numbers or more, none above 100, are shares where the field divides a whole; a tonnage never is.
+    Two numbers or more, none above 100, are shares where the field divides a whole; a tonnage never is. What
+    says where it is shown or from what a list is drawn stands beside the numbers and counts with none of them.
     """
     rows = tuple(Figure(label, str(value), number(value)) for label, value in stated.items())
     numbers = [row.number for row in rows if row.number is not None]
-    several = len(rows) > 1 and len(numbers) == len(rows)
+    beside = sum(row.label in BESIDE for row in rows)
+    several = len(numbers) > 1 and len(numbers) + beside == len(rows)
     shares = several and field in OF_A_WHOLE and all(0 <= each <= WHOLE for each in numbers)
     adds = shares or (several and field in COUNTED_UP)
     return Figures(rows, shares, sum(numbers, Decimal(0)) if adds else None)

@@ -106,6 +106,7 @@ class ClaimLine:
     effective: When
     said: Said
     ground: Ground | None
+    public: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,23 +199,29 @@ class CertificateLine:
     what: str
     issuer: str
     number: str
-    site: str
+    edition: str
+    sites: str
     metals: str
     conformance: str
     effective: When
     expires_on: date | None
     statement: str
+    public: bool
     said: Said
     ground: Ground | None
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A point of the checklist with its answer, and what the producer states or leaves open on the matter."""
+    """A point of the checklist with its answer, and what the producer states or leaves open on the matter.
+
+    ``given`` is the id of the answer on record, if there is one.
+    """
 
     item: ChecklistItem
     point: Point
     claims: tuple[ClaimLine, ...]
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,15 +317,24 @@ def _in_register(statement: Any, table: Any) -> Any:
 
 
 def producer_page(
-    connection: Connection, producer: str, *, track_a: TrackA, as_at: date, known_at: datetime | None = None
+    connection: Connection,
+    producer: str,
+    *,
+    track_a: TrackA,
+    as_at: date,
+    known_at: datetime | None = None,
+    private: bool = False,
 ) -> ProducerPage | None:
-    """One producer with all that it states: four queries; None where there is none of that name."""
+    """One producer with all that it states: four queries; None where there is none of that name.
+
+    What is not public is left out but for those who may read it (``private``), here and for a brand.
+    """
     row = connection.execute(_sourced(Producer).where(col(Producer.id) == producer)).first()
     if row is None:
         return None
     made = connection.execute(_brands().where(col(Brand.producer_id) == producer)).all()
     tracks = _tracks(connection, known_at, as_at)
-    learned = _read_claims(connection, producer, known_at)
+    learned = _read_claims(connection, producer, known_at, private)
     lines = _claims(_begun(learned, as_at), track_a)
     stated = [claim for claim in lines if not claim.gap]
     gaps = tuple(claim for claim in lines if claim.gap)
@@ -359,25 +375,33 @@ def _speaking_to(requirement: Requirement, claims: Iterable[ClaimLine]) -> tuple
 
 
 def brand_page(
-    connection: Connection, brand: str, *, track_a: TrackA, as_at: date, known_at: datetime | None = None
+    connection: Connection,
+    brand: str,
+    *,
+    track_a: TrackA,
+    as_at: date,
+    known_at: datetime | None = None,
+    private: bool = False,
 ) -> BrandPage | None:
     """One brand with its checklist: eight queries; None where there is none of that name."""
     row = connection.execute(_brands().where(col(Brand.id) == brand)).first()
     if row is None:
         return None
     example = row.id.startswith(EXAMPLE)
-    claims = _claims(_begun(_read_claims(connection, row.producer_id, known_at), as_at), track_a)
+    claims = _claims(_begun(_read_claims(connection, row.producer_id, known_at, private), as_at), track_a)
     listed = programmes(connection, example=example, as_at=as_at)
     standings = _standings(connection, listed, known_at, as_at)
     facts = {
-        each.id: ProgrammeFacts(each.id, each.name, *standings[each.id], each.covers_metal(row.metal))
+        each.id: ProgrammeFacts(
+            each.id, each.name, *standings[each.id], each.covers_metal(row.metal), each.standard_edition
+        )
         for each in listed
     }
     filed = _declarations(_of_brand(connection, Declaration, brand, known_at), facts)
     declarations = filed or _declared_in(claims, facts)
     current = next((each for each in declarations if each.effective.on <= as_at), None)
-    certificates = _begun(_of_brand(connection, CertificateRow, brand, known_at), as_at)
-    answers = _begun(_of_brand(connection, ChecklistAnswer, brand, known_at), as_at)
+    certificates = _begun(_of_brand(connection, CertificateRow, brand, known_at, private), as_at)
+    answers = _begun(_of_brand(connection, ChecklistAnswer, brand, known_at, private), as_at)
     held = BrandFacts(
         metal=row.metal_name.lower(), metal_settled=bool(row.lme_settled), listing=_listing(row),
         declared=_declared(current), programmes=facts,
@@ -385,16 +409,20 @@ def brand_page(
         answers={each.item: _on_record(each) for each in answers},
     )  # fmt: skip
     line = _brand(row, current.track if current else None)
+    given = {each.item: each.id for each in answers}
     points = checklist([item.code for item in track_a.checklist], held, as_at)
     return BrandPage(
         brand=line, example=example, as_at=as_at, known_at=known_at,
         declarations=declarations, declared=current,
-        certificates=tuple(_certificate_line(each, facts) for each in certificates),
+        certificates=tuple(_certificate_line(each, facts, row) for each in certificates),
         stated=tuple(each for each in claims if each.field == "certificate"),
         track_claims=tuple(each for each in claims if each.field in ("scope", "commitment") and not each.gap),
         programmes=_in_scope(listed, facts, line, current),
         checklist=tuple(
-            Answered(item, points[item.code], tuple(c for c in claims if c.field in ANSWERED_IN.get(item.code, ())))
+            Answered(
+                item, points[item.code], tuple(c for c in claims if c.field in ANSWERED_IN.get(item.code, ())),
+                given.get(item.code, ""),
+            )
             for item in track_a.checklist
         ),
     )  # fmt: skip
@@ -469,21 +497,29 @@ def _declared(line: DeclarationLine | None) -> Declared | None:
 
 
 def _certificate(row: Row[Any], brand: Row[Any]) -> Certificate:
-    known = row.site_id and brand.sites
+    named, made_at = set(row.sites.split()), set((brand.made_at or "").split())
     return Certificate(
         kind=row.kind, effective=_effective(row), expires_on=row.expires_on, conformance=row.conformance,
-        of_site=bool(row.makes_it) if known else None, stands_for=row.stands_for or "", said=_said(row),
+        of_site=bool(named & made_at) if named and made_at else None, stands_for=row.stands_for or "",
+        edition=row.edition, programme=row.programme_id or "", said=_said(row),
     )  # fmt: skip
 
 
-def _certificate_line(row: Row[Any], facts: Mapping[str, ProgrammeFacts]) -> CertificateLine:
+def _site_names(brand: Row[Any]) -> dict[str, str]:
+    """The names of the producer's sites by their ids."""
+    return dict(line.split("=", 1) for line in (brand.site_names or "").splitlines())
+
+
+def _certificate_line(row: Row[Any], facts: Mapping[str, ProgrammeFacts], brand: Row[Any]) -> CertificateLine:
     programme = facts.get(row.programme_id or "")
+    sites = _site_names(brand)
     norm = {"iso_14001": "ISO 14001", "iso_45001": "ISO 45001"}.get(row.kind, "")
     return CertificateLine(
         id=row.id, what=norm or (programme.name if programme else "") or row.equivalence_name or "not stated",
-        issuer=row.issuer, number=row.number, site=row.site_name or "", metals=", ".join(row.metals.split()),
+        issuer=row.issuer, number=row.number, edition=row.edition,
+        sites=", ".join(sites.get(each, each) for each in row.sites.split()), metals=", ".join(row.metals.split()),
         conformance=row.conformance.replace("_", " "), effective=_effective(row), expires_on=row.expires_on,
-        statement=row.statement, said=_said(row), ground=_ground(row),
+        statement=row.statement, public=row.public, said=_said(row), ground=_ground(row),
     )  # fmt: skip
 
 
@@ -514,16 +550,22 @@ def _ground(row: Row[Any]) -> Ground | None:
 
 
 def _brands() -> Any:
-    sites = select(func.count()).where(col(BrandSite.brand_id) == col(Brand.id)).scalar_subquery()
+    made_at = _joined(BrandSite.site_id, " ", col(BrandSite.brand_id) == col(Brand.id))
+    named = _joined(col(Site.id) + "=" + col(Site.name), "\n", col(Site.producer_id) == col(Brand.producer_id))
     return (
         _sourced(
             Brand, col(Metal.id).label("metal"), col(Metal.name).label("metal_name"), col(Metal.lme_settled),
-            col(Producer.name).label("producer_name"), sites.label("sites"),
+            col(Producer.name).label("producer_name"), made_at.label("made_at"), named.label("site_names"),
         )
         .join(Metal, col(Metal.id) == col(Brand.metal_id))
         .join(Producer, col(Producer.id) == col(Brand.producer_id))
         .order_by(col(Producer.position), col(Producer.name), col(Brand.position))
     )  # fmt: skip
+
+
+def _joined(value: Any, between: str, of: Any) -> Any:
+    """Values of several rows as one text."""
+    return select(func.aggregate_strings(value, between)).where(of).scalar_subquery()
 
 
 def _brand(row: Row[Any], track: Track | None) -> BrandLine:
@@ -540,34 +582,36 @@ def _listing(row: Row[Any]) -> str:
     return "" if row.listing == "none stated" else str(row.listing)
 
 
-def _read_claims(connection: Connection, producer: str | None, known_at: datetime | None) -> list[Row[Any]]:
+def _read_claims(
+    connection: Connection, producer: str | None, known_at: datetime | None, private: bool = False
+) -> list[Row[Any]]:
     statement = _sourced(Claim).where(col(Claim.recorded_at) <= _moment(known_at)).order_by(col(Claim.position))
     if producer is not None:
         statement = statement.where(col(Claim.producer_id) == producer)
-    return in_force(connection.execute(statement).all())
+    return standing_rows(connection.execute(statement).all(), private)
 
 
-def _of_brand(connection: Connection, table: Any, brand: str, known_at: datetime | None) -> list[Row[Any]]:
+def _of_brand(
+    connection: Connection, table: Any, brand: str, known_at: datetime | None, private: bool = False
+) -> list[Row[Any]]:
     """The records of a brand that were known at a moment, in their order."""
     more: list[Any] = []
     if table is not ChecklistAnswer:
         more += [col(Equivalence.name).label("equivalence_name"), col(Equivalence.stands_for)]
-    if table is CertificateRow:
-        more += [col(Site.name).label("site_name"), col(BrandSite.site_id).label("makes_it")]
     statement = _sourced(table, *more)
     if table is Declaration:
         statement = statement.outerjoin(Equivalence, col(Equivalence.id) == col(Declaration.by_equivalence))
     if table is CertificateRow:
-        here = (col(BrandSite.site_id) == col(CertificateRow.site_id)) & (
-            col(BrandSite.brand_id) == col(CertificateRow.brand_id)
-        )
-        statement = (
-            statement.outerjoin(Equivalence, col(Equivalence.id) == col(CertificateRow.equivalence_id))
-            .outerjoin(Site, col(Site.id) == col(CertificateRow.site_id))
-            .outerjoin(BrandSite, here)
-        )
+        statement = statement.outerjoin(Equivalence, col(Equivalence.id) == col(CertificateRow.equivalence_id))
     asked = statement.where(col(table.brand_id) == brand, col(table.recorded_at) <= _moment(known_at))
-    return in_force(connection.execute(asked.order_by(col(table.effective_on), col(table.position))).all())
+    return standing_rows(
+        connection.execute(asked.order_by(col(table.effective_on), col(table.position))).all(), private
+    )
+
+
+def standing_rows(rows: Sequence[Row[Any]], private: bool) -> list[Row[Any]]:
+    """The rows in force that nobody withdrew; those that are not public only for who may read them."""
+    return [row for row in in_force(rows) if not row.withdrawn and (private or getattr(row, "public", True))]
 
 
 def _tracks(connection: Connection, known_at: datetime | None, as_at: date) -> dict[str, Track]:
@@ -575,12 +619,13 @@ def _tracks(connection: Connection, known_at: datetime | None, as_at: date) -> d
     statement: Rows = (
         select(
             col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
-            col(Declaration.effective_on),
+            col(Declaration.effective_on), col(Declaration.withdrawn),
         )
         .where(col(Declaration.recorded_at) <= _moment(known_at))
         .order_by(col(Declaration.effective_on), col(Declaration.position))
     )  # fmt: skip
-    return {row.brand_id: Track(row.track) for row in _begun(in_force(connection.execute(statement).all()), as_at)}
+    found = standing_rows(connection.execute(statement).all(), private=True)
+    return {row.brand_id: Track(row.track) for row in _begun(found, as_at)}
 
 
 def _claims(rows: Iterable[Row[Any]], track_a: TrackA) -> list[ClaimLine]:
@@ -594,7 +639,7 @@ def _claim(row: Row[Any], behind: Mapping[str, Requirement]) -> ClaimLine:
         id=row.id, field=row.field, title=row.title, value=row.value, criteria=codes,
         requirements=tuple(dict.fromkeys(behind[code] for code in codes if code in behind)),
         figures=figures(row.field, json.loads(row.data) if row.data else {}),
-        gap=row.gap, effective=_effective(row), said=_said(row), ground=_ground(row),
+        gap=row.gap, effective=_effective(row), said=_said(row), ground=_ground(row), public=row.public,
     )  # fmt: skip
 
 

@@ -77,13 +77,15 @@ def declaring(connection: Connection, programme: str, as_at: date) -> list[Decla
         select(
             col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
             col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.position),
-            col(Brand.name), col(Brand.metal_id), col(Brand.stage), col(Producer.name).label("producer"),
+            col(Declaration.withdrawn), col(Brand.name), col(Brand.metal_id), col(Brand.stage),
+            col(Producer.name).label("producer"),
         )
         .join(Brand, col(Brand.id) == Declaration.brand_id)
         .join(Producer, col(Producer.id) == Brand.producer_id)
         .order_by(col(Declaration.effective_on), col(Declaration.position))
     )  # fmt: skip
-    newest = {row.brand_id: row for row in in_force(connection.execute(statement).all()) if row.effective_on <= as_at}
+    rows = [row for row in in_force(connection.execute(statement).all()) if not row.withdrawn]
+    newest = {row.brand_id: row for row in rows if row.effective_on <= as_at}
     stages = {stage.value for stage in Stage}
     return [
         DeclaredBrand(

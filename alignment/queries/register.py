@@ -191,6 +191,7 @@ def said_actor(actor: str) -> str:
     return {
         "import:seeds": "Seed import",
         "import:example": "Worked example import",
+        "import:file": "Import from a file",
         "system": "The register",
     }.get(actor, actor)
 
@@ -230,6 +231,8 @@ def in_words(field: Field, value: Any, every: Choices) -> str:
             return dict(field.words).get(value, str(value))
         case Shape.WORDS:
             return ", ".join(dict(field.words).get(each, each) for each in value)
+        case Shape.FIGURES:
+            return "; ".join(f"{label} {figure}" for label, figure in value.items())
         case Shape.ONE:
             return dict(every[field.of]).get(value, str(value))
         case Shape.MANY:

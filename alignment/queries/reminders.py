@@ -19,6 +19,7 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Role, Someone
 from alignment.domain.reminder import Due, DueKind, Reminder, say, standing
+from alignment.queries import relied_on
 from alignment.queries.facts import Rows
 from alignment.queries.people import someone
 from alignment.queries.work import Asked, Item, Waiting
@@ -41,7 +42,7 @@ Source = Callable[[Connection, Someone, datetime], list[Due]]
 
 
 def dues(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
-    """All that falls due for somebody, whenever it does: six queries."""
+    """All that falls due for somebody, whenever it does: seven queries, a few more for whoever relies on something."""
     return [due for source in SOURCES for due in source(connection, whose, now)]
 
 
@@ -162,7 +163,7 @@ def _evidence(connection: Connection, whose: Someone, now: datetime) -> list[Due
     ]  # fmt: skip
 
 
-SOURCES: list[Source] = [_actions, _parts, _evidence]
+SOURCES: list[Source] = [_actions, _parts, _evidence, *relied_on.SOURCES]
 
 
 # --- reminders ----------------------------------------------------------------------------------------------

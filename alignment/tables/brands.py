@@ -46,7 +46,8 @@ class Claim(Recorded, table=True):
     """One element of a producer's system as the producer states it: claimed, until somebody verifies it.
 
     ``criteria`` are the catalogue codes it speaks to, blank-separated; ``field`` its place in the
-    producer record; ``gap`` marks what the text does not show.
+    producer record; ``gap`` marks what the text does not show. Here and below a row that is not ``public`` is
+    read by its producer and the LME alone, and one that is ``withdrawn`` takes away what it corrects.
     """
 
     __tablename__ = "claim"
@@ -61,6 +62,8 @@ class Claim(Recorded, table=True):
     gap: bool = False
     verified_by: str = text_field(default="")
     verified_on: date | None = None
+    public: bool = True
+    withdrawn: bool = False
 
 
 class Equivalence(Recorded, table=True):
@@ -136,10 +139,14 @@ class Declaration(Recorded, table=True):
     declared_by: str = text_field(default="")
     verified_by: str = text_field(default="")
     verified_on: date | None = None
+    withdrawn: bool = False
 
 
 class Certificate(Recorded, table=True):
-    """A site's conformance under a programme, or to ISO 14001 or 45001 or an equivalent. Claimed until verified."""
+    """Conformance of sites under a programme, or to ISO 14001 or 45001 or an equivalent. Claimed until verified.
+
+    ``sites`` and ``metals`` are its scope (ids, blank-separated); ``edition`` is the standard's, as printed on it.
+    """
 
     __tablename__ = "certificate"
     __table_args__ = (
@@ -153,18 +160,21 @@ class Certificate(Recorded, table=True):
     )
 
     brand_id: str = Field(foreign_key="brand.id")
-    site_id: str | None = Field(default=None, foreign_key="site.id")
     kind: str = text_field()
     programme_id: str | None = Field(default=None, foreign_key="programme.id")
     equivalence_id: str | None = Field(default=None, foreign_key="equivalence.id")
     issuer: str = text_field(default="")
     number: str = text_field(default="")
+    edition: str = text_field(default="")
     metals: str = text_field(default="")
+    sites: str = text_field(default="")
     expires_on: date | None = None
     conformance: str = text_field(default="not_known")
     statement: str = text_field(default="")
     verified_by: str = text_field(default="")
     verified_on: date | None = None
+    public: bool = True
+    withdrawn: bool = False
 
 
 class ChecklistAnswer(Recorded, table=True):
@@ -183,6 +193,8 @@ class ChecklistAnswer(Recorded, table=True):
     evidence: str = text_field(default="")
     verified_by: str = text_field(default="")
     verified_on: date | None = None
+    public: bool = True
+    withdrawn: bool = False
 
 
 class Follow(SQLModel, table=True):

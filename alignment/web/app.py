@@ -17,12 +17,14 @@ from alignment.web import (
     actions,
     assessments,
     brands,
+    bringing_in,
     calendar,
     coverage,
     criteria,
     decisions,
     evidence,
     files,
+    following,
     home,
     keeping,
     log,
@@ -30,6 +32,7 @@ from alignment.web import (
     monitoring,
     operators,
     people,
+    producer_records,
     programmes,
     publications,
     publishing,
@@ -80,6 +83,9 @@ ROUTERS = (
     calendar.calendar_router,
     log.router,
     reviews.router,
+    producer_records.router,
+    bringing_in.router,
+    following.router,
 )
 
 

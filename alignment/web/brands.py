@@ -13,8 +13,6 @@ from litestar.params import FromPath
 
 from alignment.domain.coverage_map import LIMITS
 from alignment.queries.brands import (
-    BrandPage,
-    ProducerPage,
     brand_names,
     brand_page,
     brands,
@@ -22,6 +20,7 @@ from alignment.queries.brands import (
     producer_page,
     producers,
 )
+from alignment.web.following import button
 from alignment.web.forms import asked_day, asked_moment
 from alignment.web.register import Register
 
@@ -47,7 +46,8 @@ def producer(request: Asked, register: NamedDependency[Register], slug: FromPath
         names = () if page else producer_names(connection)
     if page is None:
         return missing(request, register, "producer", slug, names)
-    return found(request, register, "producers/page.html", page)
+    context = shown(register, page.as_at, page.known_at) | {"page": page}
+    return register.page(request, "producers/page.html", context)
 
 
 @get("/brands", sync_to_thread=True)
@@ -69,18 +69,15 @@ def brand(request: Asked, register: NamedDependency[Register], slug: FromPath[st
         names = () if page else brand_names(connection)
     if page is None:
         return missing(request, register, "brand", slug, names)
-    return found(request, register, "brands/page.html", page)
+    follow = button(request, register, f"brand:{slug}")
+    context = shown(register, page.as_at, page.known_at) | {"page": page, "follow": follow}
+    return register.page(request, "brands/page.html", context, public=follow is None)
 
 
 def dates(request: Asked, register: Register) -> tuple[date, datetime | None]:
     """The day and the moment that an address asks for."""
     query = request.query_params
     return asked_day(query, "as_at", register.today), asked_moment(query, "known_at")
-
-
-def found(request: Asked, register: Register, template: str, page: ProducerPage | BrandPage) -> Response[str]:
-    """A page with what all of them say."""
-    return register.page(request, template, shown(register, page.as_at, page.known_at) | {"page": page})
 
 
 def missing(

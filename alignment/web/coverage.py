@@ -20,6 +20,7 @@ from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
 from alignment.queries.coverage import CoveragePage, coverage_map
 from alignment.web.files import CSV, JSON, as_json
+from alignment.web.following import button
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.register import Register
 
@@ -38,15 +39,22 @@ class Asked:
     programmes: tuple[str, ...]
     example: bool
     today: date
+    page: str = ""
 
     def __call__(self, path: str = "/coverage", **also: str) -> str:
-        """An address that asks for the same, and for more."""
+        """An address that asks for the same, and for more; what is changed is asked of a page of its own, if any."""
+        if self.page and path == "/coverage":
+            return self._own(**also)
         pairs = [("metal", self.metal), ("stage", self.stage)]
         pairs += [("as_at", self.as_at.isoformat())] if self.as_at != self.today else []
         pairs += [("known_at", self.known_at.isoformat())] if self.known_at else []
         pairs += [("p", each) for each in also.pop("p", " ".join(self.programmes)).split()]
         pairs += [("example", "yes")] if self.example else []
         return f"{path}?{urlencode([(name, said) for name, said in (*pairs, *also.items()) if said])}"
+
+    def _own(self, **also: str) -> str:
+        pairs = [("p", each) for each in also.pop("p", " ".join(self.programmes)).split()]
+        return f"{self.page}?{urlencode([*pairs, *also.items()])}" if pairs or also else self.page
 
     @property
     def dated(self) -> str:
@@ -80,16 +88,17 @@ def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register
         "verdicts": list(Verdict),
         "bands": list(_bands(register, page)),
         "named": {line.id: line.row.short_name for line in page.lines},
-        "options": list(_options(page)),
+        "options": list(options(page)),
         "places": PLACES,
         "opened": _opened(request, page),
-        "what_if": _what_if(request, page),
+        "what_if": what_if(request, page),
         "limits": LIMITS,
         "edition": register.catalogue.edition,
         "words": coverage_words,
         "tally": tally,
+        "follow": (follow := button(request, register, f"metal:{page.map.metal.id}")),
     }
-    return register.page(request, "coverage/page.html", context)
+    return register.page(request, "coverage/page.html", context, public=follow is None)
 
 
 @get("/coverage.csv", sync_to_thread=True)
@@ -145,7 +154,7 @@ def _bands(register: Register, page: CoveragePage) -> Iterator[tuple[str, list[A
         yield (f"Step {step}: {register.catalogue.steps.get(step, '').lower()}" if step else "", rows)
 
 
-def _options(page: CoveragePage) -> Iterator[tuple[str, str, str]]:
+def options(page: CoveragePage) -> Iterator[tuple[str, str, str]]:
     """What a brand can declare: the programmes in scope, and what the LME accepts in their place."""
     for line in page.inside:
         yield line.id, line.row.short_name, line.programme.approval.label.lower()
@@ -171,7 +180,7 @@ def _opened(request: Request[Any, Any, Any], page: CoveragePage) -> tuple[Requir
     return requirements[code], page.cell(code, programme)
 
 
-def _what_if(request: Request[Any, Any, Any], page: CoveragePage) -> WhatIf | None:
+def what_if(request: Request[Any, Any, Any], page: CoveragePage) -> WhatIf | None:
     """A loss or an addition that the address asks about."""
     if page.empty_because:
         return None

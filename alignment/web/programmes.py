@@ -20,6 +20,7 @@ from alignment.queries.programme_changes import DayChanges, RoundChanges, day_ch
 from alignment.queries.programmes import ProgrammePage, programme_names, programme_page
 from alignment.web.files import JSON
 from alignment.web.files import as_json as json_text
+from alignment.web.following import button
 from alignment.web.forms import EARLIEST, LATEST, asked_day, asked_moment
 from alignment.web.register import Register
 
@@ -72,8 +73,9 @@ def one(
         "changes": change_links(page, register.today),
         "round_changes": _last_rounds(page),
         "significant": significant,
+        "follow": (follow := button(request, register, f"programme:{slug}")),
     }
-    return register.page(request, "programmes/page.html", context)
+    return register.page(request, "programmes/page.html", context, public=follow is None)
 
 
 @get("/{slug:str}/changes/{span:str}", sync_to_thread=True)

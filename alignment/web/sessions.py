@@ -124,15 +124,17 @@ PUBLIC_REGISTER = Place("Public register", "/")
 # A place is listed once its address exists.
 WORKING: tuple[tuple[Place, Do | None], ...] = (
     (Place("My work", "/work"), None),
+    (Place("My brands", "/records", covers=("/brands/import",)), Do.KEEP_RECORDS),
     (Place("Rounds", "/rounds"), None),
     (Place("Decide", "/decisions/due", covers=("/decisions",)), Do.KEEP_REGISTER),
     (Place("Publish", "/publishing"), Do.PUBLISH),
     (Place("Monitoring", "/monitoring"), Do.KEEP_REGISTER),
     (Place("Reports", "/reports"), Do.KEEP_REGISTER),
     (Place("Keep the register", "/keeping"), Do.KEEP_REGISTER),
+    (Place("Producers", "/records"), Do.SEE_RECORDS),
     (Place("People", "/people"), Do.MANAGE_PEOPLE),
     (Place("Actions", "/actions"), None),
-    (Place("Reminders", "/reminders", covers=("/calendar",)), None),
+    (Place("Reminders", "/reminders", covers=("/calendar", "/following")), None),
     (Place("Log", "/log"), Do.SEE_LOG),
     (Place("Account", "/account"), None),
     (PUBLIC_REGISTER, None),

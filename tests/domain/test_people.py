@@ -85,6 +85,10 @@ MAY = {
     Do.MANAGE_PEOPLE: {"administrator"},
     Do.SEE_LOG: {"administrator", "decider", "publisher"},
     Do.KEEP_BRAND: {"producer"},
+    Do.KEEP_RECORDS: {"producer", "another producer"},
+    Do.SEE_RECORDS: {"decider", "publisher"},
+    Do.SEE_RECORD: {"producer", "decider", "publisher"},
+    Do.VERIFY_CLAIM: {"scheme owner", "decider", "publisher"},
 }
 
 
@@ -256,3 +260,10 @@ def test_every_role_goes_with_none_and_with_itself_elsewhere(role: Role) -> None
 def test_assessing_and_deciding_are_apart() -> None:
     assert why_not_hold({Role.ASSESSOR}, Role.DECIDER) == "they are an assessor, and nobody is both"
     assert why_not_hold({Role.PUBLISHER}, Role.DECIDER) is None
+
+
+def test_nobody_verifies_what_their_own_organisation_claims_or_what_they_entered() -> None:
+    both = person("both", (PRODUCER, Role.PRODUCER), (OWNER, Role.SCHEME_OWNER))
+    assert "your own organisation that claims it" in (why_not(both, Do.VERIFY_CLAIM, ROUND) or "")
+    entered = replace(ROUND, done_by="person:decider")
+    assert "you did this yourself" in (why_not(PEOPLE["decider"], Do.VERIFY_CLAIM, entered) or "")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignment.domain.reminder import STAGES, Due, DueKind, Reminder, say, say_left, stage, standing
+from alignment.domain.when import say_day
 
 TODAY = date(2026, 11, 21)
 
@@ -66,4 +67,13 @@ def test_what_is_due_is_said_with_its_day(kind: DueKind, days: int, said: str) -
 def test_every_kind_has_its_words() -> None:
     assert [kind.label for kind in DueKind] == [
         "Corrective action", "Milestone", "Planned work on a part", "Evidence that expires",
+        "Certificate that expires", "Yearly report", "A change in what you rely on",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("days", "stands"), [(-1, False), (0, True), (30, True), (31, False)])
+def test_a_change_is_told_once_within_thirty_days_of_it(days: int, stands: bool) -> None:
+    due = Due(DueKind.CHANGE, "decision:x", "Suspended", TODAY, "/programmes/x")
+    found = standing([due], TODAY + timedelta(days=days))
+    assert [each.stage for each in found] == ([0] if stands else [])
+    assert say(due, TODAY + timedelta(days=5)) == f"since {say_day(TODAY)}"

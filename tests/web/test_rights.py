@@ -9,21 +9,24 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import Session
 
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.catalogue import Part
+from alignment.domain.claim import KINDS
 from alignment.domain.draft import Written
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.queries.changes import last_event
-from alignment.services import drafts, evidence, people
+from alignment.services import drafts, evidence, people, producer_records
+from alignment.services.producer_records import Entry
 from alignment.web import app as wired
 from alignment.web.frozen import Frozen
 from tests.conftest import NOW
@@ -39,9 +42,11 @@ PUBLIC = frozenset({
     "status.csv", "status.csv-metadata.json", "status.json", "status.md",
 })  # fmt: skip
 WORKING = frozenset({
-    "account", "actions", "calendar", "decisions", "evidence", "keeping", "log", "monitoring", "notices", "people",
-    "publishing", "reminders", "reports", "rounds", "work",
+    "account", "actions", "calendar", "decisions", "evidence", "following", "keeping", "log", "monitoring", "notices",
+    "people", "publishing", "records", "reminders", "reports", "rounds", "work",
 })  # fmt: skip
+# Pages of public areas that only people who are signed in open.
+WORKING_PAGES = frozenset({"/brands/import"})
 # The ways in, which lie in a working area and are open to whoever is not in yet.
 WAYS_IN = frozenset({
     "/account/sign-in", "/account/sign-in/code", "/account/sign-in/again", "/account/sign-out",
@@ -54,7 +59,7 @@ READ_BY_ALL = frozenset({"/decisions"})
 
 def works(path: str) -> bool:
     """Whether an address is one for people who are signed in."""
-    return area(path) in WORKING and path not in WAYS_IN | READ_BY_ALL
+    return path in WORKING_PAGES or (area(path) in WORKING and path not in WAYS_IN | READ_BY_ALL)
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             embargo_until=NOW + timedelta(days=3),
             now=NOW,
         )
-    matter = found.matter(PART)
+        claim = plant_claim(session, world)
+    matter = replace(found.matter(PART), producer="a-producer")
 
     def those(act: Do) -> frozenset[str]:
         return frozenset(name for name, who in world.people.items() if why_not(who, act, matter) is None)
@@ -129,6 +135,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         Secret("A planted title", frozenset({"publisher"})),
         Secret("A planted text of a market update", frozenset({"publisher"})),
         Secret("A planted notice", frozenset({"publisher", "owner", "biased"})),
+        Secret("A planted claim", those(Do.SEE_RECORD)),
         Secret("lead@people.example", frozenset({"lead", "administrator"})),
     )
     values = {
@@ -137,12 +144,13 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "code": (CODE,),
         "draft": (draft, "none"),
         "edition": ("oecd-minerals-2018", "none"),
+        "producer": ("a-producer", "none"),
         "programme": (PROGRAMME, "none"),
         "slug": (PROGRAMME, "none"),
         "name": (PROGRAMME, "1", "1.csv", "1.json", "none"),
-        "noun": ("organisations", "programmes", "none"),
+        "noun": ("organisations", "programmes", "claims", "certificates", "details", "none"),
         "person_id": (world.lead.id, world.people["biased"].id, "none"),
-        "id": (held[False], held[True], PROGRAMME, "none"),
+        "id": (held[False], held[True], PROGRAMME, claim, "none"),
         "span": ("1..2", "2024-01-01..2026-01-01"),
         **dict.fromkeys(
             ("value", "token_id", "invitation_id", "membership_id", "number", "source", "sha256", "point", "change",
@@ -152,6 +160,18 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     }  # fmt: skip
     yield Planted(app_for(url), engine, world, secrets, values)
     engine.dispose()
+
+
+def plant_claim(session: Session, world: World) -> str:
+    """A claim of a producer that is not public."""
+    actor, values = world.producer, {"name": "A producer", "country": "", "summary": ""}
+    producer_records.begin_record(session, actor=actor, producer="a-producer", values=values, now=NOW)
+    said = {
+        "title": "A claim", "value": "A planted claim.", "effective": "2025", "shown_in": "", "gap": False,
+        "public": False, "remark": "",
+    }  # fmt: skip
+    entry = Entry(KINDS["commitment"].noun, "a-producer", said, kind="commitment")
+    return producer_records.state(session, actor=actor, entry=entry, items={}, now=NOW)
 
 
 def routes() -> list[tuple[str, frozenset[str]]]:

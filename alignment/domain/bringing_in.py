@@ -1,0 +1,161 @@
+"""Brands and certificates from a table: which column is which field, and each row as the values of a form.
+
+A cell may say an id or the words that people read; what fits nothing is a fault with its row and column.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from alignment.domain.entering import Faults, Known
+from alignment.domain.keeping import Field, Noun, Shape, Values, read
+from alignment.domain.producer_record import BRAND, CERTIFICATE
+
+PRODUCER = Field("producer", "Producer", hint="Its id or its name; needed where several are brought in")
+OF_BRAND = Field("brand", "Brand", needed=True, hint="Its name in the record, or its id")
+
+# Other words that people write over a column.
+_ALSO = {
+    "brand": ("brand name", "listed brand"),
+    "name": ("brand", "brand name"),
+    "effective": ("issued", "issue date", "valid from", "date of issue"),
+    "expires_on": ("expires", "expiry", "expiry date", "valid until", "valid to"),
+    "issuer": ("issuer", "certifier", "certification body", "auditor"),
+    "number": ("certificate number", "certificate no", "no"),
+    "conformance": ("conformance", "result", "status"),
+    "edition": ("edition", "version", "standard version"),
+    "metals": ("metals", "metal"),
+    "sites": ("sites", "site", "refinery", "smelter"),
+    "kind": ("kind", "type", "certificate"),
+    "stage": ("position",),
+    "producer": ("company",),
+    "public": ("public",),
+}
+_DEFAULTS = {"public": "yes", "by_product": "no", "conformance": "not_known"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What can be brought in: the noun of each entry, and the fields that a column can be."""
+
+    id: str
+    noun: Noun
+    fields: tuple[Field, ...]
+
+    def field(self, name: str) -> Field:
+        return next(each for each in self.fields if each.name == name)
+
+
+def _fields(noun: Noun, *before: Field) -> tuple[Field, ...]:
+    return (*before, *(each for each in noun.fields if each.name != "remark"))
+
+
+KINDS = {
+    "brands": Kind("brands", BRAND, _fields(BRAND, PRODUCER)),
+    "certificates": Kind("certificates", CERTIFICATE, _fields(CERTIFICATE, PRODUCER, OF_BRAND)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """What is wrong with a cell: its sheet (empty for CSV), its row and column as people count them, and why."""
+
+    sheet: str
+    row: int
+    column: str
+    said: str
+
+    def __str__(self) -> str:
+        sheet = f"sheet {self.sheet}, " if self.sheet else ""
+        column = f", column {self.column}" if self.column else ""
+        return f"{sheet}row {self.row}{column}: {self.said}"
+
+
+# --- columns ---------------------------------------------------------------------------------------------
+
+
+def match(kind: Kind, heads: Sequence[str], said: Mapping[str, str]) -> dict[str, int]:
+    """The column of each field: as somebody said (head to field, empty to leave it out), else by its words.
+
+    ValueError with a sentence where a head or field is not known, or two columns are one field.
+    """
+    found: dict[str, int] = {}
+    known = {each.name for each in kind.fields}
+    given = {_key(head): name for head, name in said.items()}
+    strange = next((head for head in said if _key(head) not in {_key(each) for each in heads}), None)
+    if strange is not None:
+        raise ValueError(f"There is no column “{strange[:60]}”: the table has {', '.join(heads)}.")
+    for at, head in enumerate(heads):
+        name = given.get(_key(head), _by_words(kind, head, found))
+        if name and name not in known:
+            raise ValueError(f"“{name[:40]}” is no field: a column is one of {', '.join(sorted(known))}, or left out.")
+        if name and name in found:
+            raise ValueError(f"Two columns are taken for {kind.field(name).label}: leave one of them out.")
+        if name:
+            found[name] = at
+    missing = [each.label for each in kind.fields if each.needed and each.name not in (*found, *_DEFAULTS)]
+    if missing:
+        raise ValueError(f"No column is taken for {', '.join(missing)}: say which one it is.")
+    return found
+
+
+def _by_words(kind: Kind, head: str, found: Iterable[str]) -> str:
+    """The first field that is known by the words of a head and has no column yet; empty where none is."""
+    key = _key(head)
+    for each in kind.fields:
+        if each.name not in found and key in {_key(each.name), _key(each.label)}:
+            return each.name
+    for each in kind.fields:
+        if each.name not in found and key in {_key(word) for word in _ALSO.get(each.name, ())}:
+            return each.name
+    return ""
+
+
+def _key(words: str) -> str:
+    return re.sub(r"[\W_]+", " ", words.casefold()).strip()
+
+
+# --- rows --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A row as a form: the cell of each field that has a column, else what it is where nothing is said."""
+
+    cells: Mapping[str, str] = field(default_factory=dict)
+
+    def get(self, name: str, default: str, /) -> str:
+        return self.cells.get(name) or _DEFAULTS.get(name, default)
+
+    def every(self, name: str, /) -> list[str]:
+        return [each for each in re.split(r"\s*[;,\n]\s*", self.cells.get(name, "").strip()) if each]
+
+
+def values_of(kind: Kind, cells: Mapping[str, str], known: Known) -> tuple[Values, Faults]:
+    """What a row says, as the values of a form, and a sentence for each cell that cannot be read."""
+    offered = known.choices()
+    said: dict[str, str] = {}
+    for each in kind.noun.fields:
+        cell = cells.get(each.name, "")
+        choices = list(each.words) or offered.get(each.of, [])
+        if choices and cell:
+            several = Cells({each.name: cell}).every(each.name) if each.shape is Shape.MANY else [cell]
+            said[each.name] = ";".join(_chosen(one, choices) for one in several)
+        elif each.shape is Shape.FLAG:
+            said[each.name] = "yes" if _key(cell or _DEFAULTS.get(each.name, "")) in ("yes", "true", "1", "y") else "no"
+        else:
+            said[each.name] = cell
+    return read(kind.noun, Cells(said), {})
+
+
+def _chosen(cell: str, choices: Sequence[tuple[str, str]]) -> str:
+    """The choice that a cell names by id or words; the cell itself where it names none."""
+    key = _key(cell)
+    return next((id for id, words in choices if key in (_key(id), _key(words))), cell)
+
+
+def brand_of(cell: str, known: Known) -> str:
+    """The brand that a cell names, by name or id; the cell itself where there is none."""
+    return _chosen(cell, [(each.id, each.name) for each in known.brands.values()])

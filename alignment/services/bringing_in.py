@@ -1,0 +1,150 @@
+"""Brands and certificates from a table, judged cell by cell and stored in one act: all of them, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from alignment.domain.bringing_in import CellFault, Kind, brand_of, values_of
+from alignment.domain.entering import Faults, Known, faults_of
+from alignment.domain.people import Actor, Do, Matter, Someone, why_not
+from alignment.domain.producer_record import BRAND
+from alignment.domain.refusal import Refusal
+from alignment.services import ledger
+from alignment.services.producer_records import Entry, add_brand, enter_stated, known_by
+from alignment.tables import Producer
+
+MOST_FAULTS = 100
+"""Faults that are told at once: a table with more is put right in the program that it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A table as it was brought: where its columns lie, its rows, and the words by which people find a cell."""
+
+    kind: Kind
+    columns: Mapping[str, int]
+    rows: Sequence[tuple[int, Sequence[str]]]
+    sheet: str = ""
+    heads: Callable[[int], str] = str
+
+    def fault(self, row: int, name: str, said: str) -> CellFault:
+        return CellFault(self.sheet, row, self.heads(self.columns[name]) if name in self.columns else "", said)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it: the entries that hold, and what is wrong with the others. Stored only where nothing is."""
+
+    entries: list[tuple[int, Entry]] = field(default_factory=list)
+    faults: list[CellFault] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Judging:
+    """The rows judged one after the other: each by what the register holds and by the rows before it."""
+
+    session: Session
+    brought: Brought
+    items: Mapping[str, str]
+    now: datetime
+    names: Mapping[str, str]
+    producer: str
+    known: dict[str, Known] = field(default_factory=dict)
+    seen: dict[tuple[str, ...], int] = field(default_factory=dict)
+
+    def row(self, number: int, cells: Sequence[str], outcome: Outcome) -> None:
+        said = {name: cells[at] for name, at in self.brought.columns.items()}
+        producer = self._producer(said.get("producer", ""))
+        if producer not in self.names.values():
+            what = f"there is no record of “{producer[:60]}”" if producer else "no producer is named"
+            outcome.faults.append(self.brought.fault(number, "producer", f"{what}: write its id or its name."))
+            return
+        entry, faults = self._entry(producer, said)
+        faults |= self._twice(entry, number)
+        outcome.faults += [self.brought.fault(number, name, fault) for name, fault in faults.items()]
+        if not faults:
+            outcome.entries.append((number, entry))
+
+    def _producer(self, cell: str) -> str:
+        return self.names.get(cell.strip().casefold(), cell.strip()) or self.producer
+
+    def _entry(self, producer: str, said: Mapping[str, str]) -> tuple[Entry, Faults]:
+        kind, known = self.brought.kind, self._known(producer)
+        values, faults = values_of(kind, said, known)
+        brand = "" if kind.noun is BRAND else brand_of(said.get("brand", ""), known)
+        entry = Entry(kind.noun, producer, values, brand)
+        if faults:
+            return entry, faults
+        if (brand and brand not in known.brands) or not (brand or kind.noun is BRAND):
+            return entry, {"brand": f"there is no brand “{brand[:60]}” in the record of {producer}: bring it in first."}
+        return entry, faults_of(kind.noun, values, known, today=self.now.date(), brand=brand)
+
+    def _known(self, producer: str) -> Known:
+        if producer not in self.known:
+            self.known[producer] = known_by(self.session, producer, self.items)
+        return self.known[producer]
+
+    def _twice(self, entry: Entry, number: int) -> Faults:
+        """An entry that stands in the table twice; a certificate without a number cannot be known again."""
+        name = "name" if entry.noun is BRAND else "number"
+        said = str(entry.values.get(name, "")).casefold()
+        key = (entry.producer, entry.brand, str(entry.values.get("kind", "")), said)
+        first = self.seen.setdefault(key, number)
+        return {name: f"row {first} says the same: keep one of the two."} if said and first != number else {}
+
+
+def bring_in(
+    session: Session,
+    *,
+    actor: Actor,
+    who: Someone | None,
+    brought: Brought,
+    producer: str,
+    items: Mapping[str, str],
+    now: datetime,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Judge every row, and store all of them where none has a fault and it is no dry run.
+
+    ``who`` is None for the command, which records what others published; a person brings into their own record
+    alone. ``producer`` is whose record it is where no column says so. ``progress`` is told of each row twice: when
+    it is judged, and when it is stored.
+    """
+    ledger.take_turn(session)
+    judging = _Judging(session, brought, items, now, _names(session, who, producer), producer)
+    outcome = Outcome()
+    for number, cells in brought.rows:
+        judging.row(number, cells, outcome)
+        progress(1)
+        if len(outcome.faults) >= MOST_FAULTS:
+            break
+    if outcome.faults or dry_run:
+        return outcome
+    for _, entry in outcome.entries:
+        outcome.ids.append(_store(session, actor, entry, judging.known[entry.producer], now))
+        progress(1)
+    return outcome
+
+
+def _names(session: Session, who: Someone | None, producer: str) -> dict[str, str]:
+    """The producers into whose records may be brought, by name and by id."""
+    if who is not None:
+        reason = why_not(who, Do.KEEP_BRAND, Matter(producer=producer))
+        if reason:
+            raise Refusal(reason)
+    rows = session.execute(select(col(Producer.id), col(Producer.name))).all()
+    own = [row for row in rows if who is None or row.id == producer]
+    return {word: row.id for row in own for word in (row.name.casefold(), row.id)}
+
+
+def _store(session: Session, actor: Actor, entry: Entry, known: Known, now: datetime) -> str:
+    if entry.noun is BRAND:
+        return add_brand(session, actor=actor, producer=entry.producer, values=entry.values, known=known, now=now)
+    return enter_stated(session, actor=actor, entry=entry, known=known, now=now)

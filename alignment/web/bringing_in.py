@@ -1,0 +1,108 @@
+"""Brands and certificates from a file: read, its columns matched, every cell judged, then all of it or nothing."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response, Router, get, post
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+
+from alignment.domain.bringing_in import KINDS, Kind, match
+from alignment.domain.people import Do, Matter
+from alignment.domain.refusal import Refusal
+from alignment.exchange.incoming import MOST_BYTES, MOST_ROWS, Incoming, read_table
+from alignment.queries.producer_records import RecordLine, records
+from alignment.services.bringing_in import Brought, Outcome, bring_in
+from alignment.web.register import Register
+from alignment.web.sessions import COOKIE, Posted, SignInFirst, Visitor, allow, needs, poster, visitor, working_page
+
+Sent = Request[Any, Any, Any]
+
+LARGEST_FORM = 2 * MOST_BYTES
+"""Bytes of a form with its file, which a check hands on as text, a third longer than it is."""
+
+
+def uploading(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """A guard: nobody who brings no session is let to send a large form."""
+    if not connection.cookies.get(COOKIE):
+        raise SignInFirst
+
+
+@get("/brands/import", sync_to_thread=True)
+def form(request: Sent, register: NamedDependency[Register]) -> Response[Any]:
+    """What a file holds, and where to choose it."""
+    who = visitor(request, register)
+    allow(who, Do.KEEP_RECORDS)
+    asked = request.query_params
+    return _page(request, register, who, {"kind": asked.get("kind", ""), "producer": asked.get("producer", "")})
+
+
+@post("/brands/import", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
+def bring(request: Sent, register: NamedDependency[Register], posted: NamedDependency[Posted]) -> Response[Any]:
+    """Check a file and store nothing, or bring in one that was checked."""
+    who = poster(request, register, posted)
+    allow(who, Do.KEEP_RECORDS)
+    kind, producer = KINDS.get(posted.get("kind", "")), posted.get("producer", "")
+    told: dict[str, Any] = {}
+    try:
+        if kind is None:
+            raise Refusal("Say what the file holds: brands or certificates.")
+        allow(who, Do.KEEP_BRAND, Matter(producer=producer))
+        name, content = _file(posted)
+        table = read_table(name, content)
+        told = {"table": table, "file": name, "content": base64.b64encode(content).decode(), "chosen": kind}
+        brought = _brought(kind, table, posted)
+        told["columns"] = brought.columns
+        with register.acting() as session:
+            told["outcome"] = bring_in(
+                session, actor=needs(who).actor, who=needs(who), brought=brought, producer=producer,
+                items={}, now=register.now, dry_run=posted.get("act") != "import",
+            )  # fmt: skip
+    except Refusal as refusal:
+        told["trouble"] = str(refusal)
+    found: Outcome | None = told.get("outcome")
+    good = found is not None and not found.faults
+    return _page(request, register, who, posted, status=200 if good else 422, **told)
+
+
+def _file(posted: Posted) -> tuple[str, bytes]:
+    """The file that was chosen, or the one that an earlier check handed on."""
+    files = posted.files("file")
+    if files:
+        return files[0].filename, files[0].file.read(MOST_BYTES + 1)
+    if not posted.get("content"):
+        raise Refusal("Choose a file: CSV (UTF-8) or XLSX.")
+    try:
+        return posted.get("name", ""), base64.b64decode(posted["content"], validate=True)
+    except (binascii.Error, ValueError):
+        raise Refusal("The file did not arrive whole: choose it again.") from None
+
+
+def _brought(kind: Kind, table: Incoming, posted: Posted) -> Brought:
+    """The table with its columns, as somebody said in the form or as their heads say."""
+    said = {head: posted[f"column:{at}"] for at, head in enumerate(table.heads) if f"column:{at}" in posted}
+    try:
+        columns = match(kind, table.heads, said)
+    except ValueError as error:
+        raise Refusal(str(error)) from None
+    return Brought(kind, columns, table.rows, table.sheet, table.column)
+
+
+def _page(
+    request: Sent, register: Register, who: Visitor, typed: Mapping[str, str], *, status: int = 200, **told: Any
+) -> Response[Any]:
+    with register.reading() as connection:
+        own: list[RecordLine] = [line for line in records(connection, needs(who)) if line.own and line.begun]
+    context = {
+        "own": own, "typed": typed, "kinds": KINDS, "most_rows": MOST_ROWS, "most": MOST_BYTES // 1_000_000,
+        "table": None, "outcome": None, "trouble": "", "columns": {}, "chosen": None, "file": "", "content": "",
+    }  # fmt: skip
+    return working_page(request, register, who, "producer_records/import.html", context | told, status=status)
+
+
+router = Router("/", route_handlers=[form, bring])
