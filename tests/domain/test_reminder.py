@@ -67,7 +67,7 @@ def test_what_is_due_is_said_with_its_day(kind: DueKind, days: int, said: str) -
 def test_every_kind_has_its_words() -> None:
     assert [kind.label for kind in DueKind] == [
         "Corrective action", "Milestone", "Planned work on a part", "Evidence that expires",
-        "Certificate that expires", "Yearly report", "A change in what you rely on",
+        "Advance notice under embargo", "Certificate that expires", "Yearly report", "A change in what you rely on",
     ]  # fmt: skip
 
 
