@@ -167,7 +167,7 @@ def serve(host: str | None, port: int | None) -> None:
         ready_to_serve(chosen)
         click.echo(f"Track A alignment tracker {__version__}")
         for variable, value, says in chosen.described():
-            click.echo(f"  {variable:<26} {value:<40} {says}")
+            click.echo(f"  {variable:<28} {value:<36} {says}")
         app = create_app(chosen)
         click.echo(f"Serving http://{f'[{address}]' if ':' in address else address}:{chosen.port} (stop with Ctrl+C)")
         # What was loaded at start stays: leaving it out of collections keeps the slowest pages quick.

@@ -11,12 +11,13 @@ from sqlmodel import col
 
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.deciding import Advised, advised
 from alignment.domain.decision import Approval
 from alignment.domain.programme import State, state
 from alignment.domain.rating import Level
 from alignment.domain.when import holding, say_age
 from alignment.queries.facts import ProgrammeRow
-from alignment.queries.reasons import ActionView, AdviceLine, Reason, action_views, advice, advised, next_step, reasons
+from alignment.queries.reasons import ActionView, Reason, action_views, advice, next_step, reasons
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import (
     DecisionEntry,
@@ -54,7 +55,7 @@ class LedgerLine:
     entry: DecisionEntry | RecognitionEntry
     decision: DecisionEntry | None
     recognition: RecognitionEntry | None
-    advice: AdviceLine | None
+    advice: Advised | None
     stands: bool
 
 
@@ -105,8 +106,8 @@ class ProgrammePage:
     stale_since: date | None
     next: str
     reasons: tuple[Reason, ...]
-    standing_advice: AdviceLine | None
-    advice: tuple[AdviceLine, ...]
+    standing_advice: Advised | None
+    advice: tuple[Advised, ...]
     results: tuple[PartResults, ...]
     computed_overall: Level | None
     holding_back: tuple[HoldingBack, ...]
@@ -217,7 +218,7 @@ def _last_ground(records: Records, as_at: date) -> Ground | None:
 # --- ledger and rounds -------------------------------------------------------------------------
 
 
-def _standing_advice(route: Route, found: State, ledger: Sequence[LedgerLine]) -> AdviceLine | None:
+def _standing_advice(route: Route, found: State, ledger: Sequence[LedgerLine]) -> Advised | None:
     """What the facts of the date say about the decision that stands."""
     stands = next((line.decision for line in ledger if line.decision and line.stands), None)
     return advised(stands.act, route, found) if stands else None

@@ -10,7 +10,8 @@ from datetime import date
 from alignment.domain.action import ActionState, Timing
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import ALLOWED, Act, Approval, advise
+from alignment.domain.deciding import Advised, advised
+from alignment.domain.decision import ALLOWED, Act, Approval
 from alignment.domain.programme import State
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
@@ -33,20 +34,6 @@ class Reason:
     rests_on: str
     effective: When | None
     ground: Ground | None
-
-
-@dataclass(frozen=True, slots=True)
-class AdviceLine:
-    """What the facts say about a decision; ``supported`` is None where they are not held. Never a lock."""
-
-    act: Act
-    supported: bool | None
-    reason: str
-
-    @property
-    def said(self) -> str:
-        """The advice in a word: Supported, Not supported, or No advice."""
-        return {True: "Supported", False: "Not supported", None: "No advice"}[self.supported]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +196,7 @@ def _approval_reason(records: Records, found: State) -> Reason:
 # --- advice ------------------------------------------------------------------------------------------
 
 
-def advice(route: Route, found: State) -> tuple[AdviceLine, ...]:
+def advice(route: Route, found: State) -> tuple[Advised, ...]:
     """Advice on the decisions that would raise the approval; all others lie in the LME's discretion."""
     raising = (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.REINSTATED)
     approval = found.standing.approval
@@ -219,31 +206,6 @@ def advice(route: Route, found: State) -> tuple[AdviceLine, ...]:
     if approval is Approval.NOT_KNOWN:
         following.remove(Act.REINSTATED)
     return tuple(advised(act, route, found) for act in following)
-
-
-def advised(act: Act, route: Route, found: State) -> AdviceLine:
-    """The domain's advice, and no advice where the facts it would rest on are not held."""
-    standards = found.parts[Part.STANDARDS].result
-    under_way = found.recognition in (RecognitionAct.AWAITED, RecognitionAct.RECOGNISED)
-    if act is Act.APPROVED and route is Route.EQUIVALENCE:
-        return AdviceLine(act, None, "this route has no OECD result; the LME weighs the recognition and what it covers")
-    if (
-        act is Act.CONDITIONALLY_APPROVED
-        and route is Route.EQUIVALENCE
-        and found.recognition is RecognitionAct.RECOGNISED
-    ):
-        return AdviceLine(act, True, "the recognition that was awaited has been given")
-    if act is Act.CONDITIONALLY_APPROVED and standards is None and not under_way:
-        return AdviceLine(act, None, "no result of the standards part is held and no recognition is under way")
-    if act in (Act.APPROVED, Act.NOT_APPROVED) and found.overall is None:
-        return AdviceLine(act, None, "no overall result is held")
-    if act not in (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED):
-        return AdviceLine(act, None, "this lies in the LME’s discretion")
-    # Whether the act may follow is not asked here: advice is given on decisions that were taken, too.
-    told = advise(
-        act, standards=standards, overall=found.overall, recognition_under_way=under_way, approval=Approval.NOT_KNOWN
-    )
-    return AdviceLine(act, told.supported, told.reason)
 
 
 # --- what next ---------------------------------------------------------------------------------------

@@ -10,21 +10,13 @@ from fractions import Fraction
 
 from alignment.domain.assessment import Progress, ResultKind, Scope
 from alignment.domain.catalogue import PRIMARY, Catalogue, Criterion, Part
+from alignment.domain.coverage import Resolution
 from alignment.domain.rating import Level, worse
 from alignment.domain.result import Counts, Outcome, PartOutcome, judge
 from alignment.domain.when import holding
 from alignment.queries.records import FindingEntry, ProgressEntry, Records, ResultEntry
 
 TONES = {Level.FULLY: "full", Level.PARTIALLY: "part", Level.NOT: "not", Level.NOT_APPLICABLE: "na"}
-
-
-class Resolution(StrEnum):
-    """How finely a result is held. A coarse one never poses as a fine one."""
-
-    CRITERION = "criterion"
-    GROUP = "group"
-    PART = "part"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +40,7 @@ class PartResults:
     part: Part
     round: int
     progress: Progress | None
-    resolution: Resolution
+    resolution: Resolution | None
     published: ResultEntry | None
     computed: Level | None
     differs: str
@@ -121,7 +113,7 @@ def newest_results(records: Records, catalogues: Mapping[str, Catalogue], as_at:
 
 
 def _standing(results: PartResults) -> tuple[bool, bool, int]:
-    return (results.level is not None, results.resolution is not Resolution.NONE, results.round)
+    return (results.level is not None, results.resolution is not None, results.round)
 
 
 def part_results(
@@ -196,12 +188,14 @@ def standing_result(records: Records, scope: Scope, as_at: date) -> ResultEntry 
     )
 
 
-def _resolution(outcome: PartOutcome | None, findings: Sequence[FindingEntry], level: Level | None) -> Resolution:
+def _resolution(
+    outcome: PartOutcome | None, findings: Sequence[FindingEntry], level: Level | None
+) -> Resolution | None:
     if outcome is not None:
         return Resolution.CRITERION
     if findings:
         return Resolution.GROUP
-    return Resolution.PART if level is not None else Resolution.NONE
+    return Resolution.WHOLE_PART if level is not None else None
 
 
 def _letters(criteria: Sequence[Criterion]) -> str:
