@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.action import ActionState, Timing
@@ -36,6 +37,7 @@ from alignment.tables import (
     Person,
     Programme,
     Publication,
+    Rating,
     RatingVersion,
 )
 from alignment.tables.undertaken import Undertaken, read_actions
@@ -180,7 +182,7 @@ def compose(
     connection: Connection, written: Written, *, waivers: Waivers, embargo: datetime | None, now: datetime,
     policy_age: timedelta,
 ) -> Composed:  # fmt: skip
-    """A draft with its checks, its content and what it says differently: seventeen queries, whatever it holds."""
+    """A draft with its checks, its content and what it says differently: fourteen queries, whatever it holds."""
     rows = status_rows(connection, as_at=written.as_at, policy_age=policy_age)
     facts = ground_facts(connection, [row.id for row in rows], as_at=written.as_at)
     actions = [each for each in read_actions(connection, now) if not each.example]
@@ -278,6 +280,7 @@ def _source_faults(facts: Iterable[GroundFact]) -> Iterator[Fault]:
 
 
 def _citation_faults(connection: Connection, programmes: Sequence[str]) -> Iterator[Fault]:
+    standing = aliased(Rating)
     statement: Rows = (
         select(
             col(RatingVersion.assessment_id), col(RatingVersion.part), col(Assessment.programme_id),
@@ -286,6 +289,13 @@ def _citation_faults(connection: Connection, programmes: Sequence[str]) -> Itera
         )
         .join(Assessment, col(Assessment.id) == RatingVersion.assessment_id)
         .join(Programme, col(Programme.id) == Assessment.programme_id)
+        .join(  # the version that stands: what was put right since is no fault
+            standing,
+            (col(standing.assessment_id) == RatingVersion.assessment_id)
+            & (col(standing.part) == RatingVersion.part)
+            & (col(standing.criterion) == RatingVersion.criterion)
+            & (col(standing.version) == RatingVersion.version),
+        )
         .where(
             made_public(RatingVersion),
             col(RatingVersion.level) == Level.FULLY.value,
