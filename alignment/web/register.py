@@ -16,7 +16,9 @@ from litestar.exceptions import ServiceUnavailableException
 
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
+from alignment.domain.reached import layout
 from alignment.queries.changes import last_event
+from alignment.queries.reached import Reached
 from alignment.settings import Settings
 from alignment.web.render import Frame, Pages
 
@@ -36,8 +38,11 @@ class Register:
     track_a: TrackA
     clock: Callable[[], datetime]
     generation: Generation = field(init=False)
+    reached: Reached = field(init=False)
 
     def __post_init__(self) -> None:
+        laid_out = layout(self.catalogue, self.track_a.requirements)
+        object.__setattr__(self, "reached", Reached(laid_out))
         object.__setattr__(self, "generation", Generation(self.engine, lambda: self.today))
 
     @property

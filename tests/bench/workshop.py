@@ -22,12 +22,13 @@ class Effort:
     seconds: float = 0.8
     connections: int = 8
     programmes: int = 1000
+    brands: int = 1000
     sizes: tuple[int, ...] = (10, 100, 1_000, 10_000)
     requests: int = 100_000
 
 
 USUAL = Effort()
-TINY = Effort(rounds=1, seconds=0.02, connections=2, programmes=3, sizes=(1, 4), requests=40)
+TINY = Effort(rounds=1, seconds=0.02, connections=2, programmes=3, brands=4, sizes=(1, 4), requests=40)
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,10 @@ class Workshop:
 
         Each asks for what is known at another moment of a far day, which is everything.
         """
+        asked = f"{path}{'&' if '?' in path else '?'}known_at"
         for number in self.numbers:
             seconds, micro = divmod(number, 1_000_000)
-            yield request(f"{path}?known_at=2099-01-01T00:{seconds // 60:02}:{seconds % 60:02}.{micro:06}Z")
+            yield request(f"{asked}=2099-01-01T00:{seconds // 60:02}:{seconds % 60:02}.{micro:06}Z")
 
     def loading(self, server: Server, requests: bytes | Iterator[bytes], *, status: int = 200) -> Callable[[], Sample]:
         """A case: the usual load on a server."""
