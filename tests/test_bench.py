@@ -42,12 +42,15 @@ LIMITS = {
     "1": ["at least 0.85x", "at least 1x"],
     "2": ["at least 50x"],
     "3": ["at most 1x", "at most 2x"],
+    "9": ["", ""],
+    "10": ["at most 1x", "at most 2x", ""],
     "14": ["at most 2x", "at most 5x"],
     "15": [""],
     "16": ["at most 2x"],
 }
 LIMITS_OF_GROWTH = {
     "8": ["at most 0.1"] * 3 + ["at most 1.05"] * 2 + ["at most 1.3x"] * 2,
+    "9": ["at most 2x", "at most 0.1x", "at most 0.5"],
     "16": ["at most 1.02x", "at most 25 MiB"],
 }
 _LINE = re.compile(r"(?m)^ *(\S+)  \S.*: [-\d.,]+\D*?(?:, CPU [-\d.,]+\D*?)?(?: \((at .*)\))?: (met|MISSED|not gated)$")

@@ -42,9 +42,12 @@ def listed(request: Sent, register: NamedDependency[Register]) -> Response[Any]:
     """The records that somebody may open; whoever keeps one alone is led to it."""
     who = visitor(request, register)
     someone = needs(who)
+    reads_all = not who.why_not(Do.SEE_RECORDS)
     with register.reading() as connection:
         lines = records(connection, someone)
-    return working_page(request, register, who, "producer_records/list.html", {"lines": lines})
+        brands = register.reached.brands(connection, example=someone.is_demonstration) if reads_all else ()
+    context = {"lines": lines, "brands": brands, "asked": len(register.track_a.requirements), "limits": LIMITS}
+    return working_page(request, register, who, "producer_records/list.html", context)
 
 
 @get("/{producer:str}", sync_to_thread=True)

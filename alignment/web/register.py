@@ -17,7 +17,9 @@ from litestar.response import Stream
 
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
+from alignment.domain.reached import layout
 from alignment.queries.changes import last_event
+from alignment.queries.reached import Reached
 from alignment.settings import Settings
 from alignment.web.kept import Kept
 from alignment.web.render import Frame, Pages
@@ -39,8 +41,11 @@ class Register:
     clock: Callable[[], datetime]
     generation: Generation = field(init=False)
     kept: Kept = field(init=False)
+    reached: Reached = field(init=False)
 
     def __post_init__(self) -> None:
+        laid_out = layout(self.catalogue, self.track_a.requirements)
+        object.__setattr__(self, "reached", Reached(laid_out))
         object.__setattr__(self, "generation", Generation(self.engine, lambda: self.today))
         object.__setattr__(self, "kept", Kept(self.generation))
 

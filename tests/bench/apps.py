@@ -40,6 +40,17 @@ ORDER BY programme.number
 """
 DATASETTE_STATUS = "/register/status?as_at=2026-01-01"
 
+# One brand's coverage as somebody would ask Datasette for it: how its declared programmes are rated.
+BRAND_SQL = """
+SELECT rating.criterion, rating.part, rating.level, count(*) AS programmes
+FROM declaration
+JOIN assessment ON ' ' || declaration.programmes || ' ' LIKE '% ' || assessment.programme_id || ' %'
+JOIN rating ON rating.assessment_id = assessment.id
+WHERE declaration.brand_id = :brand
+GROUP BY rating.criterion, rating.part, rating.level
+"""
+DATASETTE_BRAND = "/register/brand.json?brand=measured-brand-1"
+
 
 def register(database: Path) -> App:
     """The register on an SQLite file."""
@@ -80,7 +91,7 @@ def datasette(database: Path) -> App:
     """Datasette on the same data, told that the file does not change, with the status table as a query."""
     from datasette.app import Datasette  # type: ignore[import-untyped]
 
-    metadata = {"databases": {"register": {"queries": {"status": {"sql": STATUS_SQL}}}}}
+    metadata = {"databases": {"register": {"queries": {"status": {"sql": STATUS_SQL}, "brand": {"sql": BRAND_SQL}}}}}
     made: App = Datasette(immutables=[str(database)], metadata=metadata).app()
     return made
 

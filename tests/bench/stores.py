@@ -71,6 +71,37 @@ def grown(register: Path, path: Path, programmes: int) -> Path:
     return path
 
 
+def branded(register: Path, brands: int) -> Path:
+    """The same register with so many brands, each of which declares three of its programmes, and is never changed."""
+    with closing(sqlite3.connect(register)) as connection, connection:
+        programmes = _column(connection, "SELECT id FROM programme WHERE id LIKE 'measured-%' ORDER BY number")
+        maker: Mapping[str, Value] = {"id": "measured-producer", "name": "Measured Metals", "certainty": "found"}
+        _insert(connection, "producer", [maker])
+        _insert(
+            connection, "brand",
+            (
+                {
+                    "id": f"measured-brand-{at}", "producer_id": "measured-producer", "name": f"Brand {at}",
+                    "metal_id": "copper", "stage": "refiner", "certainty": "found", "position": at, "version": 1,
+                }
+                for at in range(1, brands + 1)
+            ),
+        )  # fmt: skip
+        _insert(
+            connection, "declaration",
+            (
+                {
+                    "id": f"measured-declaration-{at}", "brand_id": f"measured-brand-{at}", "track": "A",
+                    "programmes": " ".join(sorted({programmes[at * each % len(programmes)] for each in (1, 7, 31)})),
+                    "effective_on": "2025-01-01", "effective_precision": "day", "position": 1, "certainty": "found",
+                    "recorded_at": "2026-01-01 00:00:00.000000",
+                }
+                for at in range(1, brands + 1)
+            ),
+        )  # fmt: skip
+    return register
+
+
 def _facts(connection: sqlite3.Connection, programmes: int) -> dict[str, list[Mapping[str, Value]]]:
     sources = _column(connection, "SELECT id FROM source ORDER BY id")
     metals = _column(connection, f"SELECT id FROM metal WHERE id IN {_METALS} ORDER BY id")

@@ -23,6 +23,7 @@ class Effort:
     seconds: float = 0.8
     connections: int = 8
     programmes: int = 1000
+    brands: int = 1000
     sizes: tuple[int, ...] = (10, 100, 1_000, 10_000)
     requests: int = 100_000
 
@@ -34,7 +35,7 @@ def known_at(number: int) -> str:
 
 
 USUAL = Effort()
-TINY = Effort(rounds=1, seconds=0.02, connections=2, programmes=3, sizes=(1, 4), requests=40)
+TINY = Effort(rounds=1, seconds=0.02, connections=2, programmes=3, brands=4, sizes=(1, 4), requests=40)
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,9 @@ class Workshop:
 
         Each asks for what is known at another moment of a far day, which is everything.
         """
+        asked = path + ("&" if "?" in path else "?")
         for number in self.numbers:
-            yield request(f"{path}?{known_at(number)}")
+            yield request(f"{asked}{known_at(number)}")
 
     def days(self, path: str) -> Iterator[bytes]:
         """The same, and each for another day than the hundreds asked for before it, on which all seeds hold."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.bench.goals import growth, live, memory, prose, published, rule, start
+from tests.bench.goals import brands, growth, live, memory, prose, published, rule, start
 from tests.bench.limits import Found
 from tests.bench.workshop import Workshop
 
@@ -15,10 +15,12 @@ QUICK: dict[str, Family] = {
     "prose": prose.rendering,
     "published": published.answering,
     "live": live.answering,
+    "brands": brands.covering,
     "start": start.starting,
     "memory": memory.taking,
 }
 LONG: dict[str, Family] = {
     "growth": growth.growing,
+    "brands": brands.covering_more,
     "memory": memory.staying,
 }
