@@ -274,6 +274,39 @@ def _read(
     return _Read(catalogue, as_at, facts, kinds)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Programmes as coverage judges them, with the facts beneath: for pages that set them side by side."""
+
+    programmes: tuple[Programme, ...]
+    held: Mapping[str, Held]
+    facts: Mapping[tuple[str, str], Fact]
+    nothing: str
+
+
+def read_programmes(
+    connection: Connection,
+    rows: Sequence[ProgrammeRow],
+    chosen: Sequence[ProgrammeRow],
+    *,
+    catalogue: Catalogue,
+    as_at: date,
+    known_at: datetime | None,
+    example: bool,
+) -> Reading:
+    """What is held of the chosen programmes, whatever their scope; five queries, six where nothing is held."""
+    read = _read(connection, rows, catalogue, as_at, known_at, example=example)
+    everywhere = Inclusion(True)
+    wanted = {row.id: everywhere for row in chosen}
+    levels = read_levels(connection, _rounds_to_read(read, wanted), as_at=as_at, known_at=known_at)
+    return Reading(
+        programmes=tuple(_programme(read, levels, row, everywhere) for row in chosen),
+        held=read.held,
+        facts=_facts(read),
+        nothing=_why_nothing(connection, read, known_at, example=example),
+    )
+
+
 def _why_nothing(connection: Connection, read: _Read, known_at: datetime | None, *, example: bool) -> str:
     """Why there is nothing to show; empty where there is something."""
     if any(facts.decisions or facts.progress or facts.recognitions for facts in read.held.values()):
