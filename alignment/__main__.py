@@ -154,6 +154,7 @@ def serve(host: str | None, port: int | None) -> None:
     import signal
 
     gc.disable()  # nearly all that is made at start stays, so looking through it for rubbish is time lost
+    share_one_heap()
 
     import uvicorn
 
@@ -179,6 +180,17 @@ def serve(host: str | None, port: int | None) -> None:
             signal.signal(asked, lambda *_: sys.exit(0))
         config = uvicorn.Config(app, log_level="warning", lifespan="on", ws="none", server_header=False)
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def share_one_heap() -> None:
+    """Under glibc, threads share two heaps: each with one of its own would keep what its largest page once took."""
+    import ctypes
+
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
+        mallopt(_M_ARENA_MAX, 2)
+
+
+_M_ARENA_MAX = -8  # as malloc.h has it
 
 
 def ready_to_serve(chosen: Settings) -> None:

@@ -40,9 +40,7 @@ class Approval(StrEnum):
     @property
     def label(self) -> str:
         """As printed: Conditionally approved."""
-        return {"none": "Not decided yet", "not_known": "Not known"}.get(
-            self.value, self.value.replace("_", " ").capitalize()
-        )
+        return _LABELS[self]
 
     @property
     def tone(self) -> str:
@@ -60,6 +58,10 @@ class Approval(StrEnum):
         return self in (Approval.APPROVED, Approval.CONDITIONALLY_APPROVED)
 
 
+_LABELS = {each: each.value.replace("_", " ").capitalize() for each in Approval} | {
+    Approval.NONE: "Not decided yet",
+    Approval.NOT_KNOWN: "Not known",
+}
 _LOOK = {
     Approval.APPROVED: ("full", "a-yes"),
     Approval.CONDITIONALLY_APPROVED: ("part", "a-cond"),

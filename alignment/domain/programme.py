@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from sys import intern
 
 from alignment.domain.action import Actions, ActionState, Timing, timing, together
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
@@ -112,7 +114,7 @@ class State:
 
 def state(held: Held, as_at: date) -> State:
     """The state of a programme on a date (model, sections 3 and 5)."""
-    parts = {part: part_state(held, part, as_at) for part in Part}
+    parts = _by_part(*(part_state(held, part, as_at) for part in Part))
     stands = standing(held.decisions, as_at)
     recognition = holding(held.recognitions, as_at)
     given = recognition if isinstance(recognition, RecognitionFact) else None
@@ -133,7 +135,7 @@ def state(held: Held, as_at: date) -> State:
     timings = [action.timing(as_at) for action in held.actions]
     return State(
         standing=stands,
-        sentence=sentence(facts),
+        sentence=intern(sentence(facts)),
         parts=parts,
         overall=overall,
         actions=actions,
@@ -144,6 +146,12 @@ def state(held: Held, as_at: date) -> State:
         decision_due=decision_due(facts),
         last_report=max((day for day in held.reported if day <= as_at), default=None),
     )
+
+
+# Programmes share the few states that three parts can be in together, so each is made once. Nobody writes to it.
+@lru_cache(maxsize=1024)
+def _by_part(*states: PartState) -> dict[Part, PartState]:
+    return dict(zip(Part, states, strict=True))
 
 
 def part_state(held: Held, part: Part, as_at: date) -> PartState:

@@ -113,7 +113,7 @@ _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
 def status_csv(page: StatusTable) -> str:
     """The table as CSV: a header, CRLF, the LME's three printed columns first."""
     titles = [column.title for column in ALL_COLUMNS]
-    return csv_text(titles, ([*row.values()] for row in status_values(page)))
+    return csv_text(titles, ([*_values(row, page).values()] for row in page.rows))
 
 
 def csv_text(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> str:

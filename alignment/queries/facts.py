@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
 from sys import intern
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -157,6 +158,47 @@ def in_force(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
     return [row for row in rows if row.id not in corrected]
 
 
+class Span(NamedTuple):
+    """Which programmes are read: those whose ids lie from one to another, in the database's order."""
+
+    first: str
+    last: str
+
+
+class Width(Enum):
+    """How many programmes a statement reads."""
+
+    ALL = 0
+    ONE = 1
+    SOME = 2
+
+
+def alone(only: str | None) -> Span | None:
+    """The span of one programme; None for None, which is all of them."""
+    return Span(only, only) if only is not None else None
+
+
+def width(span: Span | None) -> Width:
+    """How wide a span is."""
+    return Width.ALL if span is None else Width.ONE if span.first == span.last else Width.SOME
+
+
+def asked_of(span: Span | None) -> dict[str, str]:
+    """The parameters of a statement for a span."""
+    return span._asdict() if span else {}
+
+
+def within(statement: Rows, column: Any, width: Width) -> Rows:
+    """A statement for the programmes of a span."""
+    match width:
+        case Width.ALL:
+            return statement
+        case Width.ONE:
+            return statement.where(column == bindparam("first"))
+        case Width.SOME:
+            return statement.where(column.between(bindparam("first"), bindparam("last")))
+
+
 def programmes(
     connection: Connection, *, example: bool = False, only: str | None = None, as_at: date | None = None
 ) -> list[ProgrammeRow]:
@@ -164,7 +206,7 @@ def programmes(
 
     Each under the name that was printed on the day asked for; the newest where none is.
     """
-    return named_on(named_programmes(connection, example=example, only=only), as_at or date.max)
+    return named_on(named_programmes(connection, example=example, span=alone(only)), as_at or date.max)
 
 
 def named_on(named: Iterable[tuple[date, ProgrammeRow]], day: date) -> list[ProgrammeRow]:
@@ -173,11 +215,11 @@ def named_on(named: Iterable[tuple[date, ProgrammeRow]], day: date) -> list[Prog
 
 
 def named_programmes(
-    connection: Connection, *, example: bool = False, only: str | None = None
+    connection: Connection, *, example: bool = False, span: Span | None = None
 ) -> tuple[tuple[date, ProgrammeRow], ...]:
     """The programmes in the order in which they are printed, each once for every name, from when on: two queries."""
-    metals, stages = _scopes(connection, only)
-    found = connection.execute(_programmes(only is not None), {"only": only, "example": example})
+    metals, stages = _scopes(connection, span)
+    found = connection.execute(_programmes(width(span)), {"example": example, **asked_of(span)})
     return tuple(
         (
             row.since,
@@ -199,7 +241,7 @@ def named_programmes(
 
 
 @cache
-def _programmes(only: bool) -> Rows:
+def _programmes(width: Width) -> Rows:
     statement: Rows = (
         select(
             col(Programme.id), col(Programme.number), col(ProgrammeName.name), col(Programme.short_name),
@@ -216,17 +258,22 @@ def _programmes(only: bool) -> Rows:
         .outerjoin(Organisation, col(Organisation.id) == Programme.owner_id)
         .order_by(col(Programme.number), func.coalesce(col(ProgrammeName.since), date.min))
     )  # fmt: skip
-    return statement.where(
-        col(Programme.id) == bindparam("only") if only else col(Programme.example) == bindparam("example")
-    )
+    if width is not Width.ONE:
+        statement = statement.where(col(Programme.example) == bindparam("example"))
+    return within(statement, col(Programme.id), width)
+
+
+_position = attrgetter("position")
+# Programmes share their scopes, as they share dates: each is made once.
+_metal_scope = lru_cache(maxsize=1024)(MetalScope)
 
 
 def _scopes(
-    connection: Connection, only: str | None
+    connection: Connection, span: Span | None
 ) -> tuple[Mapping[str, tuple[MetalScope, ...]], Mapping[str, tuple[Stage, ...]]]:
     metals: dict[str, tuple[MetalScope, ...]] = defaultdict(tuple)
     stages: dict[str, set[str]] = defaultdict(set)
-    found = connection.execute(_scope_rows(only is not None), {"only": only})
+    found = connection.execute(_scope_rows(width(span)), asked_of(span))
     for row in sorted(found, key=_position):
         if row.kind == "metal":
             metals[row.programme] += (_metal_scope(row.word, row.name, bool(row.excluded), row.condition),)
@@ -236,13 +283,8 @@ def _scopes(
     return metals, defaultdict(tuple, in_order)
 
 
-_position = attrgetter("position")
-# Programmes share their scopes, as they share dates below: each is made once.
-_metal_scope = lru_cache(maxsize=1024)(MetalScope)
-
-
 @cache
-def _scope_rows(only: bool) -> CompoundSelect[*tuple[Any, ...]]:
+def _scope_rows(width: Width) -> CompoundSelect[*tuple[Any, ...]]:
     of_metals: Rows = select(
         col(ProgrammeMetal.programme_id).label("programme"), literal("metal").label("kind"),
         col(Metal.id).label("word"), col(Metal.name).label("name"), col(ProgrammeMetal.excluded).label("excluded"),
@@ -252,10 +294,10 @@ def _scope_rows(only: bool) -> CompoundSelect[*tuple[Any, ...]]:
         col(ProgrammeStage.programme_id), literal("stage"), col(ProgrammeStage.stage), literal(""),
         literal(False), literal(""), literal(0),
     )  # fmt: skip
-    if only:
-        of_metals = of_metals.where(col(ProgrammeMetal.programme_id) == bindparam("only"))
-        of_stages = of_stages.where(col(ProgrammeStage.programme_id) == bindparam("only"))
-    return union_all(of_metals, of_stages)
+    return union_all(
+        within(of_metals, col(ProgrammeMetal.programme_id), width),
+        within(of_stages, col(ProgrammeStage.programme_id), width),
+    )
 
 
 Grouped: TypeAlias = dict[str, list[Row[Any]]]
@@ -272,11 +314,17 @@ class Derived(Protocol):
     def superseded_by(self) -> str: ...
 
 
-def held(connection: Connection, rows: Iterable[Derived], known_at: datetime | None) -> dict[str, Held]:
-    """The dated facts of the given programmes as known at a moment: three queries for any number of them."""
+def held(
+    connection: Connection, rows: Iterable[Derived], known_at: datetime | None, span: Span | None = None
+) -> dict[str, Held]:
+    """The dated facts of the given programmes as known at a moment: three queries for any number of them.
+
+    ``span`` is the one that the programmes were read by, where there was one.
+    """
     rows = list(rows)
-    asked = {"only": rows[0].id if len(rows) == 1 else None, "known_at": known_at}
-    way = (len(rows) == 1, known_at is not None)
+    span = alone(rows[0].id) if len(rows) == 1 else span
+    asked = {"known_at": known_at, **asked_of(span)}
+    way = (width(span), known_at is not None)
     states = _grouped(connection.execute(_states(*way), asked).all())
     actions = _actions(connection.execute(_steps(*way), asked).all())
     acts = _grouped(connection.execute(_acts(*way), asked).all())
@@ -346,7 +394,7 @@ def _learned(statement: Rows, table: Any, known: bool) -> Rows:
 
 
 @cache
-def _states(only: bool, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
+def _states(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
     progress: Rows = (
         select(
             col(PartProgress.id).label("id"), col(PartProgress.corrects).label("corrects"),
@@ -370,14 +418,13 @@ def _states(only: bool, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
         .outerjoin(Source, col(Source.id) == Result.source_id)
         .where(col(Assessment.published).is_(True))  # a result is told with its round, not before
     )  # fmt: skip
-    if only:
-        progress = progress.where(col(Assessment.programme_id) == bindparam("only"))
-        results = results.where(col(Assessment.programme_id) == bindparam("only"))
+    progress = within(progress, col(Assessment.programme_id), width)
+    results = within(results, col(Assessment.programme_id), width)
     return union_all(_learned(progress, PartProgress, known), _learned(results, Result, known))
 
 
 @cache
-def _acts(only: bool, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
+def _acts(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
     decisions: Rows = select(
         col(DecisionRow.id).label("id"), col(DecisionRow.corrects).label("corrects"),
         col(DecisionRow.programme_id).label("programme"),
@@ -392,14 +439,13 @@ def _acts(only: bool, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
         col(Recognition.effective_on), col(Recognition.effective_precision), col(Recognition.position),
         col(Source.issued_on),
     ).outerjoin(Source, col(Source.id) == Recognition.source_id)  # fmt: skip
-    if only:
-        decisions = decisions.where(col(DecisionRow.programme_id) == bindparam("only"))
-        recognitions = recognitions.where(col(Recognition.programme_id) == bindparam("only"))
+    decisions = within(decisions, col(DecisionRow.programme_id), width)
+    recognitions = within(recognitions, col(Recognition.programme_id), width)
     return union_all(_learned(decisions, DecisionRow, known), _learned(recognitions, Recognition, known))
 
 
 @cache
-def _steps(only: bool, known: bool) -> Rows:
+def _steps(width: Width, known: bool) -> Rows:
     statement: Rows = (
         select(
             col(ActionStep.id), col(ActionStep.corrects), col(ActionStep.state),
@@ -411,9 +457,7 @@ def _steps(only: bool, known: bool) -> Rows:
         .join(Assessment, col(Assessment.id) == CorrectiveAction.assessment_id)
         .order_by(col(CorrectiveAction.position), col(ActionStep.position))
     )  # fmt: skip
-    if only:
-        statement = statement.where(col(Assessment.programme_id) == bindparam("only"))
-    return _learned(statement, ActionStep, known)
+    return _learned(within(statement, col(Assessment.programme_id), width), ActionStep, known)
 
 
 def _actions(rows: Sequence[Row[Any]]) -> dict[str, list[ActionFact]]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
+from sys import intern
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,11 +26,17 @@ from alignment.queries.facts import (
     ProgrammeRow,
     Rows,
     SourceRef,
+    Span,
+    Width,
+    alone,
+    asked_of,
     held,
     named_on,
     named_programmes,
     programmes,
     when,
+    width,
+    within,
 )
 from alignment.tables import (
     ActionStep,
@@ -37,6 +44,7 @@ from alignment.tables import (
     Event,
     Metal,
     PartProgress,
+    Programme,
     Publication,
     Recognition,
     Result,
@@ -189,18 +197,20 @@ class StatusFacts:
             changes=_changes(rows, self.held, last.as_at, as_at) if last and last.as_at < as_at else (),
             grown_stale=tuple(row for row in rows if row.stale),
             empty_because="" if rows else _why_empty(self.first_learned, self.known_at),
-            in_all_by=tuple((each, number) for each in Approval if (number := _having(rows, each))),
+            in_all_by=_counted(rows),
         )
 
 
-def status_facts(connection: Connection, known_at: datetime | None = None, *, example: bool = False) -> StatusFacts:
-    """What the table is derived from: nine queries at most, however many programmes."""
-    named = named_programmes(connection, example=example)
+def status_facts(
+    connection: Connection, known_at: datetime | None = None, *, example: bool = False, span: Span | None = None
+) -> StatusFacts:
+    """What the table is derived from: nine queries, however many programmes."""
+    named = named_programmes(connection, example=example, span=span)
     return StatusFacts(
         known_at=known_at,
         named=named,
-        held=held(connection, {row.id: row for _, row in named}.values(), known_at),
-        printed=_printed(connection, None),
+        held=held(connection, {row.id: row for _, row in named}.values(), known_at, span),
+        printed=_printed(connection, span),
         updates=_updates(connection, known_at),
         metals=metal_names(connection),
         first_learned=_first_learned(connection),
@@ -217,13 +227,61 @@ def status_page(
     policy_age: timedelta,
     example: bool = False,
 ) -> StatusPage:
-    """The table for a date, read and derived."""
-    return status_facts(connection, known_at, example=example).page(as_at, policy_age).asked(filters, known_at)
+    """The table for a date, read and derived: so many programmes at a time, with nine queries each time.
+
+    So what a large table takes of memory is its rows, not all the facts behind them.
+    """
+    pages = [
+        status_facts(connection, known_at, example=example, span=span).page(as_at, policy_age)
+        for span in _spans(connection)
+    ]
+    return _together(pages).asked(filters, known_at)
 
 
-def newest_fact(connection: Connection) -> datetime | None:
-    """When the register learned the last of what the table is derived from: known then is all that is known."""
-    return max((at for (at,) in connection.execute(_newest_facts()) if at), default=None)
+AT_A_TIME = 500
+"""Of so many programmes the facts are read together, and kept in memory."""
+
+
+def _spans(connection: Connection) -> Sequence[Span | None]:
+    """The programmes in spans of at most so many each; None is all of them, where they are few."""
+    ids = [row.id for row in connection.execute(_ids())]
+    if len(ids) <= AT_A_TIME:
+        return [None]
+    starts = range(0, len(ids), AT_A_TIME)
+    return [Span(ids[start], ids[min(start + AT_A_TIME, len(ids)) - 1]) for start in starts]
+
+
+@cache
+def _ids() -> Rows:
+    return select(col(Programme.id)).order_by(col(Programme.id))
+
+
+def _together(pages: Sequence[StatusPage]) -> StatusPage:
+    """One table of several, in the order of print."""
+    if len(pages) == 1:
+        return pages[0]
+    rows = tuple(sorted((row for page in pages for row in page.rows), key=_number))
+    changes = (change for page in pages for change in page.changes)
+    return replace(
+        pages[0],
+        rows=rows,
+        in_all=len(rows),
+        last=next((page.last for page in pages if page.last), None),
+        changes=tuple(sorted(changes, key=lambda change: _number(change[0]))),
+        grown_stale=tuple(row for row in rows if row.stale),
+        empty_because="" if rows else pages[0].empty_because,
+        in_all_by=_counted(rows),
+    )
+
+
+def _number(row: StatusRow) -> int:
+    return row.programme.number
+
+
+def extent(connection: Connection) -> tuple[int, datetime | None]:
+    """How many programmes there are, and when the last fact of a table was learned: known then is all that is known."""
+    number = connection.execute(select(func.count()).select_from(Programme)).scalar_one()
+    return number, max((at for (at,) in connection.execute(_newest_facts()) if at), default=None)
 
 
 @cache
@@ -235,8 +293,10 @@ def _newest_facts() -> CompoundSelect[*tuple[Any, ...]]:
 _SMALL = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
-def _having(rows: Sequence[StatusRow], approval: Approval) -> int:
-    return sum(row.approval is approval for row in rows)
+def _counted(rows: Sequence[StatusRow]) -> tuple[tuple[Approval, int], ...]:
+    """How many rows have each approval that some have."""
+    numbers = Counter(row.approval for row in rows)
+    return tuple((each, numbers[each]) for each in Approval if numbers[each])
 
 
 def status_rows(
@@ -251,7 +311,7 @@ def status_rows(
     """The rows that the table has on a date; a programme known not to be decided yet has none."""
     known = programmes(connection, example=example, only=only, as_at=as_at)
     facts = held(connection, known, known_at)
-    return _rows(known, facts, _printed(connection, only), as_at, policy_age, every=only is not None)
+    return _rows(known, facts, _printed(connection, alone(only)), as_at, policy_age, every=only is not None)
 
 
 def _rows(
@@ -285,7 +345,7 @@ def _row(programme: ProgrammeRow, derived: State, printed: Any, as_at: date, pol
         announced_on=printed.announced_on if printed else None,
         source=_source(printed) if printed else None,
         approval_age=_approval_age(since, derived, as_at),
-        status_age=say_age(last, as_at) if last else "",
+        status_age=intern(say_age(last, as_at)) if last else "",
         stale=stale_since is not None and as_at > stale_since,
         stale_since=stale_since,
     )
@@ -294,7 +354,7 @@ def _row(programme: ProgrammeRow, derived: State, printed: Any, as_at: date, pol
 def _approval_age(since: When | None, derived: State, as_at: date) -> str:
     if since is None or not derived.standing.decision_id:
         return "start not known"
-    age = say_age(since.on, as_at)
+    age = intern(say_age(since.on, as_at))
     return f"at least {age}" if since.is_by and since.on < as_at else "start not known" if since.is_by else age
 
 
@@ -302,10 +362,14 @@ def part_cells(route: Route, derived: State) -> tuple[PartCell, ...]:
     """The cells of the three parts; the equivalence route has none."""
     if route is Route.EQUIVALENCE:
         return ()
-    return tuple(part_cell(part, derived.parts[part]) for part in Part)
+    return _cells(*derived.parts.values())
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=1024)
+def _cells(*found: PartState) -> tuple[PartCell, ...]:
+    return tuple(part_cell(part, state) for part, state in zip(Part, found, strict=True))
+
+
 def part_cell(part: Part, found: PartState) -> PartCell:
     """One part in a word and a circle: its result, or how far it has come."""
     if found.result is not None:
@@ -321,20 +385,20 @@ def part_cell(part: Part, found: PartState) -> PartCell:
 _CIRCLE = {Level.FULLY: "m-full", Level.PARTIALLY: "m-part", Level.NOT: "m-not", Level.NOT_APPLICABLE: "m-na"}
 
 
-def _printed(connection: Connection, only: str | None) -> dict[str, Any]:
+def _printed(connection: Connection, span: Span | None) -> dict[str, Any]:
     """How each decision was printed and where it was reported, by its id."""
-    found = connection.execute(_decisions(only is not None), {"only": only})
+    found = connection.execute(_decisions(width(span)), asked_of(span))
     return {row.id: row for row in found}
 
 
 @cache
-def _decisions(only: bool) -> Rows:
+def _decisions(width: Width) -> Rows:
     statement: Rows = select(
         col(Decision.id), col(Decision.published_note), col(Decision.published_link), col(Decision.announced_on),
         col(Decision.place), col(Source.id).label("source"), col(Source.title), col(Source.issuer),
         col(Source.issued_on), col(Source.issued_precision),
     ).outerjoin(Source, col(Source.id) == Decision.source_id)  # fmt: skip
-    return statement.where(col(Decision.programme_id) == bindparam("only")) if only else statement
+    return within(statement, col(Decision.programme_id), width)
 
 
 def _source(row: Any) -> SourceRef | None:

@@ -13,10 +13,11 @@ from alignment.database import Connection
 from alignment.domain.catalogue import Stage
 from alignment.domain.decision import Approval
 from alignment.queries.status import (
+    AT_A_TIME,
     Filters,
     StatusFacts,
     StatusPage,
-    newest_fact,
+    extent,
     status_facts,
     status_page,
 )
@@ -82,15 +83,20 @@ def whole_status(register: Register, as_at: date, known_at: datetime | None) -> 
     What is known after the last fact was learned is all that is known. The facts of a large register
     are not kept, its tables are.
     """
-    newest = register.kept.get("newest fact", lambda: _read(register, newest_fact))
+    number, newest = register.kept.get("extent", lambda: _read(register, extent))
     known = known_at if known_at and (newest is None or known_at < newest) else None
 
     def facts() -> StatusFacts:
         return _read(register, lambda connection: status_facts(connection, known))
 
     def page() -> StatusPage:
-        read = register.kept.get(("status facts", known), facts, weigh=lambda read: 20 * len(read.named))
-        return read.page(as_at, register.policy_age)
+        if number <= AT_A_TIME:
+            read = register.kept.get(("status facts", known), facts, weigh=lambda read: 10 * len(read.named))
+            return read.page(as_at, register.policy_age)
+        return _read(
+            register,
+            lambda connection: status_page(connection, as_at=as_at, known_at=known, policy_age=register.policy_age),
+        )
 
     return register.kept.get(("status", as_at, known), page, weigh=lambda made: 1 + made.in_all)
 

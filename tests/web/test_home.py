@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import TypeAlias
@@ -16,19 +17,22 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import Engine
 
-from alignment.database import make_engine, unit_of_work
+from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.people import SEED_IMPORT
 from alignment.prepare import load_example
+from alignment.queries.status import AT_A_TIME, status_facts, status_page
 from alignment.services import ledger
 from alignment.settings import Settings
 from alignment.tables import Decision, PartProgress
 from alignment.web.app import create_app
+from tests.bench.stores import grown
 from tests.conftest import NOW
 from tests.postgres import Server
 from tests.seeds.memo import PROGRAMMES, TABLE_1, plain
 from tests.web.site import Site, counted_queries, site_on_copy
 
-MOST_QUERIES = 8
+MOST_QUERIES = 11
+YEAR = timedelta(days=365)
 
 
 @pytest.fixture(scope="module")
@@ -348,6 +352,71 @@ def test_a_page_is_made_once_until_something_is_written(seeded_url: str, opened:
     with counted_queries() as asked:
         site.get("/")
     assert [each for each in asked if "max(event.seq)" not in each] == []
+
+
+def asked_again(number: int) -> str:
+    """An address that nobody asked for before, of all that is known."""
+    return f"/?known_at=2099-01-01T00:00:00.{number:06}Z"
+
+
+def table(site: Site, address: str) -> str:
+    """What the table and all that follows it say."""
+    return words(site.get(address).text.partition("<table")[2])
+
+
+def test_the_facts_are_read_once_whatever_is_asked_of_them(seeded_url: str, opened: Opening) -> None:
+    site = opened(seeded_url)
+    with counted_queries() as asked:
+        for address in ("/?as_at=2024-09-30", "/?metal=tin", "/status.csv?as_at=2025-10-16", asked_again(1)):
+            assert site.get(address).status_code == 200
+    assert [each for each in asked if "max(event.seq)" not in each] == []
+
+
+def test_what_another_process_writes_is_shown_a_moment_later(seeded_url: str, opened: Opening) -> None:
+    site = opened(seeded_url)
+    assert "Withdrawn" not in table(site, asked_again(0))
+    record(seeded_url, NOW, "withdrawn", date(2025, 1, 1))
+    for number in range(1, 100):
+        if "Withdrawn" in (said := table(site, asked_again(number))):
+            break
+        time.sleep(0.1)
+    assert "Withdrawn" in said
+
+
+def test_a_new_day_is_shown_at_once(sqlite_seeded: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{shutil.copyfile(sqlite_seeded, tmp_path / 'midnight.sqlite3')}"
+    times = [datetime(2025, 10, 15, 23, 59, 59, tzinfo=UTC)]
+    site = Site(create_app(Settings(database_url=url), clock=lambda: times[-1]))
+    assert "Recognised under Regulation" not in words(site.get(asked_again(1)).text)
+    times.append(datetime(2025, 10, 16, 0, 0, 0, tzinfo=UTC))
+    page = words(site.get(asked_again(2)).text)
+    assert "As at 16 October 2025" in page
+    assert "Recognised under Regulation" in page
+
+
+def test_what_was_known_before_the_last_fact_is_read_and_kept_by_itself(seeded_url: str, opened: Opening) -> None:
+    record(seeded_url, datetime(2026, 11, 25, tzinfo=UTC), "withdrawn", date(2025, 1, 1))
+    site = opened(seeded_url, datetime(2026, 11, 26, tzinfo=UTC))
+    for _ in range(2):
+        assert "Withdrawn" in table(site, "/")
+        assert "Withdrawn" not in table(site, "/?known_at=2026-11-24")
+        assert "Withdrawn" in table(site, "/?known_at=2026-11-25")
+
+
+def test_a_table_of_hundreds_is_the_same_in_spans_and_is_sent_while_it_is_made(
+    sqlite_seeded: Path, tmp_path: Path, opened: Opening
+) -> None:
+    path = grown(sqlite_seeded, tmp_path / "grown.sqlite3", AT_A_TIME + 30)
+    engine = make_engine(f"sqlite:///{path}")
+    with reading(engine) as connection:
+        in_spans = status_page(connection, as_at=NOW.date(), policy_age=YEAR)
+        at_once = status_facts(connection).page(NOW.date(), YEAR)
+    engine.dispose()
+    assert in_spans == at_once
+    site = opened(f"sqlite:///{path}")
+    shown = rows(site, asked_again(1)[1:])
+    assert shown == [row.id for row in at_once.rows]
+    assert site.get("/").text.endswith("</html>")
 
 
 def test_a_database_that_went_away_is_a_503_that_names_no_address(
