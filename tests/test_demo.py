@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
@@ -12,6 +13,7 @@ from alignment.demo import DEMONSTRATORS, prepare_demo
 from alignment.domain.people import Role
 from alignment.domain.refusal import Refusal
 from alignment.queries.people import account, everybody, someone
+from alignment.queries.work import sections
 from alignment.services import people
 from tests.conftest import NOW
 from tests.working import Browser, app_for, client_for, make_person
@@ -42,6 +44,10 @@ def test_there_is_one_demonstration_person_for_every_role_made_once(engine: Engi
         deciding = account(connection, email="decider@demo.invalid")
         assert deciding is not None
         interests = someone(connection, deciding.id, "", NOW).interests
+        lead = account(connection, email="lead@demo.invalid")
+        assert lead is not None
+        (waits, *_) = sections(connection, someone(connection, lead.id, "", NOW), NOW, timedelta(days=365))
+        assert waits.items[0].address == "/rounds/example-delta-1/standards"
     assert interests
     assert all(programme.startswith("example-") for programme in interests)
 

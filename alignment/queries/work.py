@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Row, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
@@ -16,7 +18,7 @@ from alignment.domain.when import say_age
 from alignment.queries.facts import Rows
 from alignment.queries.people import open_invitations
 from alignment.queries.status import StatusRow, status_rows
-from alignment.tables import Assessment, ConflictDeclaration, PartStageStep, Programme, RoundTeam
+from alignment.tables import Assessment, ConflictDeclaration, PartStageStep, Programme, Rating, RoundTeam
 
 MOST = 25
 """So many things stand in a section; who has more begins with these."""
@@ -92,49 +94,60 @@ def sections(connection: Connection, someone: Someone, now: datetime, policy_age
 
 
 def rounds_of_mine(connection: Connection, asked: Asked) -> list[Item]:
-    """Rounds in which somebody is lead or second assessor, until every part is closed."""
-    newest = (
-        select(
-            col(PartStageStep.assessment_id),
-            col(PartStageStep.part),
-            func.max(col(PartStageStep.position)).label("last"),
+    """The parts in which somebody is lead or second assessor and that are not closed: those to rate first."""
+    later = aliased(PartStageStep)
+    rated = (
+        select(func.count())
+        .where(
+            col(Rating.assessment_id) == PartStageStep.assessment_id,
+            col(Rating.part) == PartStageStep.part,
+            col(Rating.level).is_not(None),
         )
-        .group_by(col(PartStageStep.assessment_id), col(PartStageStep.part))
-        .subquery()
+        .scalar_subquery()
     )
     statement: Rows = (
         select(
             col(Assessment.id), col(Programme.short_name), col(Assessment.round), col(RoundTeam.lead_id),
-            col(PartStageStep.part), col(PartStageStep.stage), col(PartStageStep.at),
+            col(RoundTeam.blind), col(PartStageStep.part), col(PartStageStep.stage), col(PartStageStep.at),
+            rated.label("rated"),
         )
         .join(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
         .join(Programme, col(Programme.id) == Assessment.programme_id)
-        .join(newest, newest.c.assessment_id == Assessment.id)
-        .join(
-            PartStageStep,
-            (col(PartStageStep.assessment_id) == Assessment.id)
-            & (col(PartStageStep.part) == newest.c.part)
-            & (col(PartStageStep.position) == newest.c.last),
+        .join(PartStageStep, col(PartStageStep.assessment_id) == Assessment.id)
+        .where(
+            or_(col(RoundTeam.lead_id) == asked.someone.id, col(RoundTeam.second_id) == asked.someone.id),
+            col(PartStageStep.stage) != PartStage.CLOSED.value,
+            ~exists().where(
+                col(later.assessment_id) == PartStageStep.assessment_id,
+                col(later.part) == PartStageStep.part,
+                col(later.position) > PartStageStep.position,
+            ),
         )
-        .where(or_(col(RoundTeam.lead_id) == asked.someone.id, col(RoundTeam.second_id) == asked.someone.id))
         .order_by(col(Programme.short_name), col(Assessment.round))
     )  # fmt: skip
-    rounds: dict[str, Item] = {}
-    said: dict[str, dict[Part, str]] = {}
-    for row in connection.execute(statement):
-        stage = PartStage(row.stage)
-        if stage is not PartStage.CLOSED:
-            as_what = "lead" if row.lead_id == asked.someone.id else "second"
-            rounds[row.id] = Item(f"{row.short_name}, round {row.round} ({as_what})", f"/rounds/{row.id}")
-            said.setdefault(row.id, {})[Part(row.part)] = (
-                f"{Part(row.part).label}: {stage.label.lower()} for {say_age(row.at.date(), asked.now.date())}"
-                if row.at.date() < asked.now.date()
-                else f"{Part(row.part).label}: {stage.label.lower()} since today"
-            )
-    return [
-        Item(item.title, item.address, "; ".join(said[id][part] for part in Part if part in said[id]))
-        for id, item in rounds.items()
+    rows = sorted(connection.execute(statement), key=_to_rate_first)
+    return [_part_of_mine(row, asked) for row in rows]
+
+
+def _to_rate_first(row: Row[Any]) -> tuple[bool, str, int, int]:
+    return (row.stage != PartStage.RATING.value, row.short_name, row.round, list(Part).index(Part(row.part)))
+
+
+def _part_of_mine(row: Row[Any], asked: Asked) -> Item:
+    """A part of a round: to its sheet while it is rated, otherwise to its place on the round's page."""
+    part, stage = Part(row.part), PartStage(row.stage)
+    rating = stage is PartStage.RATING
+    since = row.at.date()
+    said = [
+        stage.label,
+        f"for {say_age(since, asked.now.date())}" if since < asked.now.date() else "since today",
+        *([f"with {row.rated} rated"] if rating and not row.blind else []),
     ]
+    return Item(
+        f"{'Rate: ' if rating else ''}{row.short_name}, round {row.round}, {part.label.lower()} part",
+        f"/rounds/{row.id}/{part.value}" if rating else f"/rounds/{row.id}#{part.value}",
+        f"{' '.join(said)}; you are {'lead' if row.lead_id == asked.someone.id else 'second'} assessor",
+    )
 
 
 def declarations_missing(connection: Connection, asked: Asked) -> list[Item]:
@@ -187,7 +200,7 @@ SECTIONS: list[Waiting] = [
         "Your rounds",
         ASSESSORS,
         rounds_of_mine,
-        "You are lead or second assessor of no open round. A round is opened under Rounds.",
+        "You are lead or second assessor of no part that is open. A round is opened under Rounds.",
     ),
     Waiting(
         "decisions",
