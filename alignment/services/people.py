@@ -211,7 +211,7 @@ def add_demonstrator(
     stored: str,
     organisation_id: str,
     role: Role,
-    also: str,
+    also: str = "",
     declares: bool,
     now: datetime,
 ) -> None:
