@@ -230,7 +230,8 @@ def _rating(row: Row[Any]) -> RatingRecord:
     told = row._mapping
     return RatingRecord(
         row.round, Part(row.part), row.criterion, row.version, Level(row.level) if row.level else None,
-        row.effective_on, row.public_on, row.carried_from or "", **{name: told[name] for name in _TEXTS if name in told},
+        row.effective_on, row.public_on, row.carried_from or "",
+        **{name: told[name] for name in _TEXTS if name in told},
     )  # fmt: skip
 
 
