@@ -14,14 +14,25 @@ from sqlmodel import col
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Role, Someone
-from alignment.domain.when import say_age
+from alignment.domain.when import say_age, say_day
 from alignment.queries.facts import Rows
 from alignment.queries.people import open_invitations
 from alignment.queries.status import StatusRow, status_rows
-from alignment.tables import Assessment, ConflictDeclaration, PartStageStep, Programme, Rating, RoundTeam
+from alignment.tables import (
+    Assessment,
+    Brand,
+    Certificate,
+    ConflictDeclaration,
+    PartStageStep,
+    Programme,
+    Rating,
+    RoundTeam,
+)
 
 MOST = 25
 """So many things stand in a section; who has more begins with these."""
+
+SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +52,26 @@ class Asked:
     someone: Someone
     now: datetime
     policy_age: timedelta
-    _rows: list[tuple[StatusRow, ...]] = field(default_factory=list)
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, read: Callable[[], Any]) -> Any:
+        """What several sections ask for."""
+        if name not in self._kept:
+            self._kept[name] = read()
+        return self._kept[name]
 
     def status(self, connection: Connection) -> tuple[StatusRow, ...]:
         """The rows of the status table: of the worked example for demonstration people."""
-        if not self._rows:
-            self._rows.append(
-                status_rows(
-                    connection,
-                    as_at=self.now.date(),
-                    policy_age=self.policy_age,
-                    example=self.someone.is_demonstration,
-                )
-            )
-        return self._rows[0]
+        found: tuple[StatusRow, ...] = self.once(
+            "status",
+            lambda: status_rows(
+                connection,
+                as_at=self.now.date(),
+                policy_age=self.policy_age,
+                example=self.someone.is_demonstration,
+            ),
+        )
+        return found
 
 
 Query = Callable[[Connection, Asked], list[Item]]
@@ -168,7 +185,7 @@ def declarations_missing(connection: Connection, asked: Asked) -> list[Item]:
 def decisions_due(connection: Connection, asked: Asked) -> list[Item]:
     """Programmes of which the status says that the LME has to decide."""
     return [
-        Item(row.programme.short_name, f"/programmes/{row.id}", row.sentence, urgent=True)
+        Item(row.programme.short_name, f"/decisions/{row.id}", row.sentence, urgent=True)
         for row in asked.status(connection)
         if row.state.decision_due
     ]
@@ -180,6 +197,42 @@ def stale_facts(connection: Connection, asked: Asked) -> list[Item]:
         Item(row.programme.short_name, f"/programmes/{row.id}", f"nothing newer than {row.status_age} is held")
         for row in asked.status(connection)
         if row.stale
+    ]
+
+
+def certificates_expiring(connection: Connection, asked: Asked) -> list[Item]:
+    """Certificates of somebody's brands that expire within thirty days, or have expired with no newer one."""
+    today = asked.now.date()
+    later = aliased(Certificate)
+    renewed = or_(
+        col(later.corrects) == Certificate.id,
+        (col(later.brand_id) == Certificate.brand_id)
+        & (col(later.kind) == Certificate.kind)
+        & (func.coalesce(later.programme_id, "") == func.coalesce(Certificate.programme_id, ""))
+        & (func.coalesce(later.site_id, "") == func.coalesce(Certificate.site_id, ""))
+        & (col(later.expires_on) > Certificate.expires_on),
+    )
+    statement: Rows = (
+        select(
+            col(Brand.id), col(Brand.name), col(Certificate.issuer), col(Certificate.number),
+            col(Certificate.expires_on),
+        )
+        .join(Brand, col(Brand.id) == Certificate.brand_id)
+        .where(
+            col(Brand.producer_id).in_([where for where, role in asked.someone.roles if role is Role.PRODUCER]),
+            col(Certificate.expires_on) <= today + SOON,
+            ~exists().where(renewed),
+        )
+        .order_by(col(Certificate.expires_on), col(Certificate.id))
+    )  # fmt: skip
+    return [
+        Item(
+            f"{row.name}: certificate {row.number or 'without a number'}{f' of {row.issuer}' if row.issuer else ''}",
+            f"/brands/{row.id}",
+            f"{'expired' if row.expires_on < today else 'expires'} {say_day(row.expires_on)}",
+            urgent=row.expires_on < today,
+        )
+        for row in connection.execute(statement)
     ]
 
 
@@ -222,6 +275,13 @@ SECTIONS: list[Waiting] = [
         LME,
         stale_facts,
         "Every programme has a fact younger than the policy age.",
+    ),
+    Waiting(
+        "certificates",
+        "Certificates that expire",
+        frozenset({Role.PRODUCER}),
+        certificates_expiring,
+        "No certificate of your brands expires within thirty days.",
     ),
     Waiting(
         "invitations",

@@ -83,7 +83,7 @@ def test_an_address_that_is_none_is_refused_with_what_to_do(address: str) -> Non
 @pytest.mark.parametrize("tls", ["none", "starttls", "tls"])
 def test_a_server_that_is_not_there_is_named_with_the_settings_to_check(tls: str) -> None:
     settings = Settings(smtp_host="127.0.0.1", smtp_port=9, smtp_tls=tls, smtp_password="hidden")
-    with pytest.raises(NotSent, match=r"127\.0\.0\.1:9 cannot be used .*ALIGNMENT_SMTP_HOST") as refused:
-        with mail_server(settings):
-            pass
+    named = r"127\.0\.0\.1:9 cannot be used .*ALIGNMENT_SMTP_HOST"
+    with pytest.raises(NotSent, match=named) as refused, mail_server(settings):
+        pass
     assert "hidden" not in str(refused.value)
