@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from alignment.services.seeds import Loaded
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -255,9 +257,19 @@ def load_seeds() -> None:
     migrate(engine)
     done = load_register(engine, now=now())
     loaded = done.loaded
-    click.echo(f"{loaded.entered} records entered, {loaded.corrected} corrected, {loaded.unchanged} unchanged")
+    say_loaded(loaded)
     for number in done.published:
         click.echo(f"market update {number} frozen")
+
+
+def say_loaded(loaded: Loaded) -> None:
+    """What a load did, and what it left alone because somebody changed it here."""
+    left = f", {len(loaded.left)} left as changed by hand" if loaded.left else ""
+    click.echo(f"{loaded.entered} records entered, {loaded.corrected} corrected, {loaded.unchanged} unchanged{left}")
+    for sentence in loaded.left:
+        click.echo(f"  {sentence}")
+    if loaded.left:
+        click.echo("To take what a file says, change the record to it under “Keep the register”.")
 
 
 @main.command("load-example")
@@ -269,7 +281,7 @@ def load_example() -> None:
     from alignment.prepare import load_example as load
 
     loaded = load(open_register(), now=now())
-    click.echo(f"{loaded.entered} records entered, {loaded.corrected} corrected, {loaded.unchanged} unchanged")
+    say_loaded(loaded)
     click.echo("The worked example is fictional. It stands under /example and in no public table.")
 
 

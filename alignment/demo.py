@@ -7,19 +7,24 @@ and they are never made in a register that has people of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from alignment.database import reading, unit_of_work
+from alignment.catalogue import load_all
+from alignment.database import Session, reading, unit_of_work
+from alignment.domain.assessment import PartStage
+from alignment.domain.catalogue import Part
 from alignment.domain.people import DEMO_DOMAIN, EXAMPLE, EXAMPLE_IMPORT, Role, is_demo_address
 from alignment.domain.refusal import Refusal
+from alignment.domain.round import Planned
 from alignment.prepare import load_example
-from alignment.queries.people import everybody
-from alignment.services import people, register
+from alignment.queries.people import account, everybody, someone
+from alignment.services import people, register, reviews, rounds
 
 EXCHANGE, AUTHORITY, PRODUCER = f"{EXAMPLE}exchange", f"{EXAMPLE}authority", f"{EXAMPLE}lodestar"
-ASSESSOR, OWNER = f"{EXAMPLE}larkfield", f"{EXAMPLE}meridian-council"
+ASSESSOR, OWNER, OTHER_OWNER = f"{EXAMPLE}larkfield", f"{EXAMPLE}meridian-council", f"{EXAMPLE}delta-society"
+PROGRAMME = f"{EXAMPLE}delta"
 
 # What the worked example does without and its demonstration needs.
 ORGANISATIONS = (
@@ -38,6 +43,7 @@ class Demonstrator:
     organisation: str
     role: Role
     declares: bool = False
+    also: str = ""
 
     @property
     def email(self) -> str:
@@ -52,7 +58,7 @@ DEMONSTRATORS = (
     Demonstrator("Lead assessor", "lead", ASSESSOR, Role.ASSESSOR, declares=True),
     Demonstrator("Second assessor", "second", ASSESSOR, Role.ASSESSOR, declares=True),
     Demonstrator("Reviewer of the assessor", "reviewer", ASSESSOR, Role.ASSESSOR, declares=True),
-    Demonstrator("Scheme owner", "owner", OWNER, Role.SCHEME_OWNER),
+    Demonstrator("Scheme owner", "owner", OWNER, Role.SCHEME_OWNER, also=OTHER_OWNER),
     Demonstrator("Observer of the Secretariat", "observer", AUTHORITY, Role.OBSERVER),
     Demonstrator("Decider of the exchange", "decider", EXCHANGE, Role.DECIDER, declares=True),
     Demonstrator("Publisher of the exchange", "publisher", EXCHANGE, Role.PUBLISHER),
@@ -88,8 +94,38 @@ def prepare_demo(engine: Engine, *, now: datetime) -> int:
                 stored=stored[each.id],
                 organisation_id=each.organisation,
                 role=each.role,
+                also=each.also,
                 declares=each.declares,
                 actor=EXAMPLE_IMPORT,
                 now=now,
             )
+        if len(missing) == len(DEMONSTRATORS):
+            _begin_a_round(session, now=now)
     return len(missing)
+
+
+def _begin_a_round(session: Session, *, now: datetime) -> None:
+    """A round of the programme that has none, its standards part ready to be rated and planned to close in a week."""
+    catalogues, track_a = load_all()
+    team = {}
+    for each in DEMONSTRATORS:
+        found = account(session.connection(), email=each.email)
+        assert found is not None
+        team[each.id] = someone(session.connection(), found.id, each.said, now)
+    act = rounds.OpenRound(
+        programme=PROGRAMME,
+        assessor=ASSESSOR,
+        lead=team["lead"].id,
+        second=team["second"].id,
+        planned={Part.STANDARDS: Planned(closes=now.date() + timedelta(days=7))},
+    )
+    opened = rounds.open_round(
+        session, actor=team["lead"], act=act, catalogues=catalogues, edition=track_a.edition, now=now
+    )
+    reviews.move(
+        session,
+        actor=team["lead"],
+        act=reviews.Move(opened.id, Part.STANDARDS, PartStage.SCOPING, PartStage.RATING),
+        catalogue=catalogues[track_a.edition],
+        now=now,
+    )

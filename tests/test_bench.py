@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench.limits import Found, Limit
-from tests.bench.load import get, load, request
+from tests.bench.load import get, load, quantile, request, sending
 from tests.bench.measuring import Rounds, Sample, cpu_of, interleave, pss_of, slope
 from tests.bench.serving import Server, serving
 from tests.bench.stores import FIRST, grown
@@ -44,11 +44,16 @@ LIMITS = {
     "3": ["at most 1x", "at most 2x"],
     "9": ["", ""],
     "10": ["at most 1x", "at most 2x", ""],
+    "4": ["at most 3x"],
+    "5": ["at most 3x"],
+    "6": ["at most 8x", "at most 3x", "at most 250 ms", "at most 250 ms"],
+    "17": ["at most 2x"] * 2,
     "14": ["at most 2x", "at most 5x"],
     "15": [""],
     "16": ["at most 2x"],
 }
 LIMITS_OF_GROWTH = {
+    "7": ["at most 0.1"],
     "8": ["at most 0.1"] * 3 + ["at most 1.05"] * 2 + ["at most 1.3x"] * 2,
     "9": ["at most 2x", "at most 0.1x", "at most 0.5"],
     "16": ["at most 1.02x", "at most 25 MiB"],
@@ -204,6 +209,16 @@ def test_a_grown_register_holds_whole_programmes_beside_those_of_the_seeds(sqlit
         assert set(counts) == {f"measured-{at}-1" for at in (1, 2, 3, 4)}
         assert set(counts.values()) == {195}
         assert FIRST in {name for (name,) in connection.execute("SELECT id FROM programme")}
+
+
+def test_a_load_over_one_connection_knows_what_each_answer_took_and_a_body_is_sent_whole(raw: Server) -> None:
+    asked = sending("POST", "/", "text/plain", b"hello", [("x-said", "yes")])
+    done = load(raw.place, repeat(asked, 5), connections=1, seconds=60)
+    assert len(done.cpus) == 5
+    assert sum(done.cpus) == pytest.approx(done.cpu, abs=0.01)
+    assert not load(raw.place, repeat(asked, 5), connections=2, seconds=60).cpus
+    assert asked.endswith(b"x-said: yes\r\ncontent-type: text/plain\r\ncontent-length: 5\r\n\r\nhello")
+    assert [quantile([3, 1, 2, 4], share) for share in (0, 0.5, 0.99, 1)] == [1, 3, 4, 4]
 
 
 def test_growing_a_register_leaves_the_one_it_came_from_alone(sqlite_seeded: Path, tmp_path: Path) -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
+from sqlmodel import col, select
 
 from alignment.database import make_engine, reading, unit_of_work
-from alignment.demo import DEMONSTRATORS, prepare_demo
-from alignment.domain.people import Role
+from alignment.demo import DEMONSTRATORS, PRODUCER, prepare_demo
+from alignment.domain.people import SYSTEM, Role
 from alignment.domain.refusal import Refusal
+from alignment.domain.when import say_day
 from alignment.queries.people import account, everybody, someone
-from alignment.services import people
+from alignment.queries.work import Item, sections
+from alignment.services import ledger, people
+from alignment.tables import Brand, Certificate
 from tests.conftest import NOW
+from tests.web.site import counted_queries
 from tests.working import Browser, app_for, client_for, make_person
 
 
@@ -42,8 +49,47 @@ def test_there_is_one_demonstration_person_for_every_role_made_once(engine: Engi
         deciding = account(connection, email="decider@demo.invalid")
         assert deciding is not None
         interests = someone(connection, deciding.id, "", NOW).interests
+        lead = account(connection, email="lead@demo.invalid")
+        assert lead is not None
+        (waits, *_) = sections(connection, someone(connection, lead.id, "", NOW), NOW, timedelta(days=365))
+        assert waits.items[0].address == "/rounds/example-delta-1/standards"
     assert interests
     assert all(programme.startswith("example-") for programme in interests)
+
+
+def test_what_waits_leads_to_where_it_is_done_and_costs_no_query_that_a_role_does_not_need(engine: Engine) -> None:
+    prepare_demo(engine, now=NOW)
+    expires = NOW.date() + timedelta(days=60)
+    with unit_of_work(engine) as session:
+        brand = session.exec(select(Brand).where(col(Brand.producer_id) == PRODUCER)).first()
+        assert brand is not None
+        brand_id = brand.id
+        said: dict[str, Any] = {"brand_id": brand_id, "kind": "iso_14001", "effective_on": NOW.date()}
+        for id, on in (("old", expires - timedelta(days=9)), ("new", expires)):
+            row = Certificate(id=id, position=1, number=id, expires_on=on, recorded_at=NOW, **said)
+            ledger.enter(session, row, actor=SYSTEM, act="recorded", now=NOW)
+
+    def waits(id: str, now: datetime = NOW) -> tuple[dict[str, list[Item]], int]:
+        with reading(engine) as connection:
+            found = account(connection, email=f"{id}@demo.invalid")
+            assert found is not None
+            who = someone(connection, found.id, "", now)
+            with counted_queries() as asked:
+                shown = sections(connection, who, now, timedelta(days=365))
+        return {each.id: list(each.items) for each in shown}, len(asked)
+
+    due = [each.address for each in waits("decider")[0]["decisions"]]
+    assert due == [address for address in due if address.startswith("/decisions/example-")]
+    (certificate,) = waits("producer", NOW + timedelta(days=53))[0]["certificates"]
+    assert certificate.address == f"/brands/{brand_id}"
+    assert certificate.title.endswith(": certificate new")
+    assert certificate.remark == f"expires {say_day(expires)}"
+    assert not waits("producer", NOW + timedelta(days=20))[0]["certificates"]
+    late = NOW + timedelta(days=4000)
+    assert {each.address for each in waits("owner", late)[0]["own-stale"]} <= {
+        f"/monitoring/changes?programme=example-{id}" for id in ("meridian", "delta")
+    }
+    assert [waits(id)[1] for id in ("observer", "administrator", "producer")] == [0, 1, 1]
 
 
 def test_their_passwords_stand_on_the_sign_in_page_with_a_warning_and_work(

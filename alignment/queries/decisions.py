@@ -275,7 +275,7 @@ class ProposalLine:
 
 
 def proposals(connection: Connection, programme: str = "") -> tuple[ProposalLine, ...]:
-    """Every proposal for a programme, or for all, newest first: two queries."""
+    """Every proposal for a programme, or for all, newest first: two queries, one where there is none."""
     votes: dict[str, list[VoteLine]] = defaultdict(list)
     voted: Rows = (
         select(
@@ -302,7 +302,8 @@ def proposals(connection: Connection, programme: str = "") -> tuple[ProposalLine
             col(Proposal.programme_id) == programme
         )
         statement = statement.where(col(Proposal.programme_id) == programme)
-    for row in connection.execute(voted):
+    rows = connection.execute(statement).all()
+    for row in connection.execute(voted) if rows else ():
         votes[row.proposal_id].append(VoteLine(row.name, row.person_id, row.word, row.reason, row.at))
     return tuple(
         ProposalLine(
@@ -313,7 +314,7 @@ def proposals(connection: Connection, programme: str = "") -> tuple[ProposalLine
             quorum=row.quorum, by_id=row.proposed_by, by=row.name, at=row.at, taken=row.decision is not None,
             votes=tuple(votes[row.id]),
         )
-        for row in connection.execute(statement)
+        for row in rows
     )  # fmt: skip
 
 
@@ -502,7 +503,7 @@ def put_to_deciders(connection: Connection, asked: Asked) -> list[Item]:
             said = f"put by {each.by}; {each.voices} of {each.quorum} voices"
             title = f"{names[each.programme_id]}: vote on “{each.act.label}”"
             items.append(Item(title, f"/decisions/{each.programme_id}#proposal", said, urgent=True))
-    for trigger in triggers(connection):
+    for trigger in asked.once("triggers", lambda: triggers(connection)):
         if trigger.programme_id in names and trigger.triggers != "round":
             act = "?act=suspended" if trigger.triggers == "suspension" else ""
             title = f"{trigger.programme}: a {trigger.triggers} is put to the deciders"

@@ -20,6 +20,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     literal,
@@ -86,6 +87,35 @@ def made_public(table: type[RatingVersion] | type[RatingEvidence]) -> ColumnElem
             col(Rating.version) == col(RatingVersion.version),
         )
     return and_(col(Assessment.published).is_(True), or_(~worked, and_(closed, final)))
+
+
+def public_on() -> ColumnElement[date]:
+    """From which day a rating is public: its own or, where people work on the round, that of the part's closing."""
+    closed = _closing(col(PartProgress.effective_on))
+    return case((_worked(), closed), else_=col(RatingVersion.effective_on))
+
+
+def public_at() -> ColumnElement[datetime]:
+    """From which moment the public could know a rating: when it was recorded, or when its part was closed."""
+    closed = _closing(col(PartProgress.recorded_at))
+    return case((_worked(), closed), else_=col(RatingVersion.rated_at))
+
+
+def _worked() -> ColumnElement[bool]:
+    return exists().where(col(RoundTeam.assessment_id) == RatingVersion.assessment_id)
+
+
+def _closing(told: Any) -> Any:
+    """What the record that a rating's part is complete tells; a part that people worked on is closed once."""
+    return (
+        select(func.max(told, type_=told.type))
+        .where(
+            col(PartProgress.assessment_id) == RatingVersion.assessment_id,
+            col(PartProgress.part) == RatingVersion.part,
+            col(PartProgress.progress) == Progress.COMPLETE.value,
+        )
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)

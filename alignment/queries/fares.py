@@ -19,7 +19,7 @@ from alignment.domain.decision import Approval
 from alignment.domain.programme import State, state
 from alignment.domain.rating import Level
 from alignment.domain.when import When
-from alignment.queries.facts import ProgrammeRow, Rows, held, made_public, programmes, sure_when
+from alignment.queries.facts import ProgrammeRow, Rows, held, made_public, programmes, public_at, public_on, sure_when
 from alignment.queries.source_rows import standing_on
 from alignment.queries.sources import Cited, cited
 
@@ -261,14 +261,14 @@ def _ratings(
         .where(
             col(version.part).in_([part.value for part in criterion.parts]),
             col(version.criterion) == criterion.code,
-            col(version.effective_on) <= as_at,
+            public_on() <= as_at,
             made_public(version),
             col(assessment.edition) == catalogue.edition,
         )
         .order_by(col(version.version))
     )  # fmt: skip
     if known_at:
-        statement = statement.where(col(version.rated_at) <= known_at)
+        statement = statement.where(public_at() <= known_at)
     newest = {(row.assessment, row.part): row for row in connection.execute(statement)}
     for row in newest.values():
         if row.level is not None:

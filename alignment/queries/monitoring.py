@@ -217,7 +217,7 @@ def rounds_wanted(connection: Connection, asked: Asked) -> list[Item]:
             f"/programmes/{each.programme_id}",
             f"review of {say_day(each.reviewed_on)}",
         )
-        for each in triggers(connection)
+        for each in asked.once("triggers", lambda: triggers(connection))
         if each.triggers == "round" and each.example is asked.someone.is_demonstration
     ]
 
@@ -229,7 +229,27 @@ def own_matters(connection: Connection, asked: Asked) -> list[Item]:
     return reports + [Item(f"{name}: appeal against a decision", f"/decisions/{id}/appeal") for id, name in mine]
 
 
+def own_stale(connection: Connection, asked: Asked) -> list[Item]:
+    """Those of somebody's programmes of which nothing is held that is younger than the policy age."""
+    old = {row.id: row.status_age for row in asked.status(connection) if row.stale}
+    return [
+        Item(
+            f"{name}: report what changed", f"/monitoring/changes?programme={id}",
+            f"nothing newer than {old[id]} is held",
+        )
+        for id, name in (own_programmes(connection, asked.someone) if old else ())
+        if id in old
+    ]  # fmt: skip
+
+
 SECTIONS += [
+    Waiting(
+        "own-stale",
+        "Facts about your programmes that grow old",
+        frozenset({Role.SCHEME_OWNER}),
+        own_stale,
+        "Every programme of yours has a fact younger than the policy age.",
+    ),
     Waiting(
         "own-programmes",
         "Your programmes",

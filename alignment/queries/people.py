@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, literal, or_, select, union_all
+from sqlalchemy import Connection, Executable, Row, bindparam, func, literal, or_, select, union_all
 from sqlmodel import col
 
 from alignment.domain.people import Role, Someone
@@ -23,6 +24,7 @@ from alignment.tables import (
     SignInAttempt,
     Token,
 )
+from alignment.tables.base import Utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,42 +39,55 @@ class Visit:
 
 def visit(connection: Connection, secret_hash: str, now: datetime) -> Visit | None:
     """The session behind a cookie, with the person's roles and declarations: two queries, None if ended."""
-    row = connection.execute(
-        select(col(Person.id), col(Person.name), col(Person.keys_on), col(SignedIn.csrf), col(SignedIn.seen_at))
-        .join(Person, col(Person.id) == SignedIn.person_id)
-        .where(
-            col(SignedIn.secret_hash) == secret_hash,
-            col(SignedIn.expires_at) > now,
-            col(SignedIn.second_factor_due).is_(False),
-            col(Person.active).is_(True),
-        )
-    ).first()
+    row = connection.execute(_visit(), {"secret_hash": secret_hash, "now": now}).first()
     if row is None:
         return None
     return Visit(someone(connection, row.id, row.name, now), row.csrf, row.keys_on, row.seen_at)
 
 
+@lru_cache
+def _visit() -> Executable:
+    return (
+        select(col(Person.id), col(Person.name), col(Person.keys_on), col(SignedIn.csrf), col(SignedIn.seen_at))
+        .join(Person, col(Person.id) == SignedIn.person_id)
+        .where(
+            col(SignedIn.secret_hash) == bindparam("secret_hash"),
+            col(SignedIn.expires_at) > bindparam("now", type_=Utc),
+            col(SignedIn.second_factor_due).is_(False),
+            col(Person.active).is_(True),
+        )
+    )
+
+
 def someone(connection: Connection, person_id: str, name: str, now: datetime) -> Someone:
     """A person with the roles held at a moment and the newest declaration for each programme: one query."""
-    roles: Rows = select(
-        literal("role").label("kind"), col(Membership.organisation_id).label("about"),
-        col(Membership.role).label("word"), literal(False).label("flag"), col(Membership.since).label("at"),
-    ).where(
-        col(Membership.person_id) == person_id,
-        col(Membership.since) <= now,
-        or_(col(Membership.until).is_(None), col(Membership.until) > now),
-    )  # fmt: skip
-    declared: Rows = select(
-        literal("interest"), col(ConflictDeclaration.programme_id), literal(""),
-        col(ConflictDeclaration.has_interest), col(ConflictDeclaration.filed_at),
-    ).where(col(ConflictDeclaration.person_id) == person_id)  # fmt: skip
-    rows: list[Row[Any]] = sorted(connection.execute(union_all(roles, declared)), key=lambda row: row.at)
+    found = connection.execute(_held_and_declared(), {"person_id": person_id, "now": now})
+    rows: list[Row[Any]] = sorted(found, key=lambda row: row.at)
     return Someone(
         person_id,
         name,
         frozenset((row.about, Role(row.word)) for row in rows if row.kind == "role"),
         {row.about: bool(row.flag) for row in rows if row.kind == "interest"},
     )
+
+
+@lru_cache
+def _held_and_declared() -> Executable:
+    """Roles and declarations in one shape; made once, as every request of somebody signed in asks for it."""
+    now = bindparam("now", type_=Utc)
+    roles: Rows = select(
+        literal("role").label("kind"), col(Membership.organisation_id).label("about"),
+        col(Membership.role).label("word"), literal(False).label("flag"), col(Membership.since).label("at"),
+    ).where(
+        col(Membership.person_id) == bindparam("person_id"),
+        col(Membership.since) <= now,
+        or_(col(Membership.until).is_(None), col(Membership.until) > now),
+    )  # fmt: skip
+    declared: Rows = select(
+        literal("interest"), col(ConflictDeclaration.programme_id), literal(""),
+        col(ConflictDeclaration.has_interest), col(ConflictDeclaration.filed_at),
+    ).where(col(ConflictDeclaration.person_id) == bindparam("person_id"))  # fmt: skip
+    return union_all(roles, declared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,10 @@ _VULGAR = {
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The state of a part for the bar that is always in view, and for the round's own page."""
+    """The state of a part for the bar that is always in view, and for the round's own page.
+
+    ``saves`` counts all saves behind it, so that of two answers that overtake each other the newer is known.
+    """
 
     part: Part
     rated: int
@@ -31,6 +34,7 @@ class Progress:
     to_confirm: int
     returned: int
     accepted: int
+    saves: int
     gating: int
     gating_fully: int
     outcome: PartOutcome
@@ -109,6 +113,7 @@ def progress(catalogue: Catalogue, part: Part, rated: Mapping[str, Stands]) -> P
         to_confirm=sum(each.to_confirm and each.level is not None for each in stands),
         returned=sum(each.review is Reviewed.RETURNED for each in stands),
         accepted=sum(each.review is Reviewed.ACCEPTED and each.level is not None for each in stands),
+        saves=sum(each.version for each in stands),
         gating=len(apply),
         gating_fully=fully,
         outcome=outcome,

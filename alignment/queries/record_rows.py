@@ -36,7 +36,7 @@ from alignment.domain.decision import Act
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.queries.discussion import Reply, public_reply_rows, replies_of
-from alignment.queries.facts import held, in_force, made_public, programmes, sure_when, when
+from alignment.queries.facts import held, in_force, made_public, programmes, public_at, public_on, sure_when, when
 from alignment.queries.records import (
     Action,
     Answer,
@@ -230,7 +230,8 @@ def _rating(row: Row[Any]) -> RatingRecord:
     told = row._mapping
     return RatingRecord(
         row.round, Part(row.part), row.criterion, row.version, Level(row.level) if row.level else None,
-        row.effective_on, row.carried_from or "", **{name: told[name] for name in _TEXTS if name in told},
+        row.effective_on, row.public_on, row.carried_from or "",
+        **{name: told[name] for name in _TEXTS if name in told},
     )  # fmt: skip
 
 
@@ -515,7 +516,7 @@ def _ratings(known: bool, texts: bool) -> Select[Any]:
     """Every version of every rating in the published rounds, or in ``:round`` with texts, in their order."""
     told: list[Any] = [
         Assessment.round, RatingVersion.part, RatingVersion.criterion, RatingVersion.version, RatingVersion.level,
-        RatingVersion.effective_on, RatingVersion.carried_from,
+        RatingVersion.effective_on, RatingVersion.carried_from, public_on().label("public_on"),
     ]  # fmt: skip
     told += [getattr(RatingVersion, name) for name in _TEXTS] if texts else []
     statement = (
@@ -527,7 +528,7 @@ def _ratings(known: bool, texts: bool) -> Select[Any]:
     if texts:
         statement = statement.where(col(Assessment.round) == bindparam("round", type_=Integer))
     if known:
-        statement = statement.where(col(RatingVersion.rated_at) <= bindparam("known_at", type_=Utc))
+        statement = statement.where(public_at() <= bindparam("known_at", type_=Utc))
     return statement
 
 

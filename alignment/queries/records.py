@@ -257,7 +257,8 @@ class Action:
 class RatingRecord:
     """One version of the rating of one criterion in one part of a round; no level where it was taken back.
 
-    The texts are read only where a page shows them. ``carried_from`` is the id of an earlier round.
+    The texts are read only where a page shows them. ``carried_from`` is the id of an earlier round; ``public_on`` the
+    day from which everybody can see it, which is that of its part's closing where the round is worked on here.
     """
 
     round: int
@@ -266,6 +267,7 @@ class RatingRecord:
     version: int
     level: Level | None
     effective_on: date
+    public_on: date
     carried_from: str
     rationale: str = ""
     cites_standard: str = ""
@@ -320,7 +322,7 @@ class Records:
         """The ratings of a round that stand on a date; what is not yet rated is absent."""
         newest: dict[tuple[Part, str], RatingRecord] = {}
         for rating in self.ratings:  # in the order of versions
-            if rating.round == number and rating.effective_on <= as_at:
+            if rating.round == number and rating.public_on <= as_at:
                 newest[rating.part, rating.criterion] = rating
         return {key: rating for key, rating in newest.items() if rating.level is not None}
 

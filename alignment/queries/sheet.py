@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, case, func, literal, select, union_all
+from sqlalchemy import Connection, Executable, Row, bindparam, case, func, literal, null, select, union_all
 from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
@@ -367,7 +367,10 @@ def _standing(narrow: bool) -> Executable:
     told = _named(Rating)
     if narrow:
         wanted = col(Rating.criterion) == bindparam("only")
-        told = [case((wanted, each), else_="").label(each.key) if each.key in _TEXTS else each for each in told]
+        told = [
+            case((wanted, each), else_=_NARROW[each.key]).label(each.key) if each.key in _NARROW else each
+            for each in told
+        ]
     return (
         select(*told)
         .outerjoin(Person, col(Person.id) == func.substr(col(Rating.rated_by), len(_PERSON) + 1))
@@ -375,7 +378,8 @@ def _standing(narrow: bool) -> Executable:
     )
 
 
-_TEXTS = ("rationale", "cites_standard", "cites_guidance")
+# What is read of the one criterion alone, and what stands there for the others.
+_NARROW: Mapping[str, Any] = {"rationale": "", "cites_standard": "", "cites_guidance": "", "rated_at": null()}
 
 
 @lru_cache

@@ -5,21 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, Row, exists, func, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Role, Someone
-from alignment.domain.when import say_age
+from alignment.domain.when import say_age, say_day
 from alignment.queries.facts import Rows
 from alignment.queries.people import open_invitations
 from alignment.queries.status import StatusRow, status_rows
-from alignment.tables import Assessment, ConflictDeclaration, PartStageStep, Programme, RoundTeam
+from alignment.tables import (
+    Assessment,
+    Brand,
+    Certificate,
+    ConflictDeclaration,
+    PartStageStep,
+    Programme,
+    Rating,
+    RoundTeam,
+)
 
 MOST = 25
 """So many things stand in a section; who has more begins with these."""
+
+SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +52,26 @@ class Asked:
     someone: Someone
     now: datetime
     policy_age: timedelta
-    _rows: list[tuple[StatusRow, ...]] = field(default_factory=list)
+    _kept: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, name: str, read: Callable[[], Any]) -> Any:
+        """What several sections ask for."""
+        if name not in self._kept:
+            self._kept[name] = read()
+        return self._kept[name]
 
     def status(self, connection: Connection) -> tuple[StatusRow, ...]:
         """The rows of the status table: of the worked example for demonstration people."""
-        if not self._rows:
-            self._rows.append(
-                status_rows(
-                    connection,
-                    as_at=self.now.date(),
-                    policy_age=self.policy_age,
-                    example=self.someone.is_demonstration,
-                )
-            )
-        return self._rows[0]
+        found: tuple[StatusRow, ...] = self.once(
+            "status",
+            lambda: status_rows(
+                connection,
+                as_at=self.now.date(),
+                policy_age=self.policy_age,
+                example=self.someone.is_demonstration,
+            ),
+        )
+        return found
 
 
 Query = Callable[[Connection, Asked], list[Item]]
@@ -92,49 +111,60 @@ def sections(connection: Connection, someone: Someone, now: datetime, policy_age
 
 
 def rounds_of_mine(connection: Connection, asked: Asked) -> list[Item]:
-    """Rounds in which somebody is lead or second assessor, until every part is closed."""
-    newest = (
-        select(
-            col(PartStageStep.assessment_id),
-            col(PartStageStep.part),
-            func.max(col(PartStageStep.position)).label("last"),
+    """The parts in which somebody is lead or second assessor and that are not closed: those to rate first."""
+    later = aliased(PartStageStep)
+    rated = (
+        select(func.count())
+        .where(
+            col(Rating.assessment_id) == PartStageStep.assessment_id,
+            col(Rating.part) == PartStageStep.part,
+            col(Rating.level).is_not(None),
         )
-        .group_by(col(PartStageStep.assessment_id), col(PartStageStep.part))
-        .subquery()
+        .scalar_subquery()
     )
     statement: Rows = (
         select(
             col(Assessment.id), col(Programme.short_name), col(Assessment.round), col(RoundTeam.lead_id),
-            col(PartStageStep.part), col(PartStageStep.stage), col(PartStageStep.at),
+            col(RoundTeam.blind), col(PartStageStep.part), col(PartStageStep.stage), col(PartStageStep.at),
+            rated.label("rated"),
         )
         .join(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
         .join(Programme, col(Programme.id) == Assessment.programme_id)
-        .join(newest, newest.c.assessment_id == Assessment.id)
-        .join(
-            PartStageStep,
-            (col(PartStageStep.assessment_id) == Assessment.id)
-            & (col(PartStageStep.part) == newest.c.part)
-            & (col(PartStageStep.position) == newest.c.last),
+        .join(PartStageStep, col(PartStageStep.assessment_id) == Assessment.id)
+        .where(
+            or_(col(RoundTeam.lead_id) == asked.someone.id, col(RoundTeam.second_id) == asked.someone.id),
+            col(PartStageStep.stage) != PartStage.CLOSED.value,
+            ~exists().where(
+                col(later.assessment_id) == PartStageStep.assessment_id,
+                col(later.part) == PartStageStep.part,
+                col(later.position) > PartStageStep.position,
+            ),
         )
-        .where(or_(col(RoundTeam.lead_id) == asked.someone.id, col(RoundTeam.second_id) == asked.someone.id))
         .order_by(col(Programme.short_name), col(Assessment.round))
     )  # fmt: skip
-    rounds: dict[str, Item] = {}
-    said: dict[str, dict[Part, str]] = {}
-    for row in connection.execute(statement):
-        stage = PartStage(row.stage)
-        if stage is not PartStage.CLOSED:
-            as_what = "lead" if row.lead_id == asked.someone.id else "second"
-            rounds[row.id] = Item(f"{row.short_name}, round {row.round} ({as_what})", f"/rounds/{row.id}")
-            said.setdefault(row.id, {})[Part(row.part)] = (
-                f"{Part(row.part).label}: {stage.label.lower()} for {say_age(row.at.date(), asked.now.date())}"
-                if row.at.date() < asked.now.date()
-                else f"{Part(row.part).label}: {stage.label.lower()} since today"
-            )
-    return [
-        Item(item.title, item.address, "; ".join(said[id][part] for part in Part if part in said[id]))
-        for id, item in rounds.items()
+    rows = sorted(connection.execute(statement), key=_to_rate_first)
+    return [_part_of_mine(row, asked) for row in rows]
+
+
+def _to_rate_first(row: Row[Any]) -> tuple[bool, str, int, int]:
+    return (row.stage != PartStage.RATING.value, row.short_name, row.round, list(Part).index(Part(row.part)))
+
+
+def _part_of_mine(row: Row[Any], asked: Asked) -> Item:
+    """A part of a round: to its sheet while it is rated, otherwise to its place on the round's page."""
+    part, stage = Part(row.part), PartStage(row.stage)
+    rating = stage is PartStage.RATING
+    since = row.at.date()
+    said = [
+        stage.label,
+        f"for {say_age(since, asked.now.date())}" if since < asked.now.date() else "since today",
+        *([f"with {row.rated} rated"] if rating and not row.blind else []),
     ]
+    return Item(
+        f"{'Rate: ' if rating else ''}{row.short_name}, round {row.round}, {part.label.lower()} part",
+        f"/rounds/{row.id}/{part.value}" if rating else f"/rounds/{row.id}#{part.value}",
+        f"{' '.join(said)}; you are {'lead' if row.lead_id == asked.someone.id else 'second'} assessor",
+    )
 
 
 def declarations_missing(connection: Connection, asked: Asked) -> list[Item]:
@@ -155,7 +185,7 @@ def declarations_missing(connection: Connection, asked: Asked) -> list[Item]:
 def decisions_due(connection: Connection, asked: Asked) -> list[Item]:
     """Programmes of which the status says that the LME has to decide."""
     return [
-        Item(row.programme.short_name, f"/programmes/{row.id}", row.sentence, urgent=True)
+        Item(row.programme.short_name, f"/decisions/{row.id}", row.sentence, urgent=True)
         for row in asked.status(connection)
         if row.state.decision_due
     ]
@@ -167,6 +197,42 @@ def stale_facts(connection: Connection, asked: Asked) -> list[Item]:
         Item(row.programme.short_name, f"/programmes/{row.id}", f"nothing newer than {row.status_age} is held")
         for row in asked.status(connection)
         if row.stale
+    ]
+
+
+def certificates_expiring(connection: Connection, asked: Asked) -> list[Item]:
+    """Certificates of somebody's brands that expire within thirty days, or have expired with no newer one."""
+    today = asked.now.date()
+    later = aliased(Certificate)
+    renewed = or_(
+        col(later.corrects) == Certificate.id,
+        (col(later.brand_id) == Certificate.brand_id)
+        & (col(later.kind) == Certificate.kind)
+        & (func.coalesce(later.programme_id, "") == func.coalesce(Certificate.programme_id, ""))
+        & (func.coalesce(later.site_id, "") == func.coalesce(Certificate.site_id, ""))
+        & (col(later.expires_on) > Certificate.expires_on),
+    )
+    statement: Rows = (
+        select(
+            col(Brand.id), col(Brand.name), col(Certificate.issuer), col(Certificate.number),
+            col(Certificate.expires_on),
+        )
+        .join(Brand, col(Brand.id) == Certificate.brand_id)
+        .where(
+            col(Brand.producer_id).in_([where for where, role in asked.someone.roles if role is Role.PRODUCER]),
+            col(Certificate.expires_on) <= today + SOON,
+            ~exists().where(renewed),
+        )
+        .order_by(col(Certificate.expires_on), col(Certificate.id))
+    )  # fmt: skip
+    return [
+        Item(
+            f"{row.name}: certificate {row.number or 'without a number'}{f' of {row.issuer}' if row.issuer else ''}",
+            f"/brands/{row.id}",
+            f"{'expired' if row.expires_on < today else 'expires'} {say_day(row.expires_on)}",
+            urgent=row.expires_on < today,
+        )
+        for row in connection.execute(statement)
     ]
 
 
@@ -187,7 +253,7 @@ SECTIONS: list[Waiting] = [
         "Your rounds",
         ASSESSORS,
         rounds_of_mine,
-        "You are lead or second assessor of no open round. A round is opened under Rounds.",
+        "You are lead or second assessor of no part that is open. A round is opened under Rounds.",
     ),
     Waiting(
         "decisions",
@@ -209,6 +275,13 @@ SECTIONS: list[Waiting] = [
         LME,
         stale_facts,
         "Every programme has a fact younger than the policy age.",
+    ),
+    Waiting(
+        "certificates",
+        "Certificates that expire",
+        frozenset({Role.PRODUCER}),
+        certificates_expiring,
+        "No certificate of your brands expires within thirty days.",
     ),
     Waiting(
         "invitations",

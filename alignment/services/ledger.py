@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlmodel import Session, SQLModel, col
 
 from alignment.domain.event import FIRST, canonical, seal
@@ -15,6 +15,10 @@ from alignment.tables import Event
 
 # Any number, the same for every process: PostgreSQL's lock that makes events queue for their place.
 _CHAIN_LOCK = 5_202_024
+
+# Made once: every act of everybody runs these two.
+_LAST = select(col(Event.seq), col(Event.hash)).order_by(col(Event.seq).desc()).limit(1)
+_APPEND = insert(Event)
 
 
 def enter(session: Session, row: SQLModel, *, actor: Actor, act: str, now: datetime) -> None:
@@ -41,14 +45,15 @@ def record(
 ) -> int:
     """Append one event to the chain and return its number. Writers queue: a chain has one end."""
     take_turn(session)
-    last = session.execute(select(col(Event.seq), col(Event.hash)).order_by(col(Event.seq).desc()).limit(1)).first()
+    session.flush()
+    connection = session.connection()
+    last = connection.execute(_LAST).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, FIRST)
     sealed: dict[str, Any] = {
         "seq": seq, "at": moment(now), "actor": actor.id, "act": act, "subject": subject,
         "before": canonical(before), "after": canonical(after), "previous": previous,
     }  # fmt: skip
-    session.add(Event(**sealed, hash=seal(**sealed)))
-    session.flush()
+    connection.execute(_APPEND, {**sealed, "hash": seal(**sealed)})
     return seq
 
 

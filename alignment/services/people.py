@@ -211,12 +211,17 @@ def add_demonstrator(
     stored: str,
     organisation_id: str,
     role: Role,
+    also: str = "",
     declares: bool,
     now: datetime,
 ) -> None:
-    """A demonstration person with a role, and with no interest in any programme of the worked example."""
+    """A demonstration person with a role, ``also`` for a second organisation where one is named.
+
+    They have no interest in any programme of the worked example.
+    """
     person = _new_person(session, actor, name=name, email=email, stored=stored, now=now)
-    grant(session, actor=actor, person_id=person.id, organisation_id=organisation_id, role=role, now=now)
+    for organisation in filter(None, (organisation_id, also)):
+        grant(session, actor=actor, person_id=person.id, organisation_id=organisation, role=role, now=now)
     programmes = session.exec(select(Programme.id).where(col(Programme.example).is_(True))).all() if declares else ()
     for programme in programmes:
         declare(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel, col, select
 
 from alignment import tables
 from alignment.domain.catalogue import Catalogue
@@ -22,23 +22,31 @@ OURS = frozenset({"recorded_at", "rated_at", "position", "corrects", "version", 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a load did: records entered, corrected, and found unchanged."""
+    """What a load did: records entered, corrected, and found unchanged; and a sentence for each that it left alone."""
 
     entered: int
     corrected: int
     unchanged: int
+    left: tuple[str, ...] = ()
 
 
 def load(session: Session, seeds: Seeds, catalogues: Mapping[str, Catalogue], *, actor: Actor, now: datetime) -> Loaded:
-    """Bring the store up to what the seeds say, in one transaction. A second load changes nothing."""
+    """Bring the store up to what the seeds say, in one transaction. A second load changes nothing.
+
+    What somebody changed by hand since the last load stays as they left it, and is said.
+    """
     ledger.take_turn(session)
     held = _held(session, seeds.entries)
     count = {"entered": 0, "corrected": 0, "unchanged": 0}
+    left: dict[str, None] = {}
     for entry in seeds.entries:
-        count[_store(session, entry.row, held, actor=actor, now=now)] += 1
+        if by_hand := _by_hand(session, entry.row, held):
+            left[by_hand] = None
+        else:
+            count[_store(session, entry.row, held, actor=actor, now=now)] += 1
     for edition in dict.fromkeys(row.edition for row in _rows(seeds.entries, tables.Assessment)):
         seal_edition(session, catalogues[edition], actor=actor, now=now)
-    return Loaded(**count)
+    return Loaded(**count, left=tuple(left))
 
 
 Key = tuple[str, ...]
@@ -78,7 +86,7 @@ def _store(session: Session, row: SQLModel, held: Held, *, actor: Actor, now: da
     if found is None:
         _enter(session, row, actor=actor, now=now)
         return "entered"
-    says = {name: getattr(row, name) for name in table.model_fields if name not in OURS}
+    says = _says(row)
     if ledger.unchanged(found, says):
         return "unchanged"
     if "corrects" in table.model_fields:
@@ -89,6 +97,52 @@ def _store(session: Session, row: SQLModel, held: Held, *, actor: Actor, now: da
     else:
         ledger.change(session, found, says, actor=actor, act="corrected", now=now)
     return "corrected"
+
+
+def _says(row: SQLModel) -> dict[str, object]:
+    return {name: getattr(row, name) for name in type(row).model_fields if name not in OURS}
+
+
+# Rows beside a record, which are changed with it: the table of the record, and the column that names it.
+_BESIDE: Mapping[type[SQLModel], tuple[type[SQLModel], str]] = {
+    tables.StandardOwner: (tables.Standard, "standard_id"),
+    tables.ProgrammeMetal: (tables.Programme, "programme_id"),
+    tables.ProgrammeStage: (tables.Programme, "programme_id"),
+}
+
+
+def _by_hand(session: Session, row: SQLModel, held: Held) -> str:
+    """The sentence for a record that says something else here because somebody changed it; empty for any other."""
+    found = held[type(row)].get(_key(row))
+    if found is not None and ledger.unchanged(found, _says(row)):
+        return ""
+    beside, name = _BESIDE.get(type(row), (None, ""))
+    whose = held[beside].get((getattr(row, name),)) if beside else found
+    if whose is None:
+        return ""
+    subject = ledger.subject_of(whose)
+    correction = _correction_by_hand(session, whose)
+    newest = session.exec(
+        select(tables.Event)
+        .where(col(tables.Event.subject) == (ledger.subject_of(correction) if correction else subject))
+        .order_by(col(tables.Event.seq).desc())
+        .limit(1)
+    ).first()
+    kind, _, id = newest.actor.partition(":") if newest else ("", "", "")
+    if newest is None or kind != "person":
+        return ""
+    person = session.get(tables.Person, id)
+    who = person.name if person else "somebody"
+    return f"{subject} was {newest.act} here by {who} on {newest.at[:10]}, and the file says something else"
+
+
+def _correction_by_hand(session: Session, found: SQLModel) -> SQLModel | None:
+    """The record by which somebody corrected one of ours."""
+    table = type(found)
+    if "corrects" not in table.model_fields:
+        return None
+    corrects, id = table.corrects, found.id  # type: ignore[attr-defined]
+    return session.exec(select(table).where(col(corrects) == id)).first()
 
 
 def _enter(session: Session, row: SQLModel, *, actor: Actor, now: datetime) -> None:

@@ -153,7 +153,8 @@
   function progress(page) {
     const bar = page.getElementById("progress");
     const held = document.getElementById("progress");
-    if (bar && held) {
+    // Saves of several criteria run at once, and their answers may overtake each other.
+    if (bar && held && Number(bar.dataset.saves) >= Number(held.dataset.saves)) {
       const added = document.importNode(bar, true);
       added.removeAttribute("hx-swap-oob");
       held.replaceWith(added);
@@ -204,6 +205,10 @@
     } else if (form.matches("form.merge")) {
       event.preventDefault();
       merge(form, event.submitter);
+    } else if (form.closest("[data-trouble]")) {
+      // The way on after a session that ended carries the text along: nothing is left behind to be asked about.
+      const kept = formOf(crit(form));
+      job(kept).saved = read(kept);
     }
   });
 
@@ -266,6 +271,15 @@
     });
   });
 
+  // Twice: what comes into sight on the way is laid out only then, and moves what lies below it.
+  function bring(section) {
+    section.scrollIntoView({ block: "start" });
+    requestAnimationFrame(() => section.scrollIntoView({ block: "start" }));
+  }
+
+  const meant = location.hash && document.getElementById(location.hash.slice(1));
+  if (meant && sheet.contains(meant)) requestAnimationFrame(() => bring(meant));
+
   const all = document.querySelector("[data-select-all]");
   if (all) {
     all.hidden = false;
@@ -287,8 +301,8 @@
     const at = every.indexOf(current());
     const next = every[at < 0 ? (step > 0 ? 0 : every.length - 1) : Math.min(Math.max(at + step, 0), every.length - 1)];
     if (!next) return;
-    next.focus();
-    next.scrollIntoView({ block: "start" });
+    next.focus({ preventScroll: true });
+    bring(next);
   }
 
   const KEYS = {

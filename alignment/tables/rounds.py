@@ -30,14 +30,9 @@ __all__ = ["Member", "Planned", "Reached", "Round", "read_planned", "read_round"
 def read_round(connection: Connection | Session, assessment: str, now: datetime) -> Round | None:
     """The round of an assessment; None where there is none, or one that was only recorded from elsewhere."""
     asked = {"assessment": assessment}
-    row = _run(connection, _one(), asked)[:1]
-    if not row:
-        return None
-    return _round(row[0], _run(connection, _many(), asked), now)
-
-
-def _run(connection: Connection | Session, statement: Executable, asked: Mapping[str, Any]) -> list[Row[Any]]:
-    return list(connection.execute(statement, asked))
+    plain = connection.connection() if isinstance(connection, Session) else connection
+    row = plain.execute(_one(), asked).first()
+    return _round(row, list(plain.execute(_many(), asked)), now) if row else None
 
 
 def _round(row: Row[Any], many: list[Row[Any]], now: datetime) -> Round:

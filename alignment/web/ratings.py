@@ -368,9 +368,9 @@ def bulk(
     who = poster(request, register, posted)
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
-    picked = [found for each in posted.every("picked") if (found := _picked(each))]
+    picked = _chosen(register, place, needs(who), posted)
     if not picked:
-        trouble = "Nothing is selected. Select criteria below, then set their level."
+        trouble = "Nothing is selected. Select criteria below, or choose all not yet rated; then set their level."
         return _page(request, register, who, assessment, part, trouble=trouble, status=422)
     for code, _ in picked:
         place.criterion(code)
@@ -381,6 +381,16 @@ def bulk(
         "left": ",".join(f"{code}:{_why_left(why)}" for code, why in done.left),
     }
     return Redirect(f"{place.address}?{urlencode({k: v for k, v in query.items() if v})}", status_code=303)
+
+
+def _chosen(register: Register, place: Place, who: Someone, posted: Posted) -> list[tuple[str, int]]:
+    """The criteria that an act on several is about, each with the version that the reader saw."""
+    if posted.get("which") != "unrated":
+        return [found for each in posted.every("picked") if (found := _picked(each))]
+    with register.reading() as connection:
+        must_see(who, place)
+        page = sheet(connection, place.round, place.part, who=who, catalogue=place.catalogue, now=register.now)
+    return [(each.code, each.version) for each in page.entries if each.level is None]
 
 
 def _several(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,14 @@ def register(database: Path) -> App:
     return create_app(Settings(database_url=f"sqlite:///{database}"))
 
 
+def register_at(said: Path) -> App:
+    """The register on the database whose address stands in a file."""
+    from alignment.settings import Settings
+    from alignment.web.app import create_app
+
+    return create_app(Settings(database_url=said.read_text()))
+
+
 def raw(answer: Path) -> App:
     """An answer that was recorded, head and body, sent as it is: as little as ASGI allows."""
     head, _, body = answer.read_bytes().partition(b"\r\n\r\n")
@@ -102,7 +111,21 @@ def replayed(database: Path) -> App:
     The statements that read what the page is derived from are watched, and its rendering; each request
     then runs those statements again and renders again.
     """
-    statements, rendering = _statements(database), asyncio.run(_rendering(register(database)))
+    return _again(database, _statements(database), asyncio.run(_rendering(register(database), "/", "")))
+
+
+def replayed_page(said: Path) -> App:
+    """The same of a page that somebody signed in sees; the file says register, path and cookie, a line each."""
+    database, path, cookie = said.read_text().splitlines()
+    app = register(Path(database))
+    asyncio.run(ask(app, path, cookie))  # what is made once and kept is no part of a page
+    statements: list[tuple[str, Any]] = []
+    with _watching(None, statements):
+        rendering = asyncio.run(_rendering(app, path, cookie))
+    return _again(Path(database), statements, rendering)
+
+
+def _again(database: Path, statements: list[tuple[str, Any]], rendering: Callable[[], str]) -> App:
     connection = sqlite3.connect(database)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,29 +141,64 @@ def replayed(database: Path) -> App:
     return app
 
 
+def patching(database: Path) -> App:
+    """Litestar with one PATCH that updates a row of an SQLite file and commits, as safely as the register does."""
+    from threading import Lock
+
+    from litestar import Litestar, get, patch
+
+    connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+    connection.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+    connection.execute("CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY, level TEXT, rationale TEXT)")
+    connection.execute("INSERT OR IGNORE INTO kept VALUES (1, '', '')")
+    one_at_a_time = Lock()
+
+    @get("/", sync_to_thread=False)
+    def home() -> str:
+        return "It answers."
+
+    @patch("/", sync_to_thread=True)
+    def keep(data: dict[str, str]) -> dict[str, str]:
+        with one_at_a_time:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("UPDATE kept SET level = :level, rationale = :rationale WHERE id = 1", data)
+            connection.execute("COMMIT")
+        return data
+
+    return Litestar([home, keep], openapi_config=None)
+
+
 def _statements(database: Path) -> list[tuple[str, Any]]:
     """What the status table is read by: each statement with its parameters."""
-    from sqlalchemy import event
-
     from alignment.database import make_engine, reading
     from alignment.queries.status import status_facts
 
     statements: list[tuple[str, Any]] = []
-
-    def watch(_: Any, __: Any, sql: str, parameters: Any, *___: Any) -> None:
-        if sql.lstrip().upper().startswith(("SELECT", "WITH")):
-            statements.append((sql, parameters))
-
     engine = make_engine(f"sqlite:///{database}")
-    event.listen(engine, "before_cursor_execute", watch)
-    with reading(engine) as connection:
+    with _watching(engine, statements), reading(engine) as connection:
         status_facts(connection)
     engine.dispose()
     return statements
 
 
-async def _rendering(app: App) -> Callable[[], str]:
-    """The rendering of the front page, to be done again."""
+@contextmanager
+def _watching(engine: Any, statements: list[tuple[str, Any]]) -> Iterator[None]:
+    """Note what is read on an engine, or on any, with its parameters."""
+    from sqlalchemy import Engine, event
+
+    def watch(_: Any, __: Any, sql: str, parameters: Any, *___: Any) -> None:
+        if sql.lstrip().upper().startswith(("SELECT", "WITH")):
+            statements.append((sql, parameters))
+
+    event.listen(engine or Engine, "before_cursor_execute", watch)
+    try:
+        yield
+    finally:
+        event.remove(engine or Engine, "before_cursor_execute", watch)
+
+
+async def _rendering(app: App, path: str, cookie: str) -> Callable[[], str]:
+    """The rendering of a page, to be done again."""
     from jinja2 import Template
 
     renderings: list[Callable[[], str]] = []
@@ -152,18 +210,19 @@ async def _rendering(app: App) -> Callable[[], str]:
 
     Template.render = keep  # type: ignore[method-assign, assignment]
     try:
-        await ask(app, "/")
+        await ask(app, path, cookie)
     finally:
         Template.render = render  # type: ignore[method-assign]
     (rendering,) = renderings
     return rendering
 
 
-async def ask(app: App, path: str) -> bytes:
+async def ask(app: App, path: str, cookie: str = "") -> bytes:
     """The body that an application answers an address with, no server in between."""
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": [],
+        "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "",
+        "headers": [(b"cookie", cookie.encode())] if cookie else [],
         "server": ("127.0.0.1", 80), "client": ("127.0.0.1", 1), "state": {},
     }  # fmt: skip
     body: list[bytes] = []
@@ -180,8 +239,11 @@ async def ask(app: App, path: str) -> bytes:
 
 APPS: dict[str, Callable[[Path], App]] = {
     "register": register,
+    "register-at": register_at,
     "raw": raw,
     "litestar": litestar,
     "datasette": datasette,
     "replayed": replayed,
+    "replayed-page": replayed_page,
+    "patching": patching,
 }

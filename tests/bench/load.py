@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import pairwise, repeat
 
 from tests.bench.measuring import Sample, cpu_of
 
@@ -25,12 +25,16 @@ _ROOM = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a load came to: answers, seconds, the server's seconds of the processor, each answer's wait."""
+    """What a load came to: answers, seconds, the server's seconds of the processor, each answer's wait.
+
+    Over one connection ``cpus`` are the server's seconds of the processor for each answer; over more they are mixed.
+    """
 
     answers: int
     seconds: float
     cpu: float
     waits: Sequence[float]
+    cpus: Sequence[float] = ()
 
     @property
     def sample(self) -> Sample:
@@ -41,6 +45,11 @@ class Load:
     def each(self) -> Sample:
         """The median wait for an answer, and what each took of the server's processor."""
         return Sample(sorted(self.waits)[len(self.waits) // 2], self.cpu / self.answers)
+
+
+def quantile(numbers: Sequence[float], share: float) -> float:
+    """The number that the given share of all numbers does not pass."""
+    return sorted(numbers)[min(int(len(numbers) * share), len(numbers) - 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,13 @@ def request(path: str, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     return f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{lines}\r\n".encode()
 
 
+def sending(method: str, path: str, kind: str, body: bytes, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+    """The bytes that send a body of some content type to an address."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+    head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{lines}content-type: {kind}\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
 def get(port: int, path: str, *headers: tuple[str, str]) -> Got:
     """One answer on a connection of its own."""
     room, body, whole = bytearray(_ROOM), bytearray(), False
@@ -139,6 +155,7 @@ def load(
     ahead = repeat(requests) if isinstance(requests, bytes) else requests
     room, expected = bytearray(_ROOM), str(status).encode()
     waits: list[float] = []
+    marks: list[float] = []
     with ExitStack() as opened:
         ready = opened.enter_context(selectors.DefaultSelector())
         askers = [_Asker(port, room) for _ in range(connections)]
@@ -156,6 +173,8 @@ def load(
                     continue
                 now = time.perf_counter()
                 waits.append(now - asker.sent_at)
+                if connections == 1:
+                    marks.append(cpu_of(pid))
                 if asker.head[9:12] != expected:
                     raise ValueError(f"{status} was expected, the server answered {asker.head.decode('latin-1')}")
                 one = next(ahead, None) if now < end else None
@@ -165,4 +184,5 @@ def load(
                 else:
                     asker.ask(one)
         took = cpu_of(pid) - began_cpu
-    return Load(len(waits), now - began, took, waits)
+    cpus = [after - before for before, after in pairwise([began_cpu, *marks])]
+    return Load(len(waits), now - began, took, waits, cpus)

@@ -22,6 +22,7 @@ class Effort:
     rounds: int = 5
     seconds: float = 0.8
     connections: int = 8
+    writers: int = 20
     programmes: int = 1000
     brands: int = 1000
     sizes: tuple[int, ...] = (10, 100, 1_000, 10_000)
@@ -35,7 +36,7 @@ def known_at(number: int) -> str:
 
 
 USUAL = Effort()
-TINY = Effort(rounds=1, seconds=0.02, connections=2, programmes=3, brands=4, sizes=(1, 4), requests=40)
+TINY = Effort(rounds=1, seconds=0.02, connections=2, writers=2, programmes=3, brands=4, sizes=(1, 4), requests=40)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -52,24 +53,30 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def live_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the seeds, to copy. Servers have the real time, so nothing in it is of the tests' future."""
+    return sqlite_file(tmp_path_factory.mktemp("live") / "live.sqlite3", seeds_at=datetime.now(UTC))
+
+
+@pytest.fixture(scope="session")
+def live_server(live_register: Path) -> Iterator[str]:
     """The address of a running server with the seeds loaded, one per process of the test run."""
-    folder = tmp_path_factory.mktemp("live")
-    # The server has the real time, so its records must not come from the tests' future.
-    yield from served(folder, sqlite_file(folder / "live.sqlite3", seeds_at=datetime.now(UTC)))
+    with serving(live_register) as address:
+        yield address
 
 
-def served(folder: Path, database: Path) -> Iterator[str]:
-    """The address of a server on a database, until the tests that use it are over."""
+@contextmanager
+def serving(database: Path, **settings: str) -> Iterator[str]:
+    """The address of a server on an SQLite file, with its settings in their own words: ALIGNMENT_DEMO="1"."""
     port = free_port()
     # Nothing but what is said here: whoever runs the tests may have settings of their own.
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("ALIGNMENT_")}
-    log = folder / "log"
+    log = database.with_name("log")
     with log.open("wb") as written:
         process = subprocess.Popen(
             [sys.executable, "-m", "alignment", "serve", "--port", str(port)],
-            cwd=folder,
-            env={**inherited, "ALIGNMENT_DATABASE_URL": f"sqlite:///{database}"},
+            cwd=database.parent,
+            env={**inherited, "ALIGNMENT_DATABASE_URL": f"sqlite:///{database}", **settings},
             stdin=subprocess.DEVNULL,
             stdout=written,
             stderr=subprocess.STDOUT,

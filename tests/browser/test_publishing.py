@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from alignment.database import make_engine, unit_of_work
 from alignment.domain.people import Role
-from tests.browser.conftest import served
+from tests.browser.conftest import serving
 from tests.conftest import sqlite_file
 from tests.working import PASSWORD, make_person
 
@@ -25,7 +25,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with unit_of_work(engine) as session:
         make_person(session, "Paula", "lme", Role.PUBLISHER, password=PASSWORD, now=now)
     engine.dispose()
-    yield from served(folder, database)
+    with serving(database) as address:
+        yield address
 
 
 def sign_in(page: Page, desk: str) -> None:

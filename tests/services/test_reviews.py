@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, timedelta
 
 import pytest
 from sqlmodel import Session, col, select
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
-from alignment.domain.people import Someone
+from alignment.domain.people import SYSTEM, Someone
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Faults, Refusal
 from alignment.domain.result import judge_part
 from alignment.domain.review import Reviewed, Speech, Verdict
 from alignment.domain.round import Round
-from alignment.services import comments, reviews, teams
+from alignment.queries.assessments import RatingFilters, RoundPage, round_page
+from alignment.queries.fares import fares
+from alignment.services import comments, ledger, reviews, teams
 from alignment.services.comments import Say
 from alignment.services.people import Stale, Unfit
 from alignment.services.reviews import Move, Review
 from alignment.services.sheets import Key
-from alignment.tables import Assessment, Comment, PartProgress, PartStageStep, RatingReview, Result
+from alignment.tables import Assessment, Comment, Decision, PartProgress, PartStageStep, RatingReview, Result
 from tests.conftest import NOW
 from tests.remembered import remembered
-from tests.rounds import a_round, accept_all, advance, catalogue, close, codes, events, rate_all, reread, save
+from tests.rounds import (
+    a_round,
+    accept_all,
+    advance,
+    catalogue,
+    catalogues,
+    close,
+    codes,
+    events,
+    rate_all,
+    reread,
+    save,
+)
 from tests.working import World, a_world
 
 PART, CODE = Part.GOVERNANCE, "GV-LE-1"
@@ -281,6 +296,35 @@ def test_closing_fixes_the_result_with_its_working_and_makes_the_round_public(se
         select(PartStageStep.stage).where(col(PartStageStep.part) == PART.value).order_by(col(PartStageStep.position))
     ).all()
     assert steps == ["scoping", "rating", "review", "accuracy_check", "closed"]
+
+
+def test_a_rating_is_public_from_the_closing_of_its_part_and_not_from_the_day_it_was_given(session: Session) -> None:
+    world, found = rated(session, Level.PARTIALLY)
+    approved = Decision(
+        id="decision", programme_id=found.programme, act="approved", effective_on=NOW.date(), recorded_at=NOW,
+        position=1,
+    )  # fmt: skip
+    ledger.enter(session, approved, actor=SYSTEM, act="recorded", now=NOW)
+    closed = NOW + timedelta(days=40)
+    close(session, world, found.id, PART, now=closed)
+
+    def shown(as_at: date, known_at: datetime) -> int:
+        page = round_page(
+            session.connection(), found.programme, found.number, as_at=as_at, known_at=known_at,
+            filters=RatingFilters(), catalogues=catalogues(),
+        )  # fmt: skip
+        assert isinstance(page, RoundPage)
+        how = fares(
+            session.connection(), catalogue(), catalogue().by_code["GV-LE-1"], as_at=as_at, known_at=known_at
+        )  # fmt: skip
+        told = [each for row in how for each in row.told if each.level is Level.PARTIALLY]
+        assert bool(told) == bool(page.rated)
+        return page.rated
+
+    day_before = closed - timedelta(days=1)
+    assert shown(closed.date(), closed) == len(codes(PART))
+    assert shown(day_before.date(), closed) == 0
+    assert shown(closed.date(), day_before) == 0
 
 
 def test_a_part_in_which_nothing_applies_closes_without_a_result(session: Session) -> None:

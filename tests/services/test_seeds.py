@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -17,16 +18,19 @@ from alignment.catalogue import load_all
 from alignment.checking import verify_database
 from alignment.database import reading, unit_of_work
 from alignment.domain.catalogue import Catalogue
-from alignment.domain.people import SYSTEM
+from alignment.domain.keeping import ORGANISATIONS, PROGRAMMES, Noun
+from alignment.domain.people import SYSTEM, Role
 from alignment.domain.refusal import Faults, Refusal
 from alignment.files import folder
 from alignment.prepare import is_empty, load_example, load_register, make_ready
 from alignment.queries.events import events
 from alignment.queries.status import status_rows
+from alignment.services import ledger, register
 from alignment.services.seeds import Loaded, accept_edition, seal_edition
-from alignment.tables import APPEND_ONLY, KEPT
+from alignment.tables import APPEND_ONLY, KEPT, Decision, kept
 from tests.conftest import NOW, connected
 from tests.seeds.small import FACT, FILES, SOURCED, put, write
+from tests.working import LME, make_person
 
 LATER = NOW + timedelta(days=30)
 
@@ -194,6 +198,56 @@ def test_the_name_in_the_table_is_corrected_and_other_names_come_and_stay(engine
         ("Standard 1 with its Process", "table"),
         ("The Standard", "also"),
     ]
+
+
+@pytest.fixture
+def by_hand(sqlite_url: str) -> Iterator[Engine]:
+    yield from connected(sqlite_url)
+
+
+def keep(engine: Engine, noun: Noun, id: str, **said: Any) -> None:
+    """A keeper changes a record on its page."""
+    with unit_of_work(engine) as session:
+        keeper = make_person(session, f"Keeper {len(last_events(engine, 0))}", LME, Role.DECIDER)
+        found = kept.told(session.connection(), noun, id)
+        assert found is not None
+        values, version = found
+        register.change(
+            session, actor=keeper, noun=noun, id=id, values={**values, **said}, version=version, now=LATER
+        )  # fmt: skip
+
+
+def test_what_somebody_changed_by_hand_stays_and_is_said(by_hand: Engine, tmp_path: Path) -> None:
+    root = write(tmp_path)
+    load(by_hand, root)
+    keep(by_hand, ORGANISATIONS, "owner", name="Owner renamed")
+    keep(by_hand, PROGRAMMES, "programme-1", metals={"copper": {"excluded": False, "condition": ""}})
+    done = load(by_hand, root, LATER)
+    assert (done.entered, done.corrected) == (0, 0)
+    assert [each.split(" here by ")[0] for each in done.left] == [
+        "organisation:owner was changed", "programme:programme-1 was changed",
+    ]  # fmt: skip
+    assert all(each.endswith("and the file says something else") for each in done.left)
+    assert rows(by_hand, "SELECT name FROM organisation WHERE id = 'owner'") == [("Owner renamed",)]
+    assert rows(by_hand, "SELECT metal_id FROM programme_metal") == [("copper",)]
+    put(root, "organisations.yaml", "Owner of Standards", "Owner renamed")
+    assert [each.split(" was ")[0] for each in load(by_hand, root, LATER).left] == ["programme:programme-1"]
+    put(root, "organisations.yaml", "Owner renamed", "Owner once more")
+    assert len(load(by_hand, root, LATER).left) == 2
+
+
+def test_a_fact_that_somebody_corrected_by_hand_is_not_corrected_past_them(by_hand: Engine, tmp_path: Path) -> None:
+    root = write(tmp_path)
+    load(by_hand, root)
+    with unit_of_work(by_hand) as session:
+        lead = make_person(session, "Dora", LME, Role.DECIDER)
+        held = session.get_one(Decision, "decision-1")
+        mine = Decision(**{**held.model_dump(), "id": "by-hand", "corrects": held.id, "effective_on": date(2024, 9, 1)})
+        ledger.enter(session, mine, actor=lead.actor, act="recorded", now=LATER)
+    put(root, "decisions.yaml", "effective: 2024-09-30", "effective: 2024-08-15")
+    (left,) = load(by_hand, root, LATER).left
+    assert left == "decision:decision-1 was recorded here by Dora on 2026-12-21, and the file says something else"
+    assert rows(by_hand, "SELECT count(*) FROM decision") == [(2,)]
 
 
 def test_a_record_that_is_gone_from_the_files_stays_in_the_register(engine: Engine, tmp_path: Path) -> None:

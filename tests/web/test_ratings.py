@@ -403,6 +403,19 @@ def test_a_choice_of_several_that_means_nothing_is_refused(shop: Shop, said: dic
     assert versions(shop, round_id) == 0
 
 
+def test_all_that_are_not_yet_rated_get_a_level_without_being_selected(shop: Shop) -> None:
+    lead = shop.client("lead")
+    sheet = f"/rounds/{shop.round()}/governance"
+    lead.post(f"{sheet}/GV-LE-1", {"version": "0", "level": "not", "rationale": "There is none."})
+    answer = lead.post(f"{sheet}/bulk", {"act": "set", "which": "unrated", "level": "fully"})
+    assert answer.status_code == 303
+    assert len(answer.headers["location"].split("%2C")) == 17
+    assert "GV-LE-1" not in answer.headers["location"]
+    again = lead.post(f"{sheet}/bulk", {"act": "set", "which": "unrated", "level": "fully"})
+    assert again.status_code == 422
+    assert shop.client("owner").post(f"{sheet}/bulk", {"which": "unrated", "level": "fully"}).status_code == 403
+
+
 def test_an_address_that_claims_what_was_never_done_is_passed_over(shop: Shop) -> None:
     answer = shop.client("lead").get(f"/rounds/{shop.round()}/governance?done=<b>:x,&left=<i>:changed,OP:no")
     assert answer.status_code == 200

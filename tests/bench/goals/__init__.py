@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.bench.goals import brands, growth, live, memory, prose, published, rule, start
+from tests.bench.goals import brands, growth, live, memory, prose, published, rule, saving, sheet, start
 from tests.bench.limits import Found
 from tests.bench.workshop import Workshop
 
@@ -16,11 +16,14 @@ QUICK: dict[str, Family] = {
     "published": published.answering,
     "live": live.answering,
     "brands": brands.covering,
+    "sheet": sheet.reading,
+    "saving": saving.keeping,
     "start": start.starting,
     "memory": memory.taking,
 }
 LONG: dict[str, Family] = {
     "growth": growth.growing,
+    "saving": saving.growing,
     "brands": brands.covering_more,
     "memory": memory.staying,
 }

@@ -1,0 +1,309 @@
+"""Whole journeys of assessors in a browser: by keyboard alone, without JavaScript, two at once, over a lost session.
+
+One server with the worked example and its demonstration people; every journey takes a part of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import Engine
+
+from alignment.database import make_engine, reading, unit_of_work
+from alignment.demo import ASSESSOR, DEMONSTRATORS, PROGRAMME, prepare_demo
+from alignment.domain.catalogue import Part
+from alignment.domain.people import Someone
+from alignment.queries.people import account, someone
+from alignment.services import people, reconciling, rounds
+from alignment.tables import Person
+from alignment.web.sessions import COOKIE
+from tests.browser.conftest import serving
+from tests.rounds import EDITION, PartStage, advance, catalogue, catalogues, codes, rate_all, save
+
+PASSWORDS = {each.id: (each.email, each.password) for each in DEMONSTRATORS}
+
+
+@dataclass
+class House:
+    """The house of assessors of the worked example, served, with its people and as many rounds as are asked for."""
+
+    address: str
+    engine: Engine
+
+    def person(self, id: str) -> Someone:
+        with reading(self.engine) as connection:
+            found = account(connection, email=PASSWORDS[id][0])
+            assert found is not None
+            return someone(connection, found.id, id, datetime.now(UTC))
+
+    def signed_in(self, context: BrowserContext, id: str) -> None:
+        """Somebody is signed in in a browser, without the form."""
+        with unit_of_work(self.engine) as session:
+            person = session.get_one(Person, self.person(id).id)
+            value = people.begin_session(session, person=person, agent="a test", now=datetime.now(UTC))
+        context.add_cookies([{"name": COOKIE, "value": value, "url": self.address}])
+
+    def sheet(self, part: Part = Part.GOVERNANCE, *, blind: bool = False) -> str:
+        """The address of the sheet of a new round, ready to be rated."""
+        lead, now = self.person("lead"), datetime.now(UTC)
+        act = rounds.OpenRound(PROGRAMME, ASSESSOR, lead.id, self.person("second").id, blind=blind)
+        with unit_of_work(self.engine) as session:
+            found = rounds.open_round(
+                session, actor=lead, act=act, catalogues=catalogues(), edition=EDITION, now=now
+            )  # fmt: skip
+            advance(session, lead, found.id, part, PartStage.SCOPING, PartStage.RATING, now=now)
+        return f"{self.address}/rounds/{found.id}/{part.value}"
+
+    def reconciling(self) -> str:
+        """The path of a page on which two who rated blind are reconciled: half agreed, half not."""
+        sheet, now = self.sheet(blind=True), datetime.now(UTC)
+        id = sheet.split("/")[-2]
+        lead, second = self.person("lead"), self.person("second")
+        with unit_of_work(self.engine) as session:
+            for at, code in enumerate(codes(Part.GOVERNANCE)):
+                says = {"level": "fully", "rationale": f"The lead on {code}."}
+                save(session, lead, id, Part.GOVERNANCE, code, now=now, **says)
+                says = {"level": "partially" if at % 2 else "fully", "rationale": f"The second on {code}."}
+                save(session, second, id, Part.GOVERNANCE, code, now=now, **says)
+            reconciling.reconcile(
+                session, actor=lead, assessment=id, part=Part.GOVERNANCE, reason="", catalogue=catalogue(), now=now
+            )
+        return f"/rounds/{id}/governance/reconcile"
+
+    def at_review(self) -> str:
+        """The path of a review."""
+        sheet, now, lead = self.sheet(), datetime.now(UTC), self.person("lead")
+        id = sheet.split("/")[-2]
+        with unit_of_work(self.engine) as session:
+            rate_all(session, lead, id, Part.GOVERNANCE, now=now)
+            advance(session, lead, id, Part.GOVERNANCE, PartStage.RATING, PartStage.REVIEW, now=now)
+        return f"/rounds/{id}/governance/review"
+
+
+@pytest.fixture(scope="module")
+def house(live_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    path = tmp_path_factory.mktemp("house") / "house.sqlite3"
+    shutil.copyfile(live_register, path)
+    engine = make_engine(f"sqlite:///{path}")
+    prepare_demo(engine, now=datetime.now(UTC))
+    with serving(path, ALIGNMENT_DEMO="1") as address:
+        yield House(address, engine)
+    engine.dispose()
+
+
+# --- by keyboard alone ---------------------------------------------------------------------------------
+
+ACTIVE = "(document.activeElement.labels?.[0] ?? document.activeElement).innerText"
+
+
+def tab_to(page: Page, name: str, *, within: int = 40) -> None:
+    """Press Tab until what has the focus is called so; that many presses are borne."""
+    for _ in range(within):
+        page.keyboard.press("Tab")
+        if page.evaluate(ACTIVE).strip().startswith(name):
+            return
+    pytest.fail(f"{within} presses of Tab at {page.url} do not reach “{name}”", pytrace=False)
+
+
+def follow(page: Page, name: str, *, within: int = 40) -> None:
+    """Reach a link or a button by Tab and use it; wait for the page that it leads to."""
+    tab_to(page, name, within=within)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def write(page: Page, rationale: str, standard: str, guidance: str) -> None:
+    """Rationale and citations of the criterion at hand; Escape leaves the last field."""
+    page.keyboard.press("r")
+    page.keyboard.insert_text(rationale)
+    for citation in (standard, guidance):
+        page.keyboard.press("Tab")
+        page.keyboard.insert_text(citation)
+    page.keyboard.press("Escape")
+
+
+def sign_in(page: Page, house: House, id: str) -> None:
+    page.goto(f"{house.address}/account/sign-in")
+    email, password = PASSWORDS[id]
+    tab_to(page, "E-mail address")
+    page.keyboard.insert_text(email)
+    tab_to(page, "Password", within=1)
+    page.keyboard.insert_text(password)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_a_new_assessor_rates_and_closes_a_part_with_the_keyboard_alone(house: House, page: Page) -> None:
+    sign_in(page, house, "lead")
+    expect(page.get_by_role("heading", level=1)).to_have_text("My work")
+    follow(page, "Rate: Example: Delta (fictional), round 1, standards part")
+    every = codes(Part.STANDARDS)
+    for at, code in enumerate(every):
+        page.keyboard.press("j")
+        page.keyboard.press("2" if at % 10 == 9 else "1")
+        if at % 10 == 9:
+            write(page, f"Clause {at} leaves it to the auditor.", f"Clause {at}", "Step 1")
+            assert page.evaluate("document.activeElement.dataset.code") == code
+    expect(page.locator("#progress")).to_contain_text(f"{len(every)} of {len(every)} rated")
+    expect(page.locator(".save output", has_text="Saved by")).to_have_count(len(every))
+    follow(page, "The round, and what comes next", within=15)
+    expect(page.locator("#standards ~ div")).to_contain_text("80 ratings that a reader will ask about")
+    follow(page, "Submit for review")
+    expect(page.locator("section", has=page.locator("#standards"))).to_contain_text("Review for 0 days")
+    follow(page, "Sign out")
+
+    sign_in(page, house, "second")
+    follow(page, "Example: Delta (fictional), round 1: standards")
+    follow(page, "Accept those selected below")
+    expect(page.locator("h1")).to_contain_text(f"{len(every)} of {len(every)} accepted")
+    follow(page, "Sign out")
+
+    sign_in(page, house, "lead")
+    follow(page, "Example: Delta (fictional), round 1, standards part")
+    follow(page, "Send to the scheme owner", within=60)
+    follow(page, "Close the part", within=60)
+    today = datetime.now(UTC)
+    expect(page.locator("section", has=page.locator("#standards"))).to_contain_text(
+        f"Result by the rule: Partially, fixed on {today:%-d %B %Y}."
+    )
+
+
+# --- without JavaScript ----------------------------------------------------------------------------------
+
+
+def test_a_part_is_rated_and_closed_without_javascript(house: House, plain_page: Page) -> None:
+    page = plain_page
+    house.signed_in(page.context, "lead")
+    sheet = house.sheet(Part.STANDARDS)
+    page.goto(f"{house.address}/work")
+    page.locator(f'a[href="{sheet.removeprefix(house.address)}"]').click()
+    first = page.locator("#rating-OP-01")
+    first.get_by_role("radio", name="Partially").check()
+    first.get_by_label("Rationale").fill("The clause leaves the depth of checks open.")
+    first.get_by_label("Citation from the standard").fill("Clause 4.2")
+    first.get_by_label("Citation from the Guidance").fill("Annex II")
+    first.get_by_role("button", name="Save OP-01").click()
+    assert page.url == f"{sheet}#rating-OP-01"
+    expect(first).to_contain_text("Saved by Lead assessor (demonstration)")
+    expect(first.get_by_label("Citation from the standard")).to_have_value("Clause 4.2")
+
+    page.get_by_text("Several at once", exact=True).click()
+    page.get_by_label("All not yet rated, 87").check()
+    page.get_by_label("Level", exact=True).select_option("Fully aligned")
+    page.get_by_role("button", name="Set the level").click()
+    expect(page.get_by_role("button", name="Undo these 87")).to_be_visible()
+    expect(page.locator("#progress")).to_contain_text("88 of 88 rated")
+
+    page.get_by_role("link", name="The round, and what comes next").click()
+    page.get_by_role("button", name="Submit for review").click()
+    house.signed_in(page.context, "second")
+    page.goto(f"{sheet}/review")
+    page.get_by_role("button", name="Accept those selected below").click()
+    house.signed_in(page.context, "lead")
+    page.goto(sheet.removesuffix("/standards"))
+    page.get_by_role("button", name="Send to the scheme owner").click()
+    page.get_by_role("button", name="Close the part").click()
+    expect(page.locator("#standards ~ div")).to_contain_text("Result by the rule: Partially, fixed on")
+
+
+# --- two at once, and a session that ends ------------------------------------------------------------------
+
+
+def test_two_who_edit_one_criterion_see_both_texts_and_merge_them(
+    house: House, page: Page, new_context: Callable[..., BrowserContext], axe: Callable[[Page], None]
+) -> None:
+    sheet, code = house.sheet(), "GV-LE-1"
+    other = new_context().new_page()
+    for whose, id in ((page, "lead"), (other, "second")):
+        house.signed_in(whose.context, id)
+        whose.goto(f"{sheet}#rating-{code}")
+    yours, theirs = page.locator(f"#rating-{code}"), other.locator(f"#rating-{code}")
+    yours.get_by_label("Rationale").fill("The charter names an owner.")
+
+    theirs.get_by_role("radio", name="Fully").check()
+    theirs.get_by_label("Rationale").fill("The statutes name an owner.")
+    theirs.get_by_label("Citation from the standard").fill("Statutes, 3")
+    theirs.get_by_role("button", name=f"Save {code}").click()
+    expect(theirs).to_contain_text("Saved by Second assessor")
+
+    yours.get_by_label("Rationale").press("Escape")
+    expect(yours.get_by_role("heading", level=3)).to_have_text(
+        f"Second assessor (demonstration) saved {code} while you were writing"
+    )
+    rationale = yours.get_by_role("group", name="Rationale")
+    expect(rationale.locator("label").first).to_contain_text("The statutes name an owner.")
+    expect(rationale.locator("label").nth(1)).to_contain_text("The charter names an owner.")
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        axe(page)
+    rationale.get_by_role("radio", name="A third text").check()
+    rationale.get_by_role("textbox").fill("The charter and the statutes name an owner.")
+    yours.get_by_role("button", name="Save the merged rating").click()
+    expect(yours).to_contain_text("Saved by Lead assessor")
+    expect(yours.get_by_label("Rationale")).to_have_value("The charter and the statutes name an owner.")
+    expect(yours.get_by_label("Citation from the standard")).to_have_value("Statutes, 3")
+    expect(yours.get_by_label("Fully")).to_be_checked()
+
+    page.goto(f"{sheet}/{code}/history")
+    expect(page.locator(".moments")).to_contain_text("The statutes name an owner.")
+    aside = page.get_by_role("listitem").filter(has_text="Set aside in a clash")
+    expect(aside).to_contain_text("The charter names an owner.")
+
+
+def test_a_session_that_ends_during_a_save_keeps_the_text_and_comes_back_to_it(house: House, page: Page) -> None:
+    sheet, code, text = house.sheet(), "GV-AS-1", "The board approves the policy each year."
+    house.signed_in(page.context, "lead")
+    page.goto(sheet)
+    section = page.locator(f"#rating-{code}")
+    section.get_by_role("radio", name="Partially").check()
+    expect(section).to_contain_text("version 1")
+    section.get_by_label("Rationale").fill(text)
+    with unit_of_work(house.engine) as session:
+        people.end_sessions(session, person_id=house.person("lead").id)
+    section.get_by_label("Rationale").press("Escape")
+    expect(section).to_contain_text("Not saved: your session is over.")
+    expect(section.get_by_label("Rationale")).to_have_value(text)
+    section.get_by_role("button", name="Sign in and send it again").click()
+
+    expect(page.locator("main")).to_contain_text("What you wrote is kept")
+    email, password = PASSWORDS["lead"]
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Send it again").click()
+    page.wait_for_url(f"{sheet}#rating-{code}")
+    expect(section.get_by_label("Rationale")).to_have_value(text)
+    expect(section).to_contain_text("version 2")
+
+
+# --- every template of the work ------------------------------------------------------------------------------
+
+
+def test_the_working_pages_of_assessors_are_accessible_in_both_schemes(
+    house: House, page: Page, axe: Callable[[Page], None]
+) -> None:
+    sheet = house.sheet()
+    blind = house.reconciling()
+    for id, address in (
+        ("lead", "/work"),
+        ("lead", sheet.removeprefix(house.address)),
+        ("lead", blind),
+        ("owner", "/actions"),
+        ("administrator", "/log"),
+        ("second", house.at_review()),
+    ):
+        house.signed_in(page.context, id)
+        page.goto(f"{house.address}{address}")
+        assert page.locator("h1").count() == 1
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            axe(page)
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        page.set_viewport_size({"width": 1280, "height": 800})
