@@ -20,7 +20,6 @@ from alignment.domain.draft import BEGINNING, Difference, Written, next_number
 from alignment.domain.insertion import MARKERS
 from alignment.domain.people import Do
 from alignment.domain.publication import Content, digest_of
-from alignment.domain.refusal import Refusal
 from alignment.domain.reminder import Due, DueKind, Reminder
 from alignment.exchange.mail import NotSent, mail, mail_server, send
 from alignment.exchange.pdf import publication_pdf
@@ -273,7 +272,7 @@ def _would_be(register: Register, draft: str) -> PublicationPage:
         found = _composed(connection, register, draft)[1]
     if found.content is None:
         said = " ".join(fault.said for each in found.checks for fault in each.failing if fault.check is Check.MARKER)
-        raise Refusal(f"There is nothing to preview yet. {said}".strip())
+        raise Unfit({"text": f"There is nothing to preview yet. {said}".strip()})
     last = found.last["number"] if found.last else ""
     return PublicationPage(found.content, digest_of(found.content), "", last, "")
 

@@ -234,13 +234,24 @@ def test_without_something_to_insert_there_is_no_preview_and_no_way_to_publish(f
         address = begin(client, text="{table: tabel}\n")
         page = client.get(address)
         assert "“{table: tabel}” is no insertion" in page.text
-        assert "There is nothing that could be frozen yet." in page.text or "Not while a check fails." in page.text
+        assert "Not while a check fails." in page.text
         refused = client.get(f"{address}/preview")
-        assert refused.status_code == 403
+        assert refused.status_code == 422
         assert "There is nothing to preview yet. line 1 of the text" in refused.text
         answer = send(client, address)
         assert answer.status_code == 422
         assert "Insertion that does not work" in answer.text
+
+
+def test_a_register_that_holds_no_exchange_issues_nothing(fresh: Desk) -> None:
+    with unit_of_work(fresh.engine) as session:
+        session.connection().exec_driver_sql("UPDATE organisation SET kind = 'authority' WHERE id = 'lme'")
+    with fresh.client() as client:
+        address = begin(client, as_at="2024-12-31")
+        assert "No exchange is entered in whose name" in client.get(address).text
+        answer = send(client, address)
+    assert answer.status_code == 422
+    assert "holds no exchange in whose name an update is issued" in answer.text
 
 
 # Checks
