@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, null, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
@@ -94,8 +94,8 @@ class Reached:
         for assessment, said, rated, codes in connection.execute(
             _short(only is not None), {"only": only} if only else {}
         ):
-            if assessment in rounds and (assessment, said) not in open_parts:
-                part = Part(said)
+            part = _PARTS.get(said)
+            if part and assessment in rounds and (assessment, said) not in open_parts:
                 short[assessment][part] = codes or ""
                 if rated != len(self.layout.behind[part]):
                     uneven.append((assessment, part))
@@ -117,6 +117,8 @@ class Reached:
             short[assessment][part] = " ".join(sorted(missing))
 
 
+_PARTS = {part.value: part for part in PARTS}
+
 FULL = ("fully", "not_applicable")
 """The levels that stand in the way of nothing."""
 
@@ -124,17 +126,11 @@ FULL = ("fully", "not_applicable")
 @cache
 def _short(named: bool) -> Any:
     """Of each part of a round, how many criteria are rated and which of them fall short: one walk along an index."""
-    falls_short = case(
-        (col(Rating.level) == FULL[0], null()), (col(Rating.level) == FULL[1], null()), else_=col(Rating.criterion)
+    falls_short = and_(*(col(Rating.level) != level for level in FULL))
+    codes = func.aggregate_strings(col(Rating.criterion), " ").filter(falls_short)
+    statement = select(col(Rating.assessment_id), col(Rating.part), func.count(col(Rating.level)), codes).group_by(
+        col(Rating.assessment_id), col(Rating.part)
     )
-    statement = (
-        select(
-            col(Rating.assessment_id), col(Rating.part), func.count(col(Rating.level)),
-            func.aggregate_strings(falls_short, " "),
-        )
-        .where(col(Rating.part).in_([part.value for part in PARTS]))
-        .group_by(col(Rating.assessment_id), col(Rating.part))
-    )  # fmt: skip
     return statement.where(col(Rating.assessment_id).in_(bindparam("only", expanding=True))) if named else statement
 
 
