@@ -24,6 +24,7 @@ from alignment.web import (
     criteria,
     decisions,
     evidence,
+    feed,
     files,
     following,
     home,
@@ -55,6 +56,7 @@ from alignment.web.sessions import ended, posted
 ROUTERS = (
     home.router,
     files.router,
+    feed.router,
     programmes.router,
     assessments.router,
     publications.router,
@@ -113,7 +115,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     nav = tuple(place for place in PUBLIC if place.address in served)
     sign_in = Place("Sign in", "/account/sign-in")
     foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, sign_in)
-    pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, sign_in=sign_in.address))
+    pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, feeds=feed.FEEDS, sign_in=sign_in.address))
     pages.warm()
     register = Register(settings, engine, pages, catalogues, track_a, clock)
     home.whole_status(register, register.today, None)  # is there before a reader waits for it

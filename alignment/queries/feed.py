@@ -1,0 +1,237 @@
+"""What the register learned, newest first: changes of status, decisions, recognitions, actions, market updates.
+
+Only what is public: results and corrective actions of published rounds, frozen market updates; the worked example
+never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+from sqlmodel import col
+
+from alignment.domain.action import ActionState
+from alignment.domain.assessment import Progress, ResultKind, Scope
+from alignment.domain.catalogue import Part
+from alignment.domain.decision import Act
+from alignment.domain.news import News, NewsKind, newest_first
+from alignment.domain.rating import Level
+from alignment.domain.recognition import RecognitionAct
+from alignment.queries.facts import ProgrammeRow, in_force, programmes, sure_when
+from alignment.tables import (
+    ActionStep,
+    Assessment,
+    CorrectiveAction,
+    Decision,
+    Organisation,
+    PartProgress,
+    Programme,
+    Publication,
+    Recognition,
+    Result,
+    Source,
+)
+
+MOST = 100
+"""Entries that a feed holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a feed or a mail is about: everything, a metal or a programme. ``key`` never changes."""
+
+    key: str
+    label: str
+    programmes: tuple[str, ...] | None
+
+    def about(self, news: News) -> bool:
+        """Whether a matter belongs to it. A market update is about everything and every metal."""
+        if self.programmes is None:
+            return True
+        if news.kind is NewsKind.PUBLICATION:
+            return self.key.startswith("metal:")
+        return news.programme in self.programmes
+
+
+EVERYTHING = Topic("all", "all programmes", None)
+
+
+def topics(connection: Connection) -> tuple[Topic, ...]:
+    """Everything that can be followed: all, each metal, each programme. Two queries."""
+    rows = programmes(connection)
+    return (EVERYTHING, *_metals(rows), *(_of_programme(row) for row in rows))
+
+
+def _of_programme(row: ProgrammeRow) -> Topic:
+    return Topic(f"programme:{row.id}", row.short_name, (row.id,))
+
+
+def _metals(rows: Sequence[ProgrammeRow]) -> Iterable[Topic]:
+    names = dict(sorted((each.id, each.name) for row in rows for each in row.metals if not each.excluded))
+    for id, name in names.items():
+        yield Topic(f"metal:{id}", name, tuple(row.id for row in rows if row.covers_metal(id)))
+
+
+def news(
+    connection: Connection,
+    topic: Topic = EVERYTHING,
+    *,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
+    since: datetime | None = None,
+    most: int | None = MOST,
+) -> tuple[News, ...]:
+    """What was learned about a topic, newest first: six queries.
+
+    ``since`` asks for what was recorded later than that, ``known_at`` for no later, ``as_at`` for what held by then.
+    """
+    bounds = _Bounds(topic.programmes, as_at, known_at, since)
+    found: list[News] = []
+    for read in (_progress, _results, _decisions, _recognitions, _steps, _publications):
+        found += read(connection, bounds)
+    return newest_first((each for each in found if topic.about(each)), most)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Of which programmes, held by when, learned between when and when."""
+
+    programmes: tuple[str, ...] | None
+    as_at: date | None
+    known_at: datetime | None
+    since: datetime | None
+
+    def rows(self, connection: Connection, statement: Select[Any], table: Any) -> list[Row[Any]]:
+        """The rows of a kind that no later row corrects."""
+        if self.programmes is not None:
+            statement = statement.where(col(Programme.id).in_(self.programmes))
+        if self.known_at is not None:
+            statement = statement.where(table.recorded_at <= self.known_at)
+        rows = in_force(connection.execute(statement.where(col(Programme.example).is_(False))).all())
+        return [row for row in rows if self.fits(row.effective_on, row.recorded_at)]
+
+    def fits(self, on: date, recorded_at: datetime) -> bool:
+        """Whether a fact of that day, learned then, is asked for."""
+        return (self.as_at is None or on <= self.as_at) and (self.since is None or recorded_at > self.since)
+
+
+def _facts(table: Any, *more: Any) -> Select[Any]:
+    """A select of recorded facts with their programme and source."""
+    return select(
+        table.id, table.corrects, table.recorded_at, table.effective_on, table.effective_precision, table.place,
+        col(Programme.id).label("programme"), col(Programme.short_name), col(Source.title).label("source"),
+        col(Source.issuer), *more,
+    ).outerjoin(Source, col(Source.id) == table.source_id)  # fmt: skip
+
+
+def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, address: str) -> News:
+    source = ", ".join(each for each in (row.issuer, f"“{row.source}”" if row.source else "", row.place) if each)
+    return News(
+        kind=kind,
+        record=f"{table.__tablename__}:{row.id}",
+        title=f"{row.short_name}: {title}",
+        text=text.strip(),
+        programme=row.programme,
+        address=f"/programmes/{row.programme}{address}",
+        effective=sure_when(row.effective_on, row.effective_precision),
+        recorded_at=row.recorded_at,
+        source=source if row.source else "",
+        correction=bool(row.corrects),
+    )
+
+
+def _of_round(statement: Select[Any], table: Any) -> Select[Any]:
+    return statement.join(Assessment, col(Assessment.id) == table.assessment_id).join(
+        Programme, col(Programme.id) == Assessment.programme_id
+    )
+
+
+def _progress(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    statement = _of_round(_facts(PartProgress, PartProgress.part, PartProgress.progress), PartProgress)
+    for row in bounds.rows(connection, statement, PartProgress):
+        title = f"{Part(row.part).value} part {Progress(row.progress).label.lower()}"
+        address = f"?as_at={row.effective_on.isoformat()}"
+        yield _entry(row, NewsKind.STATUS, PartProgress, title=title, text="", address=address)
+
+
+def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    columns: tuple[Any, ...] = (Result.scope, Result.level, Result.kind, Result.statement, Assessment.round)
+    statement = _of_round(_facts(Result, *columns), Result).where(col(Assessment.published).is_(True))
+    for row in bounds.rows(connection, statement, Result):
+        computed = ", computed from the ratings" if row.kind == ResultKind.COMPUTED.value else ""
+        title = f"{Scope(row.scope).label.lower()} result {Level(row.level).label.lower()}{computed}"
+        yield _entry(row, NewsKind.STATUS, Result, title=title, text=row.statement, address=f"/assessments/{row.round}")
+
+
+def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    statement = _facts(Decision, Decision.act, Decision.reason, Decision.conditions).join(
+        Programme, col(Programme.id) == Decision.programme_id
+    )
+    for row in bounds.rows(connection, statement, Decision):
+        conditions = f" Conditions: {row.conditions}" if row.conditions else ""
+        yield _entry(
+            row, NewsKind.DECISION, Decision, title=f"{Act(row.act).label.lower()} by the London Metal Exchange",
+            text=f"{row.reason}{conditions}", address=f"#{row.id}",
+        )  # fmt: skip
+
+
+def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    columns: tuple[Any, ...] = (
+        Recognition.act,
+        Recognition.under,
+        Recognition.statement,
+        col(Organisation.name).label("authority"),
+    )
+    statement = (
+        _facts(Recognition, *columns)
+        .join(Organisation, col(Organisation.id) == Recognition.authority_id)
+        .join(Programme, col(Programme.id) == Recognition.programme_id)
+    )
+    for row in bounds.rows(connection, statement, Recognition):
+        title = f"recognition {RecognitionAct(row.act).label.lower()}, {row.authority}, {row.under}"
+        text = f"{row.statement} A recognition changes no approval of the London Metal Exchange."
+        yield _entry(row, NewsKind.RECOGNITION, Recognition, title=title, text=text, address=f"#{row.id}")
+
+
+def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    columns: tuple[Any, ...] = (
+        ActionStep.state, ActionStep.as_reported, ActionStep.statement, col(CorrectiveAction.title).label("action"),
+    )  # fmt: skip
+    statement = (
+        _facts(ActionStep, *columns)
+        .join(CorrectiveAction, col(CorrectiveAction.id) == ActionStep.action_id)
+        .join(Assessment, col(Assessment.id) == CorrectiveAction.assessment_id)
+        .join(Programme, col(Programme.id) == Assessment.programme_id)
+        .where(col(Assessment.published).is_(True))
+    )
+    for row in bounds.rows(connection, statement, ActionStep):
+        reported = " as its owner reports, not verified" if row.as_reported else ""
+        title = f"corrective action {ActionState(row.state).label.lower()}{reported}: {row.action}"
+        yield _entry(row, NewsKind.ACTION, ActionStep, title=title, text=row.statement, address="#ca")
+
+
+def _publications(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    statement = select(
+        col(Publication.number), col(Publication.title), col(Publication.as_at), col(Publication.published_on),
+        col(Publication.recorded_at), col(Publication.corrects), col(Publication.digest),
+    )  # fmt: skip
+    if bounds.known_at is not None:
+        statement = statement.where(col(Publication.recorded_at) <= bounds.known_at)
+    for row in connection.execute(statement):
+        if bounds.fits(row.published_on, row.recorded_at):
+            corrects = f" It corrects {row.corrects}." if row.corrects else ""
+            yield News(
+                kind=NewsKind.PUBLICATION,
+                record=f"publication:{row.number}",
+                title=f"Market update {row.number}: {row.title}",
+                text=f"SHA-256 of its content: {row.digest}.{corrects}",
+                programme="",
+                address=f"/publications/{row.number}",
+                effective=sure_when(row.as_at, "day"),
+                recorded_at=row.recorded_at,
+                correction=bool(row.corrects),
+            )

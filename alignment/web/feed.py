@@ -1,0 +1,87 @@
+"""Feeds of what the register learned: of everything, of a metal, of a programme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.exceptions import ClientException, NotFoundException
+from litestar.params import FromPath
+
+from alignment.domain.news import News
+from alignment.exchange.feed import ATOM_TYPE, JSON_TYPE, Head, atom, json_feed
+from alignment.queries.feed import EVERYTHING, Topic, news, topics
+from alignment.web.forms import asked_day, asked_moment
+from alignment.web.register import Register
+from alignment.web.render import Feed
+
+FEEDS = (
+    Feed("All that the register learns", "/feed.atom", ATOM_TYPE),
+    Feed("All that the register learns, as JSON Feed", "/feed.json", JSON_TYPE),
+)
+
+File = Response[str | bytes]
+Write = Callable[[Head, Sequence[News]], bytes]
+
+
+@get("/feed.atom", sync_to_thread=True)
+def all_atom(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
+    """Everything, or with ``metal=`` the programmes that cover it, as Atom."""
+    return _feed(request, register, atom, ATOM_TYPE)
+
+
+@get("/feed.json", sync_to_thread=True)
+def all_json(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
+    """The same as JSON Feed."""
+    return _feed(request, register, json_feed, JSON_TYPE)
+
+
+@get("/programmes/{slug:str}/feed.atom", sync_to_thread=True)
+def programme_atom(request: Request[Any, Any, Any], register: NamedDependency[Register], slug: FromPath[str]) -> File:
+    """One programme as Atom."""
+    return _feed(request, register, atom, ATOM_TYPE, slug)
+
+
+@get("/programmes/{slug:str}/feed.json", sync_to_thread=True)
+def programme_json(request: Request[Any, Any, Any], register: NamedDependency[Register], slug: FromPath[str]) -> File:
+    """One programme as JSON Feed."""
+    return _feed(request, register, json_feed, JSON_TYPE, slug)
+
+
+def _feed(request: Request[Any, Any, Any], register: Register, write: Write, media_type: str, slug: str = "") -> File:
+    query = request.query_params
+    as_at = asked_day(query, "as_at", register.today) if query.get("as_at", "").strip() else None
+    known_at = asked_moment(query, "known_at")
+    metal = query.get("metal", "").strip()
+    with register.reading() as connection:
+        topic = _topic(topics(connection), slug, metal) if slug or metal else EVERYTHING
+        found = news(connection, topic, as_at=as_at, known_at=known_at)
+    said = {"as_at": as_at.isoformat() if as_at else "", "known_at": known_at.isoformat() if known_at else ""}
+    pairs = [(name, word) for name, word in ({"metal": "" if slug else metal} | said).items() if word]
+    head = Head(
+        key=topic.key,
+        title=f"Track A alignment register: {topic.label}",
+        subtitle="Changes of status, decisions, recognitions, corrective actions and market updates, as recorded",
+        base_url=register.settings.base_url,
+        page=f"/programmes/{slug}" if slug else f"/?metal={metal}" if metal else "/",
+        path=request.url.path + (f"?{urlencode(pairs)}" if pairs else ""),
+    )
+    return register.file(write(head, found), f"{media_type}; charset=utf-8")
+
+
+def _topic(known: Sequence[Topic], slug: str, metal: str) -> Topic:
+    wanted = f"programme:{slug}" if slug else f"metal:{metal}"
+    for each in known:
+        if each.key == wanted:
+            return each
+    words = [each.key.partition(":")[2] for each in known if each.key.startswith("programme:" if slug else "metal:")]
+    listed = ", ".join(words) or "none yet"
+    if slug:
+        raise NotFoundException(f"No programme of the register has the address “{slug[:40]}”. There are: {listed}.")
+    raise ClientException(f"“{metal[:40]}” is not known as metal: it takes {listed}.")
+
+
+router = Router("/", route_handlers=[all_atom, all_json, programme_atom, programme_json])
