@@ -487,7 +487,9 @@ def test_a_notice_stands_under_embargo_in_the_work_of_those_whose_status_changes
     with fresh.client("owner") as owner:
         work = words(owner.get("/work").text)
         assert "Market update 2026-11: your status changes under embargo until 1 December 2026, 09:00 UTC" in work
-        assert "LME decision due" in owner.get(notice).text
+        page = owner.get(notice).text
+        assert "LME decision due" in page
+        assert "Under embargo until 1 December 2026, 09:00 UTC." in page
     with fresh.client("other owner") as other:
         assert "your status changes" not in other.get("/work").text
         assert other.get(notice).status_code == 404
