@@ -80,16 +80,15 @@ def test_what_waits_leads_to_where_it_is_done_and_costs_no_query_that_a_role_doe
 
     due = [each.address for each in waits("decider")[0]["decisions"]]
     assert due == [address for address in due if address.startswith("/decisions/example-")]
-    (certificate,) = waits("producer", NOW + timedelta(days=53))[0]["certificates"]
-    assert certificate.address == f"/brands/{brand_id}"
-    assert certificate.title.endswith(": certificate new")
-    assert certificate.remark == f"expires {say_day(expires)}"
-    assert not waits("producer", NOW + timedelta(days=20))[0]["certificates"]
+    (certificate,) = waits("producer", NOW + timedelta(days=53))[0]["reminders"]
+    assert certificate.address == f"/records/{PRODUCER}/certificates/new"
+    assert say_day(expires) in certificate.remark
+    assert not waits("producer", NOW + timedelta(days=20))[0]["reminders"]
     late = NOW + timedelta(days=4000)
     assert {each.address for each in waits("owner", late)[0]["own-stale"]} <= {
         f"/monitoring/changes?programme=example-{id}" for id in ("meridian", "delta")
     }
-    assert [waits(id)[1] for id in ("observer", "administrator", "producer")] == [0, 1, 1]
+    assert [waits(id)[1] for id in ("observer", "administrator")] == [1, 2]  # what they follow, and invitations
 
 
 def test_their_passwords_stand_on_the_sign_in_page_with_a_warning_and_work(

@@ -14,14 +14,12 @@ from sqlmodel import col
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Role, Someone
-from alignment.domain.when import say_age, say_day
+from alignment.domain.when import say_age
 from alignment.queries.facts import Rows
 from alignment.queries.people import open_invitations
 from alignment.queries.status import StatusRow, status_rows
 from alignment.tables import (
     Assessment,
-    Brand,
-    Certificate,
     ConflictDeclaration,
     PartStageStep,
     Programme,
@@ -31,8 +29,6 @@ from alignment.tables import (
 
 MOST = 25
 """So many things stand in a section; who has more begins with these."""
-
-SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,42 +196,6 @@ def stale_facts(connection: Connection, asked: Asked) -> list[Item]:
     ]
 
 
-def certificates_expiring(connection: Connection, asked: Asked) -> list[Item]:
-    """Certificates of somebody's brands that expire within thirty days, or have expired with no newer one."""
-    today = asked.now.date()
-    later = aliased(Certificate)
-    renewed = or_(
-        col(later.corrects) == Certificate.id,
-        (col(later.brand_id) == Certificate.brand_id)
-        & (col(later.kind) == Certificate.kind)
-        & (func.coalesce(later.programme_id, "") == func.coalesce(Certificate.programme_id, ""))
-        & (func.coalesce(later.site_id, "") == func.coalesce(Certificate.site_id, ""))
-        & (col(later.expires_on) > Certificate.expires_on),
-    )
-    statement: Rows = (
-        select(
-            col(Brand.id), col(Brand.name), col(Certificate.issuer), col(Certificate.number),
-            col(Certificate.expires_on),
-        )
-        .join(Brand, col(Brand.id) == Certificate.brand_id)
-        .where(
-            col(Brand.producer_id).in_([where for where, role in asked.someone.roles if role is Role.PRODUCER]),
-            col(Certificate.expires_on) <= today + SOON,
-            ~exists().where(renewed),
-        )
-        .order_by(col(Certificate.expires_on), col(Certificate.id))
-    )  # fmt: skip
-    return [
-        Item(
-            f"{row.name}: certificate {row.number or 'without a number'}{f' of {row.issuer}' if row.issuer else ''}",
-            f"/brands/{row.id}",
-            f"{'expired' if row.expires_on < today else 'expires'} {say_day(row.expires_on)}",
-            urgent=row.expires_on < today,
-        )
-        for row in connection.execute(statement)
-    ]
-
-
 def invitations_open(connection: Connection, asked: Asked) -> list[Item]:
     """Invitations that nobody has taken up."""
     return [
@@ -275,13 +235,6 @@ SECTIONS: list[Waiting] = [
         LME,
         stale_facts,
         "Every programme has a fact younger than the policy age.",
-    ),
-    Waiting(
-        "certificates",
-        "Certificates that expire",
-        frozenset({Role.PRODUCER}),
-        certificates_expiring,
-        "No certificate of your brands expires within thirty days.",
     ),
     Waiting(
         "invitations",
