@@ -14,6 +14,7 @@ from litestar.response import Redirect
 
 from alignment.database import Connection
 from alignment.domain.assessment import Certainty, Scope
+from alignment.domain.coverage_map import LIMITS
 from alignment.domain.decision import ALLOWED, Act
 from alignment.domain.people import Do
 from alignment.domain.recognition import RecognitionAct
@@ -541,6 +542,7 @@ def _page(
         "faults": faults or {},
         "clash": clash,
         "preview": preview,
+        "limits": LIMITS,
         "acts": [
             (act.value, act.label, "" if act in ALLOWED[page.approval] else "does not follow from today’s approval")
             for act in Act
