@@ -116,9 +116,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     sign_in = Place("Sign in", "/account/sign-in")
     foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, sign_in)
     pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, feeds=feed.FEEDS, sign_in=sign_in.address))
-    pages.warm()
     register = Register(settings, engine, pages, catalogues, track_a, clock)
-    home.whole_status(register, register.today, None)  # is there before a reader waits for it
+    home.prepare(register)
     app = Application(
         route_handlers=[*ROUTERS, pages.assets.handler()],
         dependencies={

@@ -43,13 +43,7 @@ APPROVALS = (
 def home(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[Any]:
     """The status table as at a date."""
     page = asked_status(request, register)
-    context = {
-        "page": page,
-        "today": register.today,
-        "approvals": [(approval.value, approval.label) for approval in APPROVALS],
-        "stages": [(stage.value, stage.label) for stage in Stage],
-        "policy_days": register.settings.policy_age_days,
-    }
+    context = shown(register, page)
     if len(page.rows) > LONG:
         return register.long_page(request, "status/page.html", context)
     return register.page(request, "status/page.html", context)
@@ -61,6 +55,23 @@ def example(request: Request[Any, Any, Any], register: NamedDependency[Register]
     with register.reading() as connection:
         page = status_page(connection, as_at=register.today, policy_age=register.policy_age, example=True)
     return register.page(request, "status/example.html", {"page": page, "today": register.today})
+
+
+def shown(register: Register, page: StatusPage) -> dict[str, object]:
+    """What the front page is rendered from."""
+    return {
+        "page": page,
+        "today": register.today,
+        "approvals": [(approval.value, approval.label) for approval in APPROVALS],
+        "stages": [(stage.value, stage.label) for stage in Stage],
+        "policy_days": register.settings.policy_age_days,
+    }
+
+
+def prepare(register: Register) -> None:
+    """Read what the front page shows and begin to render it, before a reader waits for that."""
+    page = whole_status(register, register.today, None)
+    next(register.pages.pieces("status/page.html", shown(register, page), here="/"))
 
 
 def asked_status(request: Request[Any, Any, Any], register: Register) -> StatusPage:

@@ -120,16 +120,6 @@ class Pages:
         """One macro of a template on its own: a fragment for a page that is already open."""
         return str(getattr(self.env.get_template(template).module, name)(*arguments))
 
-    def warm(self) -> int:
-        """Load every template, so that the first reader does not wait; the number of templates.
-
-        A template with a mistake in it stops the start, not a reader.
-        """
-        names = self.env.list_templates(extensions=["html"])
-        for name in names:
-            self.env.get_template(name)
-        return len(names)
-
 
 def environment(folder: Path, assets: Assets) -> Environment:
     """The Jinja environment: escaping always, an unknown name is a mistake, compiled templates are kept."""
