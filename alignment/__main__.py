@@ -397,16 +397,25 @@ def score(file: str, edition: str, form: str) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--signature", type=click.Path(dir_okay=False, path_type=Path), help="The detached JWS of FILE.")
+@click.option("--key", "keys", type=click.Path(dir_okay=False, path_type=Path), help="The public keys, a JWK set.")
 @click.pass_context
-def verify(ctx: click.Context, file: Path | None) -> None:
+def verify(ctx: click.Context, file: Path | None, signature: Path | None, keys: Path | None) -> None:
     """Check the event chain of the register, an exported chain, or a published market update.
 
-    Example: alignment verify
-    Example: alignment verify 2024-09.json
-    """
-    from alignment.checking import verify_database, verify_file
+    With --signature and --key, also who published it: offline, by files that were downloaded.
 
-    broken = verify_file(file) if file else verify_database(open_register())
+    Example: alignment verify
+    Example: alignment verify 2024-09.json --signature 2024-09.json.jws --key jwks.json
+    """
+    from alignment.checking import verify_database, verify_file, verify_signed
+
+    if (signature or keys) and not (file and signature and keys):
+        raise click.UsageError("A signature is checked with three files: FILE, --signature and --key")
+    if file and signature and keys:
+        broken = verify_signed(file, signature, keys)
+    else:
+        broken = verify_file(file) if file else verify_database(open_register())
     if broken.fault:
         say([broken.fault])
         ctx.exit(1)

@@ -18,6 +18,7 @@ from alignment.domain import publication
 from alignment.domain.event import Event, first_break
 from alignment.domain.refusal import Faults, Refusal
 from alignment.exchange.chain import read_chain
+from alignment.exchange.signature import why_not_signed
 from alignment.queries.events import events
 from alignment.queries.status import status_rows
 from alignment.seeds import read_example, read_seeds
@@ -98,6 +99,22 @@ def verify_file(file: Path) -> Verdict:
     if fault:
         return Verdict(f"{file.name}: the event chain is broken: {fault}")
     return Verdict(None, f"the event chain is whole: {counted.number} events, last hash {counted.hash}")
+
+
+def verify_signed(file: Path, signature: Path, keys: Path) -> Verdict:
+    """A market update with its detached signature and the public keys, each a file; no register is needed."""
+    verdict = verify_file(file)
+    given = {}
+    for each in (file, signature, keys):
+        try:
+            given[each] = each.read_bytes()
+        except OSError as error:
+            raise Refusal(f"{each} cannot be read: {error.strerror}") from error
+    fault = why_not_signed(given[file], given[signature], given[keys])
+    faults = [each for each in (verdict.fault, fault and f"{signature.name}: {fault}") if each]
+    if fault and not verdict.fault:
+        faults.append(f"{file.name} itself fits its digest")
+    return Verdict("; ".join(faults)) if faults else Verdict(None, f"{verdict.said}, and its signature is good")
 
 
 def _document(said: str) -> dict[str, object] | None:

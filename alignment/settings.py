@@ -75,6 +75,13 @@ class Settings:
         default="",
         metadata={"env": "ALIGNMENT_SMTP_PASSWORD", "says": "the password that goes with it", "secret": True},
     )
+    signing_key: str = field(
+        default="",
+        metadata={
+            "env": "ALIGNMENT_SIGNING_KEY",
+            "says": "path of the Ed25519 private key (PEM) that signs market updates; with none, nothing is signed",
+        },
+    )
     mail_from: str = field(
         default="", metadata={"env": "ALIGNMENT_MAIL_FROM", "says": "the address that mail comes from"}
     )

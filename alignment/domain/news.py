@@ -44,6 +44,7 @@ class News:
     effective: When
     recorded_at: datetime
     source: str = ""
+    source_id: str = ""
     correction: bool = False
 
     @property

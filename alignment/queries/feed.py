@@ -82,14 +82,16 @@ def news(
     *,
     as_at: date | None = None,
     known_at: datetime | None = None,
+    after: date | None = None,
     since: datetime | None = None,
     most: int | None = MOST,
 ) -> tuple[News, ...]:
     """What was learned about a topic, newest first: six queries.
 
-    ``since`` asks for what was recorded later than that, ``known_at`` for no later, ``as_at`` for what held by then.
+    ``since`` asks for what was recorded later than that, ``known_at`` for no later; ``after`` for what began to hold
+    later than that day, ``as_at`` for no later.
     """
-    bounds = _Bounds(topic.programmes, as_at, known_at, since)
+    bounds = _Bounds(topic.programmes, as_at, known_at, after, since)
     found: list[News] = []
     for read in (_progress, _results, _decisions, _recognitions, _steps, _publications):
         found += read(connection, bounds)
@@ -98,11 +100,12 @@ def news(
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """Of which programmes, held by when, learned between when and when."""
+    """Of which programmes, held between when and when, learned between when and when."""
 
     programmes: tuple[str, ...] | None
     as_at: date | None
     known_at: datetime | None
+    after: date | None
     since: datetime | None
 
     def rows(self, connection: Connection, statement: Select[Any], table: Any) -> list[Row[Any]]:
@@ -116,13 +119,15 @@ class _Bounds:
 
     def fits(self, on: date, recorded_at: datetime) -> bool:
         """Whether a fact of that day, learned then, is asked for."""
-        return (self.as_at is None or on <= self.as_at) and (self.since is None or recorded_at > self.since)
+        held = (self.as_at is None or on <= self.as_at) and (self.after is None or on > self.after)
+        return held and (self.since is None or recorded_at > self.since)
 
 
 def _facts(table: Any, *more: Any) -> Select[Any]:
     """A select of recorded facts with their programme and source."""
     return select(
         table.id, table.corrects, table.recorded_at, table.effective_on, table.effective_precision, table.place,
+        table.source_id,
         col(Programme.id).label("programme"), col(Programme.short_name), col(Source.title).label("source"),
         col(Source.issuer), *more,
     ).outerjoin(Source, col(Source.id) == table.source_id)  # fmt: skip
@@ -140,6 +145,7 @@ def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, 
         effective=sure_when(row.effective_on, row.effective_precision),
         recorded_at=row.recorded_at,
         source=source if row.source else "",
+        source_id=row.source_id or "",
         correction=bool(row.corrects),
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from alignment.domain.assessment import Route, Scope
 from alignment.domain.catalogue import Catalogue, Part
-from alignment.domain.programme import state
+from alignment.domain.programme import State, state
 from alignment.domain.rating import Level
 from alignment.queries.facts import ProgrammeRow
 from alignment.queries.programmes import round_cell
@@ -102,21 +102,31 @@ def day_changes(
 def _matters(records: Records, day: date, policy_age: timedelta) -> Iterator[tuple[str, str]]:
     """Everything that the status of a programme consists of on a day, in words; the same matters for every day."""
     found = state(records.held, day)
+    yield from state_matters(found, records.programme.route, recognised=bool(records.recognitions))
+    known = {view.action.id: view.said for view in action_views(records, day)}
+    for action in records.actions:
+        yield f"Corrective action: {action.title}", known.get(action.id, "Not known")
+    yield age_matter(found, day, policy_age)
+
+
+def state_matters(found: State, route: Route, *, recognised: bool) -> Iterator[tuple[str, str]]:
+    """What the register derives of a programme on a day, matter by matter; ``recognised``: where acts are held."""
     yield "LME approval", found.standing.approval.label
     yield "Alignment assessment", found.sentence
-    if records.programme.route is Route.OECD:
+    if route is Route.OECD:
         for part in Part:
             result = found.parts[part].result
             yield f"{part.label} part", result.label if result else part_cell(part, found.parts[part]).label
         yield "Overall result", found.overall.label if found.overall else "None"
-    if records.recognitions:
+    if recognised:
         yield "Recognition", found.recognition.label if found.recognition else "Not known"
         yield "Decision of the LME", "Due" if found.decision_due else "Not due"
-    known = {view.action.id: view.said for view in action_views(records, day)}
-    for action in records.actions:
-        yield f"Corrective action: {action.title}", known.get(action.id, "Not known")
+
+
+def age_matter(found: State, day: date, policy_age: timedelta) -> tuple[str, str]:
+    """Whether the status is stale on a day."""
     stale = found.last_report is not None and day > found.last_report + policy_age
-    yield "Age of the status", f"Stale: over {policy_age.days} days" if stale else "Within the policy age"
+    return "Age of the status", f"Stale: over {policy_age.days} days" if stale else "Within the policy age"
 
 
 def _facts(records: Records) -> Iterator[FactBetween]:

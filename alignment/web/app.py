@@ -11,6 +11,7 @@ from litestar.plugins import PluginProtocol
 
 from alignment.catalogue import load_all
 from alignment.database import make_engine, require_newest
+from alignment.exchange.signature import read_key
 from alignment.settings import Settings
 from alignment.web import (
     accounts,
@@ -19,6 +20,7 @@ from alignment.web import (
     brands,
     bringing_in,
     calendar,
+    changes,
     compare,
     coverage,
     criteria,
@@ -60,8 +62,10 @@ ROUTERS = (
     programmes.router,
     assessments.router,
     publications.router,
+    publications.keys_router,
     coverage.router,
     compare.router,
+    changes.router,
     brands.router,
     criteria.router,
     sources.router,
@@ -110,6 +114,8 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     """The register as an ASGI application. Refusal where the database is not at this program's schema."""
     engine = make_engine(settings.database_url)
     require_newest(engine)
+    if settings.signing_key:
+        read_key(settings.signing_key)  # a key that cannot sign stops the start, not a reader
     catalogues, track_a = load_all()
     served = {route.path for router in ROUTERS for route in router.routes}
     nav = tuple(place for place in PUBLIC if place.address in served)

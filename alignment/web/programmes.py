@@ -119,10 +119,10 @@ def _read_changes(
         return lambda connection: round_changes(
             connection, slug, before, after, as_at=as_at, known_at=known_at, catalogues=register.catalogues
         )
-    days = _days(first, last)
-    if days is None:
+    found = days(first, last)
+    if found is None:
         raise ClientException(_SPAN.format(said[:40]))
-    return lambda connection: day_changes(connection, slug, *days, known_at=known_at, policy_age=register.policy_age)
+    return lambda connection: day_changes(connection, slug, *found, known_at=known_at, policy_age=register.policy_age)
 
 
 _SPAN = (
@@ -137,7 +137,7 @@ def _round_number(said: str) -> int:
     return int(number) if number != said and number.isascii() and number.isdigit() and len(number) < 6 else 0
 
 
-def _days(first: str, last: str) -> tuple[date, date] | None:
+def days(first: str, last: str) -> tuple[date, date] | None:
     """Two days in their order, or None."""
     try:
         days = date.fromisoformat(first), date.fromisoformat(last)

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from alignment.domain.decision import Approval
 from alignment.exchange import publication as files
 from alignment.exchange.pdf import publication_pdf
+from alignment.exchange.signature import JOSE, JWKS, key_set, read_key, sign
 from alignment.queries.publications import (
     PublicationPage,
     publication,
@@ -20,7 +21,7 @@ from alignment.queries.publications import (
     publications,
 )
 from alignment.services.publications import keep_file
-from alignment.web.files import CSV, JSON, MARKDOWN
+from alignment.web.files import CSV, JSON, MARKDOWN, as_json
 from alignment.web.forms import asked_day, asked_moment
 from alignment.web.register import Register
 
@@ -30,6 +31,7 @@ FORMATS = {
     "md": (files.publication_markdown, MARKDOWN, "inline"),
 }
 PDF = "application/pdf"
+SIGNATURE = "json.jws"
 IMMUTABLE = "public, max-age=31536000, immutable"
 """How files of a market update may be kept: they never change."""
 APPROVALS = {approval.value: approval for approval in Approval}
@@ -56,7 +58,7 @@ def one(
     if dots:
         return _changes(request, register, number, later)
     number, dot, suffix = name.partition(".")
-    if dot and suffix not in (*FORMATS, "pdf"):
+    if dot and suffix not in (*FORMATS, "pdf", SIGNATURE):
         raise NotFoundException(
             f"A market update is not kept as “.{suffix[:20]}”: add .json, .csv, .md or .pdf to its number, "
             "or nothing for the page."
@@ -67,6 +69,8 @@ def one(
         raise _no_such(number)
     if suffix == "pdf":
         return _pdf(register, page)
+    if suffix == SIGNATURE:
+        return _signature(register, page)
     return _file(register, page, suffix) if dot else _page(request, register, page)
 
 
@@ -76,12 +80,13 @@ def _no_such(*numbers: str) -> NotFoundException:
 
 
 def _page(request: Request[Any, Any, Any], register: Register, page: PublicationPage) -> Response[str]:
-    return register.page(request, "publications/page.html", page_context(page))
+    context = page_context(page, signed=bool(register.settings.signing_key))
+    return register.page(request, "publications/page.html", context)
 
 
-def page_context(page: PublicationPage) -> dict[str, object]:
-    """What the page of a market update is rendered from."""
-    return {"page": page, "copy": page.content, "approvals": APPROVALS, "preview": False}
+def page_context(page: PublicationPage, *, signed: bool = False) -> dict[str, object]:
+    """What the page of a market update is rendered from; ``signed`` where its file has a signature."""
+    return {"page": page, "copy": page.content, "approvals": APPROVALS, "preview": False, "signed": signed}
 
 
 def _file(register: Register, page: PublicationPage, suffix: str) -> Response[str | bytes]:
@@ -108,6 +113,25 @@ def _pdf(register: Register, page: PublicationPage) -> Response[str | bytes]:
     return _sent(register, page.number, "pdf", held, PDF, "inline")
 
 
+def _signature(register: Register, page: PublicationPage) -> Response[str | bytes]:
+    """The signature of the JSON file, by the key that is set now."""
+    path = register.settings.signing_key
+    if not path:
+        raise NotFoundException(
+            "This register signs no market update: no key is set. Its digest stands in the JSON file itself."
+        )
+    signed = sign(read_key(path), files.publication_json(page.content).encode())
+    disposition = f'attachment; filename="{page.number}.{SIGNATURE}"'
+    return register.file(signed.encode(), JOSE, content_disposition=disposition)
+
+
+@get("/.well-known/jwks.json", sync_to_thread=True)
+def keys(register: NamedDependency[Register]) -> Response[str | bytes]:
+    """The public key of signatures, as a JWK set; an empty one where nothing is signed."""
+    path = register.settings.signing_key
+    return register.file(as_json(key_set(read_key(path) if path else None)).encode(), JWKS)
+
+
 def _changes(
     request: Request[Any, Any, Any], register: Register, before: str, after: str
 ) -> Response[str] | Response[str | bytes]:
@@ -125,3 +149,4 @@ def _changes(
 
 
 router = Router("/publications", route_handlers=[listed, one])
+keys_router = Router("/", route_handlers=[keys])

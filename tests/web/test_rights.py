@@ -37,9 +37,10 @@ PART, CODE = Part.GOVERNANCE, "GV-LE-1"
 
 # The first word of every address, by who may open it at all.
 PUBLIC = frozenset({
-    "", "accessibility", "brands", "compare", "compare.json", "coverage", "coverage.csv", "coverage.json", "criteria",
-    "example", "feed.atom", "feed.json", "healthz", "method", "metrics", "producers", "programmes", "publications",
-    "readyz", "report", "search", "sources", "status.csv", "status.csv-metadata.json", "status.json", "status.md",
+    "", ".well-known", "accessibility", "brands", "changes", "compare", "compare.json", "coverage", "coverage.csv",
+    "coverage.json", "criteria", "example", "feed.atom", "feed.json", "healthz", "method", "metrics", "producers",
+    "programmes", "publications", "readyz", "report", "search", "sources", "status.csv",
+    "status.csv-metadata.json", "status.json", "status.md",
 })  # fmt: skip
 WORKING = frozenset({
     "account", "actions", "calendar", "decisions", "evidence", "following", "keeping", "log", "monitoring", "notices",

@@ -1,0 +1,78 @@
+"""What changed between two days in all programmes, and the facts that took effect in between."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from alignment.domain.news import News
+from alignment.domain.programme import Held, state
+from alignment.queries.facts import ProgrammeRow, held
+from alignment.queries.facts import programmes as programme_rows
+from alignment.queries.feed import news
+from alignment.queries.programme_changes import Change, age_matter, state_matters
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeChanges:
+    """What one programme's status says differently, and the facts behind it, in order of time."""
+
+    programme: ProgrammeRow
+    changes: tuple[Change, ...]
+    facts: tuple[News, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllChanges:
+    """The programmes that changed between two days, in the order of print, and the market updates in between."""
+
+    before: date
+    after: date
+    known_at: datetime | None
+    programmes: tuple[ProgrammeChanges, ...]
+    unchanged: tuple[ProgrammeRow, ...]
+    publications: tuple[News, ...]
+
+
+def all_changes(
+    connection: Connection, before: date, after: date, *, known_at: datetime | None, policy_age: timedelta
+) -> AllChanges:
+    """The changes of every programme of the register between two days: eleven queries."""
+    rows = programme_rows(connection, as_at=after)
+    known = held(connection, rows, known_at)
+    facts: dict[str, list[News]] = defaultdict(list)
+    for each in reversed(news(connection, after=before, as_at=after, known_at=known_at, most=None)):
+        facts[each.programme].append(each)
+    found = [
+        ProgrammeChanges(
+            programme=row,
+            changes=tuple(_changes(row, known[row.id], before, after, policy_age)),
+            facts=tuple(sorted(facts[row.id], key=lambda each: each.effective.on)),
+        )
+        for row in rows
+    ]
+    return AllChanges(
+        before=before,
+        after=after,
+        known_at=known_at,
+        programmes=tuple(each for each in found if each.changes or each.facts),
+        unchanged=tuple(each.programme for each in found if not (each.changes or each.facts)),
+        publications=tuple(facts[""]),
+    )
+
+
+def _changes(row: ProgrammeRow, known: Held, before: date, after: date, policy_age: timedelta) -> Iterator[Change]:
+    was, now = (_matters(row, known, day, policy_age) for day in (before, after))
+    for matter, said in now.items():
+        if was[matter] != said:
+            yield Change(matter, was[matter], said)
+
+
+def _matters(row: ProgrammeRow, known: Held, day: date, policy_age: timedelta) -> dict[str, str]:
+    found = state(known, day)
+    matters = state_matters(found, row.route, recognised=bool(known.recognitions))
+    return dict(matters) | dict([age_matter(found, day, policy_age)])
