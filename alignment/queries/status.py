@@ -11,7 +11,7 @@ from sys import intern
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import CompoundSelect, Connection, bindparam, func, select, union_all
+from sqlalchemy import Connection, Executable, bindparam, func, literal, null, select, union_all
 from sqlmodel import col
 
 from alignment.domain.assessment import Progress, Route
@@ -204,16 +204,17 @@ class StatusFacts:
 def status_facts(
     connection: Connection, known_at: datetime | None = None, *, example: bool = False, span: Span | None = None
 ) -> StatusFacts:
-    """What the table is derived from: nine queries, however many programmes."""
+    """What the table is derived from: seven queries, however many programmes."""
     named = named_programmes(connection, example=example, span=span)
+    updates, metals, first_learned = _around(connection, known_at)
     return StatusFacts(
         known_at=known_at,
         named=named,
         held=held(connection, {row.id: row for _, row in named}.values(), known_at, span),
         printed=_printed(connection, span),
-        updates=_updates(connection, known_at),
-        metals=metal_names(connection),
-        first_learned=_first_learned(connection),
+        updates=updates,
+        metals=metals,
+        first_learned=first_learned,
         example=example,
     )
 
@@ -227,7 +228,7 @@ def status_page(
     policy_age: timedelta,
     example: bool = False,
 ) -> StatusPage:
-    """The table for a date, read and derived: so many programmes at a time, with nine queries each time.
+    """The table for a date, read and derived: so many programmes at a time, with seven queries each time.
 
     So what a large table takes of memory is its rows, not all the facts behind them.
     """
@@ -280,14 +281,15 @@ def _number(row: StatusRow) -> int:
 
 def extent(connection: Connection) -> tuple[int, datetime | None]:
     """How many programmes there are, and when the last fact of a table was learned: known then is all that is known."""
-    number = connection.execute(select(func.count()).select_from(Programme)).scalar_one()
-    return number, max((at for (at,) in connection.execute(_newest_facts()) if at), default=None)
+    number, *newest = connection.execute(_extent()).one()
+    return number, max(filter(None, newest), default=None)
 
 
 @cache
-def _newest_facts() -> CompoundSelect[*tuple[Any, ...]]:
+def _extent() -> Rows:
     tables: tuple[Any, ...] = (PartProgress, Result, ActionStep, Decision, Recognition, Publication)
-    return union_all(*(select(func.max(col(table.recorded_at))) for table in tables))
+    newest = (select(func.max(col(table.recorded_at))).scalar_subquery() for table in tables)
+    return select(func.count(col(Programme.id)), *newest)
 
 
 _SMALL = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -412,22 +414,37 @@ def _reference(id: str, title: str, issuer: str, on: date | None, precision: str
     return SourceRef(id, title, issuer, when(on, precision), place)
 
 
-def _updates(connection: Connection, known_at: datetime | None) -> tuple[PublicationRef, ...]:
-    """The market updates that were held at a moment, newest first."""
-    found = connection.execute(_update_rows(), {"known_at": known_at or _ALWAYS})
-    return tuple(PublicationRef(row.number, row.title, row.as_at) for row in found)
+def _around(
+    connection: Connection, known_at: datetime | None
+) -> tuple[tuple[PublicationRef, ...], tuple[tuple[str, str], ...], str | None]:
+    """What stands around the rows, in one query: the market updates that were held at a moment, newest first; the
+    metals that the LME settles, in their order; and when the first event was."""
+    found = connection.execute(_around_rows(), {"known_at": known_at or _ALWAYS}).all()
+    updates = [PublicationRef(row.id, row.name, row.as_at) for row in found if row.kind == "update"]
+    metals = sorted((row.position, row.id, row.name) for row in found if row.kind == "metal")
+    return (
+        tuple(sorted(updates, key=lambda update: (update.as_at, update.number), reverse=True)),
+        tuple((id, name) for _, id, name in metals),
+        next((row.id for row in found if row.kind == "first"), None),
+    )
 
 
 _ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
 @cache
-def _update_rows() -> Rows:
-    return (
-        select(col(Publication.number), col(Publication.title), col(Publication.as_at))
-        .where(col(Publication.recorded_at) <= bindparam("known_at"))
-        .order_by(col(Publication.as_at).desc(), col(Publication.number).desc())
-    )
+def _around_rows() -> Executable:
+    first = select(func.min(col(Event.seq))).scalar_subquery()
+    return union_all(
+        select(
+            literal("update").label("kind"), col(Publication.number).label("id"), col(Publication.title).label("name"),
+            col(Publication.as_at).label("as_at"), literal(0).label("position"),
+        ).where(col(Publication.recorded_at) <= bindparam("known_at")),
+        select(literal("metal"), col(Metal.id), col(Metal.name), null(), col(Metal.position)).where(
+            col(Metal.lme_settled).is_(True)
+        ),
+        select(literal("first"), col(Event.at), literal(""), null(), literal(0)).where(col(Event.seq) == first),
+    )  # fmt: skip
 
 
 def _changes(
@@ -477,10 +494,6 @@ def _fits(row: StatusRow, filters: Filters) -> bool:
         and (not filters.approval or row.approval.value == filters.approval)
         and (not filters.stage or Stage(filters.stage) in row.programme.stages)
     )
-
-
-def _first_learned(connection: Connection) -> str | None:
-    return connection.execute(select(col(Event.at)).order_by(col(Event.seq)).limit(1)).scalar()
 
 
 def _why_empty(first: str | None, known_at: datetime | None) -> str:

@@ -31,7 +31,7 @@ from tests.postgres import Server
 from tests.seeds.memo import PROGRAMMES, TABLE_1, plain
 from tests.web.site import Site, counted_queries, site_on_copy
 
-MOST_QUERIES = 11
+MOST_QUERIES = 8
 YEAR = timedelta(days=365)
 
 
