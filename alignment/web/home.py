@@ -12,6 +12,7 @@ from litestar.di import NamedDependency
 from alignment.database import Connection
 from alignment.domain.catalogue import Stage
 from alignment.domain.decision import Approval
+from alignment.exchange.schema_org import status_dataset
 from alignment.queries.status import (
     AT_A_TIME,
     Filters,
@@ -23,6 +24,7 @@ from alignment.queries.status import (
 )
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.register import Register
+from alignment.web.render import linked
 
 T = TypeVar("T")
 
@@ -65,6 +67,9 @@ def shown(register: Register, page: StatusPage) -> dict[str, object]:
         "approvals": [(approval.value, approval.label) for approval in APPROVALS],
         "stages": [(stage.value, stage.label) for stage in Stage],
         "policy_days": register.settings.policy_age_days,
+        "linked": linked(
+            status_dataset(base_url=register.settings.base_url, as_at=page.as_at, dated=page.dated(register.today))
+        ),
     }
 
 

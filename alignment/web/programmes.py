@@ -15,6 +15,7 @@ from litestar.response import Redirect
 
 from alignment.domain.when import say_day
 from alignment.exchange.plain import plain
+from alignment.exchange.schema_org import programme_dataset
 from alignment.queries.monitoring import public_changes
 from alignment.queries.programme_changes import DayChanges, RoundChanges, day_changes, round_changes
 from alignment.queries.programmes import ProgrammePage, programme_names, programme_page
@@ -23,6 +24,7 @@ from alignment.web.files import as_json as json_text
 from alignment.web.following import button
 from alignment.web.forms import EARLIEST, LATEST, asked_day, asked_moment
 from alignment.web.register import Register
+from alignment.web.render import linked
 
 # Tone and mark of each entry of the ledger: the LME's acts have squares, other authorities' acts circles.
 MARKS = {
@@ -64,6 +66,7 @@ def one(
     if name != slug:
         return as_json(register, page, f"/programmes/{slug}")
     context = {
+        **_described(register, page),
         "page": page,
         "asked": asked(register, page.as_at, page.known_at),
         "today": register.today,
@@ -76,6 +79,21 @@ def one(
         "follow": (follow := button(request, register, f"programme:{slug}")),
     }
     return register.page(request, "programmes/page.html", context, public=follow is None)
+
+
+def _described(register: Register, page: ProgrammePage) -> dict[str, object]:
+    """The page in the words of schema.org; a programme of the worked example does not exist and is not described."""
+    if page.programme.example:
+        return {}
+    said = programme_dataset(
+        page.programme,
+        base_url=register.settings.base_url,
+        as_at=page.as_at,
+        dated=asked(register, page.as_at, page.known_at),
+        sentence=page.state.sentence,
+        owners=page.standard_owners,
+    )
+    return {"linked": linked(said)}
 
 
 @get("/{slug:str}/changes/{span:str}", sync_to_thread=True)

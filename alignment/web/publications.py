@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from alignment.domain.decision import Approval
 from alignment.exchange import publication as files
 from alignment.exchange.pdf import publication_pdf
+from alignment.exchange.schema_org import publication_report
 from alignment.exchange.signature import JOSE, JWKS, key_set, read_key, sign
 from alignment.queries.publications import (
     PublicationPage,
@@ -24,6 +25,7 @@ from alignment.services.publications import keep_file
 from alignment.web.files import CSV, JSON, MARKDOWN, as_json
 from alignment.web.forms import asked_day, asked_moment
 from alignment.web.register import Register
+from alignment.web.render import linked
 
 FORMATS = {
     "json": (files.publication_json, JSON, "inline"),
@@ -81,6 +83,10 @@ def _no_such(*numbers: str) -> NotFoundException:
 
 def _page(request: Request[Any, Any, Any], register: Register, page: PublicationPage) -> Response[str]:
     context = page_context(page, signed=bool(register.settings.signing_key))
+    described = publication_report(
+        page.content, base_url=register.settings.base_url, digest=page.digest, corrected_by=page.corrected_by
+    )
+    context["linked"] = linked(described)
     return register.page(request, "publications/page.html", context)
 
 

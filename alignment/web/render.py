@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import (
     BytecodeCache,
@@ -22,6 +23,7 @@ from markupsafe import Markup
 
 from alignment import files, text
 from alignment.domain.when import Precision, When, parse_when, say_age, say_day
+from alignment.exchange.schema_org import script_text
 from alignment.web.static import Assets
 
 NAME = "Track A alignment register"
@@ -233,6 +235,11 @@ def age(value: date | When | None, until: date) -> str:
 def number_of(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: 1 programme, 10 programmes."""
     return f"{number} {noun}" if number == 1 else f"{number} {plural or noun + 's'}"
+
+
+def linked(said: dict[str, Any]) -> Markup:
+    """A description of the page as JSON-LD, for the head of the page."""
+    return Markup(script_text(said))  # noqa: S704  (it ends no element: no < is left in it)
 
 
 def md(source: str) -> Markup:
