@@ -33,7 +33,10 @@ class NewsKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One matter. ``record`` is its table and key, ``address`` the path of the page that shows it."""
+    """One matter. ``record`` is its table and key, ``address`` the path of the page that shows it.
+
+    ``within`` is the round with which it became public, empty where it is public by itself.
+    """
 
     kind: NewsKind
     record: str
@@ -45,6 +48,7 @@ class News:
     recorded_at: datetime
     source: str = ""
     source_id: str = ""
+    within: str = ""
     correction: bool = False
 
     @property

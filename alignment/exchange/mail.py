@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from email.headerregistry import Address
@@ -12,6 +12,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
 from urllib.parse import urlsplit
 
+from alignment.domain.news import News
 from alignment.domain.refusal import Refusal
 from alignment.domain.reminder import Reminder, say
 from alignment.settings import Settings
@@ -43,6 +44,53 @@ def reminder_mail(
         f"{settings.base_url}/reminders",
     ]
     return mail(settings, name=name, email=email, subject=subject, text="\n".join(lines), now=now)
+
+
+def digest_mail(
+    settings: Settings, *, email: str, about: str, news: Sequence[News], leave: str, now: datetime
+) -> EmailMessage:
+    """What the register learned since the last digest, with the way to end it (RFC 2369, RFC 8058)."""
+    first = news[0].heading
+    subject = first if len(news) == 1 else f"{len(news)} news of the register, the first: {first}"
+    lines = [f"What the register learned about {about} since the last digest:", ""]
+    for each in news:
+        lines += [f"* {each.heading}", *(f"  {said}" for said in each.paragraphs)]
+        lines += [f"  {settings.base_url}{each.address}", ""]
+    lines += ["A rating judges a programme, never a company. The OECD certifies nobody.", "", *_ending(settings, leave)]
+    message = mail(settings, name="", email=email, subject=subject, text="\n".join(lines), now=now)
+    return _with_way_out(settings, message, leave)
+
+
+def confirmation_mail(
+    settings: Settings, *, email: str, about: str, confirm: str, leave: str, days: int, now: datetime
+) -> EmailMessage:
+    """The mail by which somebody confirms a subscription; without a secret to confirm, that they have it already."""
+    if confirm:
+        subject = "Confirm the digest of the Track A alignment register"
+        lines = [
+            f"Somebody asked that this address be sent a digest of what the register learns about {about}.", "",
+            f"To confirm, open this page within {days} days:",
+            f"{settings.base_url}/subscribe/confirm/{confirm}", "",
+            "If it was not you, do nothing: without this no digest is sent.",
+        ]  # fmt: skip
+    else:
+        subject = "You have the digest of the Track A alignment register"
+        lines = [
+            f"Somebody asked that this address be sent a digest of what the register learns about {about}.",
+            "It has this digest already, so nothing changes.", "", *_ending(settings, leave),
+        ]  # fmt: skip
+    message = mail(settings, name="", email=email, subject=subject, text="\n".join(lines), now=now)
+    return _with_way_out(settings, message, leave)
+
+
+def _ending(settings: Settings, leave: str) -> list[str]:
+    return ["To end the digest, with one click:", f"{settings.base_url}/subscribe/leave/{leave}"]
+
+
+def _with_way_out(settings: Settings, message: EmailMessage, leave: str) -> EmailMessage:
+    message["List-Unsubscribe"] = f"<{settings.base_url}/subscribe/leave/{leave}>"
+    message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return message
 
 
 def mail(settings: Settings, *, name: str, email: str, subject: str, text: str, now: datetime) -> EmailMessage:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, or_, select
 from sqlmodel import col
 
 from alignment.domain.action import ActionState
@@ -27,6 +27,7 @@ from alignment.tables import (
     Assessment,
     CorrectiveAction,
     Decision,
+    Event,
     Organisation,
     PartProgress,
     Programme,
@@ -83,30 +84,45 @@ def news(
     as_at: date | None = None,
     known_at: datetime | None = None,
     after: date | None = None,
-    since: datetime | None = None,
     most: int | None = MOST,
 ) -> tuple[News, ...]:
     """What was learned about a topic, newest first: six queries.
 
-    ``since`` asks for what was recorded later than that, ``known_at`` for no later; ``after`` for what began to hold
-    later than that day, ``as_at`` for no later.
+    ``known_at`` asks for what was recorded by then, ``after`` for what began to hold later than that day, ``as_at``
+    for no later.
     """
-    bounds = _Bounds(topic.programmes, as_at, known_at, after, since)
+    bounds = _Bounds(topic.programmes, as_at, known_at, after)
     found: list[News] = []
     for read in (_progress, _results, _decisions, _recognitions, _steps, _publications):
         found += read(connection, bounds)
     return newest_first((each for each in found if topic.about(each)), most)
 
 
+TOLD = ("part_progress", "result", "decision", "recognition", "action_step", "publication", "assessment")
+"""The tables whose events make news; of a round only that it was published."""
+
+
+def news_since(connection: Connection, topic: Topic, seq: int, last: int) -> tuple[News, ...]:
+    """What became public with the events after one and up to another, newest first: seven queries."""
+    subject = col(Event.subject)
+    of_news = or_(*(subject.startswith(f"{table}:", autoescape=True) for table in TOLD))
+    statement = select(subject, col(Event.act)).where(col(Event.seq) > seq, col(Event.seq) <= last, of_news)
+    events = connection.execute(statement).all()
+    told = {row.subject for row in events if not row.subject.startswith("assessment:")}
+    opened = {row.subject for row in events if row.subject.startswith("assessment:") and row.act == "published"}
+    if not told and not opened:
+        return ()
+    return tuple(each for each in news(connection, topic, most=None) if each.record in told or each.within in opened)
+
+
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """Of which programmes, held between when and when, learned between when and when."""
+    """Of which programmes, held between when and when, learned by when."""
 
     programmes: tuple[str, ...] | None
     as_at: date | None
     known_at: datetime | None
     after: date | None
-    since: datetime | None
 
     def rows(self, connection: Connection, statement: Select[Any], table: Any) -> list[Row[Any]]:
         """The rows of a kind that no later row corrects."""
@@ -115,12 +131,11 @@ class _Bounds:
         if self.known_at is not None:
             statement = statement.where(table.recorded_at <= self.known_at)
         rows = in_force(connection.execute(statement.where(col(Programme.example).is_(False))).all())
-        return [row for row in rows if self.fits(row.effective_on, row.recorded_at)]
+        return [row for row in rows if self.fits(row.effective_on)]
 
-    def fits(self, on: date, recorded_at: datetime) -> bool:
-        """Whether a fact of that day, learned then, is asked for."""
-        held = (self.as_at is None or on <= self.as_at) and (self.after is None or on > self.after)
-        return held and (self.since is None or recorded_at > self.since)
+    def fits(self, on: date) -> bool:
+        """Whether a fact of that day is asked for."""
+        return (self.as_at is None or on <= self.as_at) and (self.after is None or on > self.after)
 
 
 def _facts(table: Any, *more: Any) -> Select[Any]:
@@ -133,7 +148,7 @@ def _facts(table: Any, *more: Any) -> Select[Any]:
     ).outerjoin(Source, col(Source.id) == table.source_id)  # fmt: skip
 
 
-def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, address: str) -> News:
+def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, address: str, within: str = "") -> News:
     source = ", ".join(each for each in (row.issuer, f"“{row.source}”" if row.source else "", row.place) if each)
     return News(
         kind=kind,
@@ -146,6 +161,7 @@ def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, 
         recorded_at=row.recorded_at,
         source=source if row.source else "",
         source_id=row.source_id or "",
+        within=f"assessment:{within}" if within else "",
         correction=bool(row.corrects),
     )
 
@@ -165,12 +181,17 @@ def _progress(connection: Connection, bounds: _Bounds) -> Iterable[News]:
 
 
 def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
-    columns: tuple[Any, ...] = (Result.scope, Result.level, Result.kind, Result.statement, Assessment.round)
+    columns: tuple[Any, ...] = (
+        Result.scope, Result.level, Result.kind, Result.statement, Assessment.round, Result.assessment_id,
+    )  # fmt: skip
     statement = _of_round(_facts(Result, *columns), Result).where(col(Assessment.published).is_(True))
     for row in bounds.rows(connection, statement, Result):
         computed = ", computed from the ratings" if row.kind == ResultKind.COMPUTED.value else ""
         title = f"{Scope(row.scope).label.lower()} result {Level(row.level).label.lower()}{computed}"
-        yield _entry(row, NewsKind.STATUS, Result, title=title, text=row.statement, address=f"/assessments/{row.round}")
+        yield _entry(
+            row, NewsKind.STATUS, Result, title=title, text=row.statement, address=f"/assessments/{row.round}",
+            within=row.assessment_id,
+        )  # fmt: skip
 
 
 def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
@@ -206,6 +227,7 @@ def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
 def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
     columns: tuple[Any, ...] = (
         ActionStep.state, ActionStep.as_reported, ActionStep.statement, col(CorrectiveAction.title).label("action"),
+        CorrectiveAction.assessment_id,
     )  # fmt: skip
     statement = (
         _facts(ActionStep, *columns)
@@ -217,7 +239,9 @@ def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
     for row in bounds.rows(connection, statement, ActionStep):
         reported = " as its owner reports, not verified" if row.as_reported else ""
         title = f"corrective action {ActionState(row.state).label.lower()}{reported}: {row.action}"
-        yield _entry(row, NewsKind.ACTION, ActionStep, title=title, text=row.statement, address="#ca")
+        yield _entry(
+            row, NewsKind.ACTION, ActionStep, title=title, text=row.statement, address="#ca", within=row.assessment_id
+        )
 
 
 def _publications(connection: Connection, bounds: _Bounds) -> Iterable[News]:
@@ -228,7 +252,7 @@ def _publications(connection: Connection, bounds: _Bounds) -> Iterable[News]:
     if bounds.known_at is not None:
         statement = statement.where(col(Publication.recorded_at) <= bounds.known_at)
     for row in connection.execute(statement):
-        if bounds.fits(row.published_on, row.recorded_at):
+        if bounds.fits(row.published_on):
             corrects = f" It corrects {row.corrects}." if row.corrects else ""
             yield News(
                 kind=NewsKind.PUBLICATION,

@@ -199,7 +199,11 @@ class Notice(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """An address that asked for the digest, confirmed or not; secrets are kept as SHA-256."""
+    """An address that asked for the digest, confirmed or not; secrets are kept as SHA-256.
+
+    ``sent_until`` is the number of the last event that it was told of, ``tries`` how often in a row a digest could
+    not be sent, ``trying_until`` until when a run has it in hand.
+    """
 
     __tablename__ = "subscription"
 
@@ -212,4 +216,6 @@ class Subscription(SQLModel, table=True):
     confirmed_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
     left_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
     sent_until: int = 0
+    trying_until: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
+    tries: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     version: int = 1

@@ -46,6 +46,7 @@ from alignment.web import (
     rounds,
     search,
     sources,
+    subscribing,
     work,
 )
 from alignment.web.errors import handlers
@@ -69,6 +70,7 @@ ROUTERS = (
     brands.router,
     criteria.router,
     sources.router,
+    subscribing.router,
     search.router,
     method.router,
     operators.router,
@@ -120,7 +122,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     served = {route.path for router in ROUTERS for route in router.routes}
     nav = tuple(place for place in PUBLIC if place.address in served)
     sign_in = Place("Sign in", "/account/sign-in")
-    foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, sign_in)
+    foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, *subscribing.FOOT, sign_in)
     pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, feeds=feed.FEEDS, sign_in=sign_in.address))
     register = Register(settings, engine, pages, catalogues, track_a, clock)
     home.prepare(register)

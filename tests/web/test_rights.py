@@ -40,7 +40,7 @@ PUBLIC = frozenset({
     "", ".well-known", "accessibility", "brands", "changes", "compare", "compare.json", "coverage", "coverage.csv",
     "coverage.json", "criteria", "example", "feed.atom", "feed.json", "healthz", "method", "metrics", "producers",
     "programmes", "publications", "readyz", "report", "search", "sources", "status.csv",
-    "status.csv-metadata.json", "status.json", "status.md",
+    "status.csv-metadata.json", "status.json", "status.md", "subscribe",
 })  # fmt: skip
 WORKING = frozenset({
     "account", "actions", "calendar", "decisions", "evidence", "following", "keeping", "log", "monitoring", "notices",
