@@ -14,7 +14,7 @@ from alignment.domain.programme import Held, state
 from alignment.queries.facts import ProgrammeRow, held
 from alignment.queries.facts import programmes as programme_rows
 from alignment.queries.feed import news
-from alignment.queries.programme_changes import Change, age_matter, state_matters
+from alignment.queries.programme_changes import AGE, Change, age_matter, state_matters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,11 @@ class ProgrammeChanges:
     programme: ProgrammeRow
     changes: tuple[Change, ...]
     facts: tuple[News, ...]
+
+    @property
+    def only_aged(self) -> bool:
+        """Whether nothing changed but the age of the status."""
+        return not self.facts and [each.matter for each in self.changes] == [AGE]
 
 
 @dataclass(frozen=True, slots=True)

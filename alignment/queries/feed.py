@@ -219,7 +219,7 @@ def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
         .join(Programme, col(Programme.id) == Recognition.programme_id)
     )
     for row in bounds.rows(connection, statement, Recognition):
-        title = f"recognition {RecognitionAct(row.act).label.lower()}, {row.authority}, {row.under}"
+        title = f"{RecognitionAct(row.act).label.lower()}: {row.authority}, {row.under}"
         text = f"{row.statement} A recognition changes no approval of the London Metal Exchange."
         yield _entry(row, NewsKind.RECOGNITION, Recognition, title=title, text=text, address=f"#{row.id}")
 

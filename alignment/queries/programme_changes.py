@@ -123,10 +123,13 @@ def state_matters(found: State, route: Route, *, recognised: bool) -> Iterator[t
         yield "Decision of the LME", "Due" if found.decision_due else "Not due"
 
 
+AGE = "Age of the status"
+
+
 def age_matter(found: State, day: date, policy_age: timedelta) -> tuple[str, str]:
     """Whether the status is stale on a day."""
     stale = found.last_report is not None and day > found.last_report + policy_age
-    return "Age of the status", f"Stale: over {policy_age.days} days" if stale else "Within the policy age"
+    return AGE, f"Stale: over {policy_age.days} days" if stale else "Within the policy age"
 
 
 def _facts(records: Records) -> Iterator[FactBetween]:

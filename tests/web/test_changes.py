@@ -45,7 +45,9 @@ def test_the_page_groups_by_programme_and_names_the_grounds(site: Site) -> None:
     assert 'href="/sources/' in own
     assert "/programmes/rmi-tin-tantalum/changes/2024-09-30..2026-11-21" in own
     assert f'href="{RECENT}.json"' in page
-    assert "No fact took effect: what differs comes from the passing of time." in page
+    assert page.index('id="p-rmi-tin-tantalum"') < page.index('id="aged"')
+    assert 'id="p-asi-v3"' not in page
+    assert "9 statuses of another age" in words(page)
 
 
 def test_market_updates_and_what_stayed_the_same_are_told(site: Site) -> None:
