@@ -451,7 +451,7 @@ def test_in_an_empty_folder_with_nothing_set_a_register_is_served(tmp_path: Path
     assert (tmp_path / "complained").read_text() == ""
     said = (tmp_path / "said").read_text()
     assert said.startswith(f"Track A alignment tracker {__version__}\n")
-    assert "  ALIGNMENT_DATABASE_URL     sqlite:///alignment.sqlite3 " in said
+    assert "  ALIGNMENT_DATABASE_URL       sqlite:///alignment.sqlite3 " in said
     assert f"Serving {address} (stop with Ctrl+C)" in said
     assert {file.name for file in tmp_path.iterdir()} == {"alignment.sqlite3", "said", "complained"}
 
