@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from functools import lru_cache
 from sys import intern
 
@@ -15,7 +16,7 @@ from alignment.domain.decision import Decision, Standing, standing
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.status import Facts, PartState, decision_due, sentence
-from alignment.domain.when import NotKnown, When, holding
+from alignment.domain.when import Dated, NotKnown, When, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,32 @@ def state(held: Held, as_at: date) -> State:
         decision_due=decision_due(facts),
         last_report=max((day for day in held.reported if day <= as_at), default=None),
     )
+
+
+def turning_days(held: Held) -> tuple[date, ...]:
+    """The days on which the state of a programme may become another, in order: from one to the next it stays."""
+    steps = (step for action in held.actions for step in action.steps)
+    facts: tuple[Dated, ...] = (*held.progress, *held.results, *held.recognitions, *held.decisions, *steps)
+    limits = (limit for action in held.actions for limit in (action.due, action.expected) if limit)
+    # What is due on a day is late from the next one on.
+    late = {limit + timedelta(days=1) for limit in limits if limit < date.max}
+    return tuple(sorted({*(fact.effective.on for fact in facts), *held.reported, *late}))
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The state of one programme on any day, each derived once."""
+
+    held: Held
+    days: tuple[date, ...]
+    states: dict[int, State] = field(default_factory=dict)
+
+    def on(self, as_at: date) -> State:
+        """What ``state`` says of this date."""
+        place = bisect_right(self.days, as_at)
+        if place not in self.states:
+            self.states[place] = state(self.held, as_at)
+        return self.states[place]
 
 
 # Programmes share the few states that three parts can be in together, so each is made once. Nobody writes to it.

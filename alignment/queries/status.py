@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from sys import intern
@@ -18,7 +18,7 @@ from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.decision import Approval
 from alignment.domain.decision import Decision as DecisionFact
-from alignment.domain.programme import Difference, Held, State, differences, state
+from alignment.domain.programme import Course, Difference, Held, State, differences, state, turning_days
 from alignment.domain.rating import Level
 from alignment.domain.status import PartState
 from alignment.domain.when import Dated, When, say_age
@@ -180,10 +180,19 @@ class StatusFacts:
     metals: tuple[tuple[str, str], ...]
     first_learned: str | None
     example: bool
+    courses: dict[str, Course] = field(default_factory=dict)
+
+    def state_on(self, programme: str, as_at: date) -> State:
+        """The state of a programme on a date, derived once for all days on which it is the same."""
+        if programme not in self.courses:
+            facts = self.held[programme]
+            self.courses[programme] = Course(facts, turning_days(facts))
+        return self.courses[programme].on(as_at)
 
     def page(self, as_at: date, policy_age: timedelta) -> StatusPage:
         """The whole table on a date; no query."""
-        rows = _rows(named_on(self.named, as_at), self.held, self.printed, as_at, policy_age)
+        states = [(row, self.state_on(row.id, as_at)) for row in named_on(self.named, as_at)]
+        rows = _rows(states, self.printed, as_at, policy_age)
         told = (update for update in self.updates if update.as_at <= as_at)
         last = next(told, None) if rows and not self.example else None
         return StatusPage(
@@ -194,7 +203,7 @@ class StatusFacts:
             filters=Filters(),
             metals=self.metals,
             last=last,
-            changes=_changes(rows, self.held, last.as_at, as_at) if last and last.as_at < as_at else (),
+            changes=_changes(rows, self, last.as_at, as_at) if last and last.as_at < as_at else (),
             grown_stale=tuple(row for row in rows if row.stale),
             empty_because="" if rows else _why_empty(self.first_learned, self.known_at),
             in_all_by=_counted(rows),
@@ -313,12 +322,12 @@ def status_rows(
     """The rows that the table has on a date; a programme known not to be decided yet has none."""
     known = programmes(connection, example=example, only=only, as_at=as_at)
     facts = held(connection, known, known_at)
-    return _rows(known, facts, _printed(connection, alone(only)), as_at, policy_age, every=only is not None)
+    states = [(row, state(facts[row.id], as_at)) for row in known]
+    return _rows(states, _printed(connection, alone(only)), as_at, policy_age, every=only is not None)
 
 
 def _rows(
-    known: Sequence[ProgrammeRow],
-    facts: Mapping[str, Held],
+    states: Iterable[tuple[ProgrammeRow, State]],
     printed: Mapping[str, Any],
     as_at: date,
     policy_age: timedelta,
@@ -326,8 +335,7 @@ def _rows(
     every: bool = False,
 ) -> tuple[StatusRow, ...]:
     rows = []
-    for programme in known:
-        derived = state(facts[programme.id], as_at)
+    for programme, derived in states:
         if derived.standing.approval is Approval.NONE and not every:
             continue
         rows.append(_row(programme, derived, printed.get(derived.standing.decision_id or ""), as_at, policy_age))
@@ -448,13 +456,13 @@ def _around_rows() -> Executable:
 
 
 def _changes(
-    rows: Sequence[StatusRow], facts: Mapping[str, Held], since: date, as_at: date
+    rows: Sequence[StatusRow], facts: StatusFacts, since: date, as_at: date
 ) -> tuple[tuple[StatusRow, tuple[Change, ...]], ...]:
     """What the table says differently since a date; a programme with no fact begun since says the same."""
-    begun = {row.id: _begun(facts[row.id], since) for row in rows}
+    begun = {row.id: _begun(facts.held[row.id], since) for row in rows}
     moved = [row for row in rows if begun[row.id]]
     found = defaultdict(list)
-    before = [(row.id, state(facts[row.id], since)) for row in moved]
+    before = [(row.id, facts.state_on(row.id, since)) for row in moved]
     for each in differences(before, [(row.id, row.state) for row in moved]):
         found[each.programme].append(each)
     return tuple(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alignment.domain.action import Actions, ActionState, Timing
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
@@ -11,6 +14,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act, Approval, Decision
 from alignment.domain.programme import (
     ActionFact,
+    Course,
     Held,
     ProgressFact,
     RecognitionFact,
@@ -18,6 +22,7 @@ from alignment.domain.programme import (
     StepFact,
     differences,
     state,
+    turning_days,
 )
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
@@ -141,3 +146,35 @@ def test_differences_name_what_changed_and_nothing_else() -> None:
     assert (found.what, found.before, found.after) == ("LME approval", "Conditionally approved", "Approved")
     assert differences([("p", before)], [("p", before)]) == ()
     assert {each.before for each in differences([], [("p", before)])} == {""}
+
+
+FIRST = date(2024, 1, 1)
+DAYS = st.integers(0, 40).map(lambda days: FIRST + timedelta(days=days))
+WHEN = st.builds(lambda day, by: parse_when(f"by {day}" if by else str(day)), DAYS, st.booleans())
+NUMBER = st.integers(1, 3)
+STEPS = st.lists(st.builds(StepFact, st.sampled_from(ActionState), WHEN, NUMBER), max_size=4).map(tuple)
+LIMIT = st.none() | DAYS | st.just(date.max)
+HELD = st.builds(
+    Held,
+    route=st.sampled_from(Route),
+    progress=st.lists(st.builds(ProgressFact, st.sampled_from(Part), st.sampled_from(Progress), WHEN, NUMBER, NUMBER))
+    .map(tuple),
+    results=st.lists(
+        st.builds(
+            ResultFact, st.sampled_from(Scope), st.sampled_from(ResultKind), st.sampled_from(list(Level)[:3]), WHEN,
+            NUMBER, NUMBER,
+        )
+    ).map(tuple),
+    actions=st.lists(st.builds(ActionFact, st.just("action"), STEPS, LIMIT, LIMIT), max_size=3).map(tuple),
+    recognitions=st.lists(st.builds(RecognitionFact, st.sampled_from(RecognitionAct), WHEN, NUMBER)).map(tuple),
+    decisions=st.lists(st.builds(Decision, st.just("decision"), st.sampled_from(Act), WHEN, NUMBER)).map(tuple),
+    reported=st.lists(DAYS, max_size=3).map(tuple),
+)  # fmt: skip
+
+
+@given(HELD)
+def test_between_two_turning_days_the_state_stays_as_it_is(held: Held) -> None:
+    course = Course(held, turning_days(held))
+    for number in range(-1, 45):
+        day = FIRST + timedelta(days=number)
+        assert course.on(day) == state(held, day)
