@@ -20,11 +20,11 @@ class Verdict:
 
 
 def judge_coverage(report: Path) -> list[Verdict]:
-    """97 % of the domain is tested, and 85 % of the rest; from the report that ``reach.py`` writes."""
+    """99 % of the domain is tested, and 95 % of the rest; from the report that ``reach.py`` writes."""
     files: dict[str, Any] = json.loads(report.read_text())["files"]
     domain = {name: each for name, each in files.items() if name.startswith(DOMAIN)}
     rest = {name: each for name, each in files.items() if name not in domain}
-    return [judge_files("alignment/domain", 97, domain), judge_files("the rest of the package", 85, rest)]
+    return [judge_files("alignment/domain", 99, domain), judge_files("the rest of the package", 95, rest)]
 
 
 def judge_files(what: str, least: int, files: dict[str, Any]) -> Verdict:

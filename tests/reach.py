@@ -21,6 +21,8 @@ from slipcover.importer import SlipcoverLoader
 
 PACKAGE = "alignment"
 REPORT = Path("build/coverage.json")
+# Alembic loads the steps of the schema by itself; every database of the tests has gone through them.
+BEYOND = ["*/migrations/*"]
 NEVER = [
     r"^\s*if TYPE_CHECKING:",  # read by the type checker alone
     r"^ *\.\.\.$",  # the body of a protocol's method
@@ -37,6 +39,8 @@ class Instrumenting(MetaPathFinder):
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         if name.partition(".")[0] != PACKAGE:
             return None
+        if name.startswith(f"{PACKAGE}.migrations"):
+            return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and isinstance(spec.loader, SourceFileLoader) and spec.origin is not None:
             spec.loader = SlipcoverLoader(self._notes, spec.loader, spec.origin)
@@ -49,7 +53,7 @@ class Reach:
     def __init__(self) -> None:
         assert PACKAGE not in sys.modules, "what was imported before can not be instrumented"
         # Taking the notes back out of code that ran often would swap functions under the tests' hands.
-        self._notes = Slipcover(branch=True, d_miss_threshold=-1, source=[PACKAGE], exclude_also=NEVER)
+        self._notes = Slipcover(branch=True, d_miss_threshold=-1, source=[PACKAGE], omit=BEYOND, exclude_also=NEVER)
         self._found: list[dict[str, Any]] = []
         sys.meta_path.insert(0, Instrumenting(self._notes))
 

@@ -186,7 +186,3 @@ class TrackA:
     checklist: tuple[ChecklistItem, ...]
     provenance: str
     checklist_provenance: str
-
-    @cached_property
-    def by_code(self) -> dict[str, Requirement]:
-        return {requirement.code: requirement for requirement in self.requirements}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -72,10 +72,6 @@ class Known:
             "certifications": [(each.id, each.name) for each in self.certifications.values()],
             "items": list(self.items.items()),
         }
-
-    def with_brand(self, brand: BrandKnown) -> Known:
-        """The same with one brand more, or with a brand as it is now."""
-        return replace(self, brands={**self.brands, brand.id: brand})
 
 
 Faults = dict[str, str]

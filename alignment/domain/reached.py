@@ -54,7 +54,6 @@ def layout(catalogue: Catalogue, requirements: Iterable[Requirement]) -> Layout:
     behind = {part: dict.fromkeys((each.code for each in catalogue.in_part[part]), 0) for part in PARTS}
     for at, requirement in enumerate(listed):
         for part in PARTS:
-            for code in requirement.criteria:
-                if code in behind[part]:
-                    behind[part][code] |= 1 << at
+            for code in behind[part].keys() & set(requirement.criteria):
+                behind[part][code] |= 1 << at
     return Layout(behind, (1 << len(listed)) - 1)

@@ -32,7 +32,7 @@ def test_a_page_is_accessible_and_says_the_same_without_javascript(
     axe(page)
 
 
-@pytest.mark.parametrize("address", ["/", "/programmes/rmi-cobalt", "/coverage", "/search?q=cobalt", "/sources"])
+@pytest.mark.parametrize("address", ["/", "/programmes/rmi-cobalt", "/search?q=cobalt"])
 def test_everything_on_a_page_is_reached_by_keyboard_and_seen_where_it_is(page: Page, address: str) -> None:
     page.goto(address)
     page.evaluate(

@@ -186,3 +186,25 @@ def test_no_answer_on_record_overrides_what_held_facts_show() -> None:
     given = OnRecord(Answer.MET, "Approved, we believe.", SINCE)
     held = replace(declaring(replace(APPROVED, approval=Approval.SUSPENDED)), answers={"TA-04": given})
     assert answer("TA-04", held, DAY).answer is Answer.NOT_MET
+
+
+# --- the edition ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("on_it", "stands_on", "said", "because"),
+    [
+        ("Version 2", "Version 2", Answer.MET, "names the edition of the programme: Version 2"),
+        ("Version 1", "Version 2", Answer.NOT_MET, "names edition Version 1; the programme stands on Version 2"),
+        ("", "Version 2", Answer.UNKNOWN, "gives no edition"),
+        ("Version 2", "", Answer.UNKNOWN, "edition of the programme’s standard is not recorded"),
+    ],
+)
+def test_the_edition_on_the_certificate_is_compared_with_that_of_the_programme(
+    on_it: str, stands_on: str, said: Answer, because: str
+) -> None:
+    brand = declaring(replace(APPROVED, edition=stands_on))
+    certificate = replace(CERTIFICATE, edition=on_it, programme=APPROVED.id)
+    found = answer("TA-05", replace(brand, certificates=(certificate,)), DAY)
+    assert found.answer is said
+    assert because in found.reason
