@@ -14,10 +14,10 @@ from alignment.domain.checks import Waivers, failing
 from alignment.domain.draft import Written
 from alignment.domain.people import Actor, Someone
 from alignment.domain.publication import Content, digest_of
+from alignment.domain.refusal import Unfit
 from alignment.exchange.pdf import publication_pdf
 from alignment.queries.drafts import Composed, compose
 from alignment.services import drafts, publications
-from alignment.services.register import Unfit
 from alignment.settings import Settings
 
 ONE_LINE = ("title", "number", "as_at", "corrects", "remark")

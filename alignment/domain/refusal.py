@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class Refusal(Exception):  # noqa: N818  (it is no error of the program)
     """An act that the rules do not allow; ``str()`` is the reason, in one plain sentence."""
@@ -9,6 +11,27 @@ class Refusal(Exception):  # noqa: N818  (it is no error of the program)
 
 class Missing(Refusal):
     """What somebody wants to act on does not exist."""
+
+
+class Unfit(Refusal):
+    """What was entered cannot be taken as it stands: a sentence for each field."""
+
+    status = 422
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = dict(faults)
+
+    @property
+    def field(self) -> str:
+        """The first field that is named."""
+        return next(iter(self.faults))
+
+
+class Stale(Refusal):
+    """What somebody changes was changed meanwhile: a clash, with the newer version still to be seen."""
+
+    status = 409
 
 
 class Faults(Exception):  # noqa: N818  (nor are these)

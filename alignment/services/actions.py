@@ -16,7 +16,7 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import Described
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
 from alignment.domain.rating import Level
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.undertaking import (
     SAYS,
     next_steps,
@@ -29,7 +29,6 @@ from alignment.domain.undertaking import (
 from alignment.domain.when import say_day
 from alignment.services import ledger
 from alignment.services.evidence import Given, Limits, enter_evidence, file_evidence
-from alignment.services.people import Stale, Unfit
 from alignment.tables import (
     ActionCriterion,
     ActionEvidence,
@@ -161,17 +160,17 @@ def matter_of(session: Session, row: Assessment) -> Matter:
 
 def _check_plan(session: Session, row: Assessment, plan: Plan, matter: Matter, catalogue: Catalogue | None) -> None:
     if not plan.title.strip():
-        raise Unfit("title", "Say in one line what will be done.")
+        raise Unfit({"title": "Say in one line what will be done."})
     _fits("title", plan.title)
     _fits("root_cause", plan.root_cause)
     if plan.owner and plan.owner not in matter.owners:
-        raise Unfit("owner", "Choose an organisation that owns the programme.")
+        raise Unfit({"owner": "Choose an organisation that owns the programme."})
     if not plan.criteria:
-        raise Unfit("criteria", "Choose at least one criterion that the action answers.")
+        raise Unfit({"criteria": "Choose at least one criterion that the action answers."})
     judged = {(part, each.code) for part in Part for each in catalogue.in_part[part]} if catalogue else set()
     strangers = sorted(code for part, code in plan.criteria if catalogue and (part, code) not in judged)
     if strangers:
-        raise Unfit("criteria", f"{strangers[0]} is not judged in that part of this round.")
+        raise Unfit({"criteria": f"{strangers[0]} is not judged in that part of this round."})
     _check_closed(session, row, plan)
     _check_levels(session, row, plan)
 
@@ -189,7 +188,9 @@ def _check_closed(session: Session, row: Assessment, plan: Plan) -> None:
     )
     still_open = sorted({part.value for part, _ in plan.criteria} - closed)
     if still_open:
-        raise Unfit("criteria", f"The {still_open[0]} part is not closed yet: an action answers a rating that stands.")
+        raise Unfit(
+            {"criteria": f"The {still_open[0]} part is not closed yet: an action answers a rating that stands."}
+        )
 
 
 def _check_levels(session: Session, row: Assessment, plan: Plan) -> None:
@@ -206,12 +207,12 @@ def _check_levels(session: Session, row: Assessment, plan: Plan) -> None:
     for part, code in sorted(plan.criteria, key=lambda each: each[1]):
         if rated.get((part.value, code)) in repaired:
             level = Level(str(rated[part.value, code])).label.lower()
-            raise Unfit("criteria", f"{code} is {level} in the {part.value} part: it needs no action.")
+            raise Unfit({"criteria": f"{code} is {level} in the {part.value} part: it needs no action."})
 
 
 def _fits(field: str, said: str) -> None:
     if len(said) > LONGEST[field]:
-        raise Unfit(field, f"This text has {len(said):,} characters; shorten it to {LONGEST[field]:,} at most.")
+        raise Unfit({field: f"This text has {len(said):,} characters; shorten it to {LONGEST[field]:,} at most."})
 
 
 def _new_id(session: Session, row: Assessment) -> str:
@@ -273,11 +274,11 @@ def take(session: Session, *, actor: Someone, act: Take, now: datetime) -> None:
     _fits("statement", act.statement)
     words = SAYS[act.to][1]
     if words and not act.statement.strip():
-        raise Unfit("statement", words)
+        raise Unfit({"statement": words})
     if act.to is ActionState.AGREED:
         row = session.get_one(CorrectiveAction, act.action)
         if act.due_on is not None and act.due_on < act.on:
-            raise Unfit("due_on", "It cannot be due before it is agreed: put one day right.")
+            raise Unfit({"due_on": "It cannot be due before it is agreed: put one day right."})
         if row.due_on != act.due_on:
             ledger.change(session, row, {"due_on": act.due_on}, actor=actor.actor, act="changed", now=now)
     position = max(step.position for step in found.steps) + 1
@@ -286,10 +287,12 @@ def take(session: Session, *, actor: Someone, act: Take, now: datetime) -> None:
 
 def _check_day(field: str, on: date, found: Undertaken, now: datetime) -> None:
     if on > now.date():
-        raise Unfit(field, "This day is still to come: give the day on which it happened.")
+        raise Unfit({field: "This day is still to come: give the day on which it happened."})
     last = found.steps[-1].effective.on
     if on < last:
-        raise Unfit(field, f"It was {found.state.label.lower()} on {say_day(last)}: this cannot have happened before.")
+        raise Unfit(
+            {field: f"It was {found.state.label.lower()} on {say_day(last)}: this cannot have happened before."}
+        )
 
 
 def check_effect(
@@ -303,7 +306,7 @@ def check_effect(
     _check_day("checked_on", on, found, now)
     _fits("statement", statement)
     if not statement.strip():
-        raise Unfit("statement", "Say what was looked at, and what it shows.")
+        raise Unfit({"statement": "Say what was looked at, and what it shows."})
     row = EffectivenessCheck(
         id=token_hex(8), action_id=action, effective=effective, checked_on=on, statement=statement.strip(),
         by_id=actor.id, at=now,
@@ -327,12 +330,12 @@ def extend(
     _require_open(found)
     row = _version(session, found, version)
     if found.due_on is not None and to_on <= found.due_on:
-        raise Unfit("to_on", f"It is due on {say_day(found.due_on)}: an extension leads to a later day.")
+        raise Unfit({"to_on": f"It is due on {say_day(found.due_on)}: an extension leads to a later day."})
     if to_on <= now.date():
-        raise Unfit("to_on", "Give a day that is still to come.")
+        raise Unfit({"to_on": "Give a day that is still to come."})
     said = reason.strip()
     if not said:
-        raise Unfit("reason", "Say why the date is set.")
+        raise Unfit({"reason": "Say why the date is set."})
     _fits("reason", said)
     extension = ActionExtension(
         id=token_hex(8), action_id=action, from_on=found.due_on, to_on=to_on, reason=said, granted_by=actor.id, at=now
@@ -410,14 +413,14 @@ def add_milestone(
     _require_open(found)
     said = title.strip()
     if not said:
-        raise Unfit("milestone", "Say what will have been reached.")
+        raise Unfit({"milestone": "Say what will have been reached."})
     if len(said) > LONGEST["title"]:
-        raise Unfit("milestone", f"Shorten it to {LONGEST['title']} characters at most.")
+        raise Unfit({"milestone": f"Shorten it to {LONGEST['title']} characters at most."})
     held = session.execute(
         select(func.max(col(ActionMilestone.position))).where(col(ActionMilestone.action_id) == action)
     ).scalar()
     if (held or 0) >= MOST_MILESTONES:
-        raise Unfit("milestone", f"An action has {MOST_MILESTONES} milestones at most.")
+        raise Unfit({"milestone": f"An action has {MOST_MILESTONES} milestones at most."})
     row = ActionMilestone(id=token_hex(8), action_id=action, title=said, due_on=due_on, position=(held or 0) + 1)
     ledger.enter(session, row, actor=actor.actor, act="set", now=now)
     return row.id
@@ -442,7 +445,7 @@ def reach_milestone(
     if row.version != version:
         raise Stale("Somebody changed this milestone meanwhile: look at it as it is now.")
     if on is not None and on > now.date():
-        raise Unfit(f"done-{milestone}", "This day is still to come: give the day on which it was reached.")
+        raise Unfit({f"done-{milestone}": "This day is still to come: give the day on which it was reached."})
     if row.done_on != on:
         act = "reached" if on else "reopened"
         ledger.change(session, row, {"done_on": on}, actor=actor.actor, act=act, now=now)

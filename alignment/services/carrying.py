@@ -13,8 +13,8 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.carrying import carries
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Someone
+from alignment.domain.refusal import Unfit
 from alignment.services import ledger
-from alignment.services.people import Unfit
 from alignment.services.seeds import seal_edition
 from alignment.tables import Assessment, PartStageStep, Rating, RatingVersion, RoundTeam
 
@@ -23,9 +23,9 @@ def earlier_round(session: Session, programme: str, follows: str) -> Assessment:
     """The round whose ratings are taken over. Unfit where it is none of the programme, or none of it is closed."""
     row = session.get(Assessment, follows)
     if row is None or row.programme_id != programme:
-        raise Unfit("follows", "Choose an earlier round of this programme, or none.")
+        raise Unfit({"follows": "Choose an earlier round of this programme, or none."})
     if not row.published:
-        raise Unfit("follows", "That round has no closed part yet: what is not closed cannot be taken over.")
+        raise Unfit({"follows": "That round has no closed part yet: what is not closed cannot be taken over."})
     return row
 
 
@@ -42,7 +42,7 @@ def carry(
     before = catalogues.get(earlier.edition)
     if before is None:
         raise Unfit(
-            "follows", f"The content of edition {earlier.edition} is not held any more: nothing can be taken over."
+            {"follows": f"The content of edition {earlier.edition} is not held any more: nothing can be taken over."}
         )
     seal_edition(session, before, actor=actor.actor, now=now)
     held = {

@@ -11,11 +11,10 @@ from sqlmodel import Session, col
 
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Do, Role, Someone
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.domain.review import Speech
 from alignment.domain.round import Round
 from alignment.services import ledger
-from alignment.services.people import Unfit
 from alignment.services.stages import require, the_round
 from alignment.tables import Comment
 
@@ -53,9 +52,9 @@ def say(session: Session, *, actor: Someone, act: Say, catalogue: Catalogue, now
         raise Refusal(f"{criterion} is not judged in this part.")
     text = act.text.strip()
     if not text:
-        raise Unfit("text", "Write what you want to say.")
+        raise Unfit({"text": "Write what you want to say."})
     if len(text) > LONGEST:
-        raise Unfit("text", f"This text has {len(text):,} characters; shorten it to {LONGEST:,} at most.")
+        raise Unfit({"text": f"This text has {len(text):,} characters; shorten it to {LONGEST:,} at most."})
     row = Comment(
         id=token_hex(8),
         assessment_id=act.assessment,

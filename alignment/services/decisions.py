@@ -20,12 +20,10 @@ from sqlmodel import Session, col, func, select
 from alignment.domain.deciding import Wanted, advised_on, say_conditions, why_not_enter
 from alignment.domain.decision import Act
 from alignment.domain.people import Actor, Do, Matter, Someone, why_not
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.domain.when import Precision, When
 from alignment.services import ledger
 from alignment.services.holding import held_of, in_force, newest_entry
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.tables import (
     Appeal,
     Condition,

@@ -15,10 +15,8 @@ from alignment.domain.checks import Fault, why_not_waive
 from alignment.domain.draft import Difference, Written, differences, faults_of
 from alignment.domain.people import Actor, Do, Someone, why_not
 from alignment.domain.publication import Content
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger, publications
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.tables import Draft, Notice, Publication
 
 

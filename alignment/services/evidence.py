@@ -20,11 +20,10 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import Described, EvidenceKind, accept, faults_of
 from alignment.domain.people import Actor, Do, Matter, Someone
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
 from alignment.domain.undertaking import why_not_work
 from alignment.services import ledger
-from alignment.services.people import Stale, Unfit
 from alignment.services.stages import require, the_round
 from alignment.tables import (
     ActionEvidence,
@@ -91,10 +90,10 @@ def whole(found: Round) -> Matter:
 def enter_evidence(
     session: Session, *, actor: Actor, assessment: str, said: Described, now: datetime, corrects: str | None = None
 ) -> Evidence:
-    """Store a piece of evidence. Whether the actor may is decided before. Unfit for the first mistake."""
+    """Store a piece of evidence. Whether the actor may is decided before. Unfit for its mistakes."""
     faults = faults_of(said, now.date())
     if faults:
-        raise Unfit(*next(iter(faults.items())))
+        raise Unfit(faults)
     row = Evidence(
         id=token_hex(8),
         assessment_id=assessment,
@@ -204,9 +203,9 @@ def withdraw_evidence(session: Session, *, actor: Someone, evidence: str, reason
         _require_open(session, found, evidence)
     said = reason.strip()
     if not said:
-        raise Unfit("reason", "Say why it is withdrawn.")
+        raise Unfit({"reason": "Say why it is withdrawn."})
     if len(said) > 1000:
-        raise Unfit("reason", "Shorten the reason to 1,000 characters at most.")
+        raise Unfit({"reason": "Shorten the reason to 1,000 characters at most."})
     withdrawn = EvidenceWithdrawal(evidence_id=evidence, reason=said, by_id=actor.id, at=now)
     session.add(withdrawn)
     for table in (RatingEvidence, ActionEvidence):
@@ -245,7 +244,7 @@ def file_evidence(
     try:
         kept = accept(given.name, given.content, limits.file)
     except Refusal as refused:
-        raise Unfit("files", str(refused)) from refused
+        raise Unfit({"files": str(refused)}) from refused
     digest = hashlib.sha256(given.content).hexdigest()
     version = _next_version(session, row, kept.name, digest)
     if session.get(StoredFile, digest) is None:
@@ -277,10 +276,10 @@ def _next_version(session: Session, row: Evidence, name: str, digest: str) -> in
         .order_by(col(EvidenceFile.version))
     ).all()
     if any(each.sha256 == digest for each in rows if each.name == name):
-        raise Unfit("files", f"“{name}” is here already with exactly this content: nothing was added.")
+        raise Unfit({"files": f"“{name}” is here already with exactly this content: nothing was added."})
     names = {each.name for each in rows}
     if name not in names and len(names) >= MOST_FILES:
-        raise Unfit("files", f"This evidence has {MOST_FILES} files already: enter others as evidence of their own.")
+        raise Unfit({"files": f"This evidence has {MOST_FILES} files already: enter others as evidence of their own."})
     return len([each for each in rows if each.name == name]) + 1
 
 

@@ -10,12 +10,10 @@ from sqlmodel import Session, func, select
 
 from alignment.domain.assessment import Certainty
 from alignment.domain.people import NOTHING, Do, Matter, Someone, why_not
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.domain.when import When
 from alignment.services import ledger
 from alignment.services.decisions import matter_of, require
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.tables import MonitoringPoint, MonitoringReview, SignificantChange, Source
 
 MOST_TEXT = 4000

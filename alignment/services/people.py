@@ -32,7 +32,7 @@ from alignment.domain.people import (
     why_not,
     why_not_hold,
 )
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger
 from alignment.tables import (
     ConflictDeclaration,
@@ -61,22 +61,6 @@ PASSWORD_LEAST, PASSWORD_MOST = 12, 200
 RECOVERY_CODES = 8
 STEP = 30
 """Seconds for which a code of the second factor holds."""
-
-
-class Stale(Refusal):
-    """What somebody changes was changed meanwhile: a clash, with the newer version still to be seen."""
-
-    status = 409
-
-
-class Unfit(Refusal):
-    """What was entered cannot be taken as it stands; ``field`` is where."""
-
-    status = 422
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.field = field
 
 
 class Busy(Exception):  # noqa: N818  (it is no error of the program)
@@ -140,11 +124,13 @@ def _decoy() -> str:
 def check_password(password: str, *, name: str, email: str) -> None:
     """Refusal for a password that is too short, too long, or the person's own name or address."""
     if len(password) < PASSWORD_LEAST:
-        raise Unfit("password", f"A password needs at least {PASSWORD_LEAST} characters: three or four words will do.")
+        raise Unfit(
+            {"password": f"A password needs at least {PASSWORD_LEAST} characters: three or four words will do."}
+        )
     if len(password) > PASSWORD_MOST:
-        raise Unfit("password", f"A password has at most {PASSWORD_MOST} characters.")
+        raise Unfit({"password": f"A password has at most {PASSWORD_MOST} characters."})
     if len(set(password)) < 5 or password.lower() in (name.lower(), email.lower()):
-        raise Unfit("password", "That password would be guessed at once: choose another.")
+        raise Unfit({"password": "That password would be guessed at once: choose another."})
 
 
 # --- accounts ------------------------------------------------------------------------------------------
@@ -168,16 +154,16 @@ def address(email: str) -> str:
     """An address as it is kept. Refusal for what is none."""
     found = email.strip().lower()
     if len(found) > 254 or not re.fullmatch(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+\.[^\s@<>,;:\"()]+", found):
-        raise Unfit("email", f"“{email.strip()[:60]}” is no e-mail address: write it as name@example.org.")
+        raise Unfit({"email": f"“{email.strip()[:60]}” is no e-mail address: write it as name@example.org."})
     return found
 
 
 def _name(name: str) -> str:
     found = " ".join(name.split())
     if not found:
-        raise Unfit("name", "A name is needed.")
+        raise Unfit({"name": "A name is needed."})
     if len(found) > 120:
-        raise Unfit("name", "A name has at most 120 characters.")
+        raise Unfit({"name": "A name has at most 120 characters."})
     return found
 
 
@@ -194,7 +180,7 @@ def add_person(
 def _new_person(session: Session, doer: Actor, *, name: str, email: str, stored: str, now: datetime) -> Person:
     at = address(email)
     if session.exec(select(Person).where(col(Person.email) == at)).first():
-        raise Unfit("email", f"{at} has an account already: give that person a role instead.")
+        raise Unfit({"email": f"{at} has an account already: give that person a role instead."})
     person = Person(id=secrets.token_hex(8), name=_name(name), email=at, password_hash=stored, created_at=now)
     session.add(person)
     session.flush()
@@ -235,9 +221,9 @@ def _within(actor: Someone | Actor, *, email: str = "", organisation_id: str = "
     if not isinstance(actor, Someone) or not actor.is_demonstration:
         return
     if email and not is_demo_address(email):
-        raise Unfit("email", f"A demonstration takes addresses at {DEMO_DOMAIN} alone: somebody@{DEMO_DOMAIN}.")
+        raise Unfit({"email": f"A demonstration takes addresses at {DEMO_DOMAIN} alone: somebody@{DEMO_DOMAIN}."})
     if organisation_id and not organisation_id.startswith(EXAMPLE):
-        raise Unfit("organisation", "A demonstration gives roles for organisations of the worked example alone.")
+        raise Unfit({"organisation": "A demonstration gives roles for organisations of the worked example alone."})
 
 
 def _person(session: Session, person_id: str) -> Person:
@@ -336,7 +322,7 @@ def grant(
     _check_role_for(session, role, organisation_id)
     begins = since or now
     if until is not None and until <= begins:
-        raise Unfit("until", "A role ends after it begins: choose a later day, or leave the end open.")
+        raise Unfit({"until": "A role ends after it begins: choose a later day, or leave the end open."})
     held = session.exec(
         select(Membership).where(
             col(Membership.person_id) == person_id, (col(Membership.until).is_(None)) | (col(Membership.until) > begins)
@@ -344,10 +330,10 @@ def grant(
     ).all()
     overlapping = [each for each in held if until is None or each.since < until]
     if any((each.organisation_id, each.role) == (organisation_id, role.value) for each in overlapping):
-        raise Unfit("role", f"{person.name} holds this role for this organisation already.")
+        raise Unfit({"role": f"{person.name} holds this role for this organisation already."})
     reason = why_not_hold({Role(each.role) for each in overlapping}, role)
     if reason:
-        raise Unfit("role", f"{person.name} cannot be made {_an(role)}: {reason}.")
+        raise Unfit({"role": f"{person.name} cannot be made {_an(role)}: {reason}."})
     row = Membership(
         id=secrets.token_hex(8),
         person_id=person_id,
@@ -369,9 +355,9 @@ def _an(role: Role) -> str:
 def _check_role_for(session: Session, role: Role, organisation_id: str) -> None:
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
-        raise Unfit("organisation", "There is no such organisation: it has to stand in the register first.")
+        raise Unfit({"organisation": "There is no such organisation: it has to stand in the register first."})
     if _ONLY_FOR.get(role, organisation.kind) != organisation.kind:
-        raise Unfit("role", f"{_an(role).capitalize()} acts for the exchange: {organisation.name} cannot have one.")
+        raise Unfit({"role": f"{_an(role).capitalize()} acts for the exchange: {organisation.name} cannot have one."})
 
 
 def end_role(
@@ -422,7 +408,7 @@ def invite(
     at = address(email)
     _within(actor, email=at, organisation_id=organisation_id)
     if session.exec(select(Person).where(col(Person.email) == at)).first():
-        raise Unfit("email", f"{at} has an account already: give that person a role instead.")
+        raise Unfit({"email": f"{at} has an account already: give that person a role instead."})
     _check_role_for(session, role, organisation_id)
     return _invitation(
         session, doer, Invitation.model_validate(
@@ -552,12 +538,12 @@ def declare(
     if isinstance(actor, Someone) and actor.id != person_id:
         raise Refusal("Everybody declares their own interests: nobody else can do it for them.")
     if session.get(Programme, programme_id) is None:
-        raise Unfit("programme", "There is no such programme: choose one from the list.")
+        raise Unfit({"programme": "There is no such programme: choose one from the list."})
     said = statement.strip()
     if has_interest and not said:
-        raise Unfit("statement", "Say in a sentence what the interest is: a post, a share, a contract, a relative.")
+        raise Unfit({"statement": "Say in a sentence what the interest is: a post, a share, a contract, a relative."})
     if len(said) > 4000:
-        raise Unfit("statement", "The statement has at most 4,000 characters.")
+        raise Unfit({"statement": "The statement has at most 4,000 characters."})
     row = ConflictDeclaration(
         id=secrets.token_hex(8),
         person_id=person_id,
@@ -596,9 +582,9 @@ def make_token(session: Session, *, actor: Someone, label: str, now: datetime) -
     """A personal token for programs, good for a year; its secret, shown once."""
     said = " ".join(label.split())
     if not said:
-        raise Unfit("label", "Say what the token is for, so that you know later which to revoke.")
+        raise Unfit({"label": "Say what the token is for, so that you know later which to revoke."})
     if len(said) > 80:
-        raise Unfit("label", "The purpose has at most 80 characters.")
+        raise Unfit({"label": "The purpose has at most 80 characters."})
     value = f"alignment_{secret()}"
     row = Token(
         id=secrets.token_hex(8),
@@ -781,11 +767,11 @@ def enrol(session: Session, *, actor: Someone, totp_secret: str, code: str, now:
     if person.totp_secret:
         raise Refusal("The second factor is on already.")
     if not re.fullmatch("[A-Z2-7]{32}", totp_secret):
-        raise Unfit("code", "This page is too old: open it again and scan the new code.")
+        raise Unfit({"code": "This page is too old: open it again and scan the new code."})
     person.totp_secret = totp_secret
     person.last_totp = 0
     if not _use_code(person, code, now):
-        raise Unfit("code", "That code does not fit: check the clock of your device and enter the newest code.")
+        raise Unfit({"code": "That code does not fit: check the clock of your device and enter the newest code."})
     person.version += 1
     _say(session, actor.actor, "set", f"person:{actor.id}", now, {"second_factor": False}, {"second_factor": True})
     return recovery_codes(session, person_id=actor.id, now=now)

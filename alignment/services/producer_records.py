@@ -21,10 +21,9 @@ from alignment.domain.entering import Known, faults_of
 from alignment.domain.keeping import Noun, Shape, Values, differences
 from alignment.domain.people import EXAMPLE, Actor, Do, Matter, Role, Someone, why_not
 from alignment.domain.producer_record import BRAND, CERTIFICATE, DECLARATION, PRODUCER, slug
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger
-from alignment.services.people import Stale
-from alignment.services.register import Clash, Unfit
+from alignment.services.register import Clash
 from alignment.tables import Brand, BrandSite, Event, Organisation, Producer, Site, entering
 from alignment.tables.entering import known_to
 from alignment.tables.owning import programme_matter

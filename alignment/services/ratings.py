@@ -17,10 +17,9 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.merging import Merge, merge
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Judgement, Level, faults_of
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
 from alignment.services import ledger
-from alignment.services.people import Stale, Unfit
 from alignment.services.sheets import Held, Key, Sheet, sheet_of
 from alignment.services.stages import require, the_round
 
@@ -71,7 +70,7 @@ def rate(session: Session, *, actor: Someone, act: Rate, catalogue: Catalogue, n
     found = _allowed(session, actor, act.key, catalogue, now)
     faults = faults_of(act.says)
     if faults:
-        raise Unfit(*next(iter(faults.items())))
+        raise Unfit(faults)
     sheet = sheet_of(found, act.key.part, actor)
     held = sheet.held(session, act.key)
     if held.version != act.version:

@@ -21,12 +21,11 @@ from alignment.domain.people import Do, Someone
 from alignment.domain.programme import RecognitionFact
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
-from alignment.domain.refusal import Missing
+from alignment.domain.refusal import Missing, Unfit
 from alignment.domain.when import When, holding, say_day
 from alignment.services import ledger
 from alignment.services.decisions import matter_of, require
 from alignment.services.holding import held_of
-from alignment.services.register import Unfit
 from alignment.tables import Assessment, Organisation, PartProgress, Programme, Recognition, Result, RoundTeam, Source
 
 MOST_TEXT = 4000

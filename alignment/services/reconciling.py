@@ -11,10 +11,9 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.merging import weave
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Judgement, Level
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.domain.round import Round
 from alignment.services import ledger
-from alignment.services.people import Unfit
 from alignment.services.sheets import SHARED, Held, Key
 from alignment.services.stages import require, the_round
 from alignment.tables import BlindRating, Rating, Reconciliation
@@ -44,7 +43,7 @@ def reconcile(
             said = " and ".join(f"{name} has {number} to rate" for name, number in left.items() if number)
             raise Refusal(f"Both rate everything first ({said}); before that only the lead can open the ratings.")
         if not reason.strip():
-            raise Unfit("reason", "Not everything is rated by both: say why the ratings are opened now.")
+            raise Unfit({"reason": "Not everything is rated by both: say why the ratings are opened now."})
     row = Reconciliation(assessment_id=assessment, part=part.value, reason=reason.strip(), by_id=actor.actor.id, at=now)
     ledger.enter(session, row, actor=actor.actor, act="opened", now=now)
 

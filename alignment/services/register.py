@@ -6,7 +6,7 @@ Every change starts from a version: where the record was changed meanwhile, both
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from alignment.domain.keeping import (
     why_not_world,
 )
 from alignment.domain.people import EXAMPLE_IMPORT, NOTHING, Do, Someone, why_not
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.services import ledger
 from alignment.tables import (
     AssessorApproval,
@@ -39,16 +39,6 @@ from alignment.tables import (
     StandardOwner,
     kept,
 )
-
-
-class Unfit(Refusal):
-    """What was entered cannot be stored: a sentence for each field."""
-
-    status = 422
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__(" ".join(faults.values()))
-        self.faults = dict(faults)
 
 
 class Clash(Refusal):

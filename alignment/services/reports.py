@@ -14,11 +14,9 @@ from secrets import choice
 from sqlmodel import Session, col, func, select
 
 from alignment.domain.people import NOTHING, Actor, ActorKind, Do, Someone
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger
 from alignment.services.decisions import require
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.tables import Report
 
 READER = Actor("public:reader", "A reader", ActorKind.SYSTEM)

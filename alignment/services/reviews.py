@@ -16,7 +16,7 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.event import canonical
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Level
-from alignment.domain.refusal import Faults, Refusal
+from alignment.domain.refusal import Faults, Refusal, Stale, Unfit
 from alignment.domain.result import judge_part
 from alignment.domain.review import (
     SEND_BACK,
@@ -34,7 +34,6 @@ from alignment.domain.review import (
 )
 from alignment.domain.round import Round
 from alignment.services import ledger
-from alignment.services.people import Stale, Unfit
 from alignment.services.seeds import seal_edition
 from alignment.services.sheets import SHARED, Key
 from alignment.services.stages import begin_stage, require, the_round
@@ -60,9 +59,9 @@ def review(session: Session, *, actor: Someone, act: Review, now: datetime) -> N
     require(actor, Do.REVIEW, found.matter(act.key.part, done_by=held.rated_by))
     reason = act.reason.strip()
     if act.verdict is Verdict.RETURNED and not reason:
-        raise Unfit("reason", f"Say what is to be put right in {act.key.criterion}: a return needs a reason.")
+        raise Unfit({"reason": f"Say what is to be put right in {act.key.criterion}: a return needs a reason."})
     if len(reason) > LONGEST_REASON:
-        raise Unfit("reason", f"Shorten the reason to {LONGEST_REASON:,} characters at most.")
+        raise Unfit({"reason": f"Shorten the reason to {LONGEST_REASON:,} characters at most."})
     if held.says.level is None:
         raise Refusal(f"{act.key.criterion} is not rated: there is nothing to review.")
     if held.version != act.version:
@@ -139,9 +138,9 @@ def move(session: Session, *, actor: Someone, act: Move, catalogue: Catalogue, n
     require(actor, step.act, found.matter(act.part))
     reason = act.reason.strip()
     if step.needs_reason and not reason:
-        raise Unfit("reason", "Say why the part goes back to rating.")
+        raise Unfit({"reason": "Say why the part goes back to rating."})
     if len(reason) > LONGEST_REASON:
-        raise Unfit("reason", f"Shorten the reason to {LONGEST_REASON:,} characters at most.")
+        raise Unfit({"reason": f"Shorten the reason to {LONGEST_REASON:,} characters at most."})
     _check(session, found, act.part, step, catalogue)
     position = found.reached(act.part).position + 1
     begin_stage(session, found.id, act.part, act.to, position, actor=actor, reason=reason, now=now)

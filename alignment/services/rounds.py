@@ -13,10 +13,10 @@ from sqlmodel import Session, col
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Do, Matter, Someone
+from alignment.domain.refusal import Unfit
 from alignment.domain.round import Planned, Round
 from alignment.services import ledger
 from alignment.services.carrying import carry, earlier_round
-from alignment.services.people import Unfit
 from alignment.services.seeds import seal_edition
 from alignment.services.stages import begin_stage, require, the_round
 from alignment.services.teams import check_planned, check_team
@@ -63,10 +63,10 @@ def open_round(
     ledger.take_turn(session)
     programme = session.get(Programme, act.programme)
     if programme is None:
-        raise Unfit("programme", "Choose a programme of the register.")
+        raise Unfit({"programme": "Choose a programme of the register."})
     assessor = session.get(Organisation, act.assessor)
     if assessor is None:
-        raise Unfit("assessor", "Choose an assessor organisation.")
+        raise Unfit({"assessor": "Choose an assessor organisation."})
     matter = _matter(session, programme, act.assessor, now.date())
     require(actor, Do.OPEN_ROUND, matter)
     check_team(session, matter, act.lead, act.second, act.blind, now)

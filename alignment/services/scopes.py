@@ -11,8 +11,7 @@ from sqlmodel import Session
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import LONGEST, Level
-from alignment.domain.refusal import Refusal
-from alignment.services.people import Stale, Unfit
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.services.sheets import SHARED, Key
 from alignment.services.stages import require, the_round
 
@@ -47,9 +46,9 @@ def set_scope(session: Session, *, actor: Someone, act: Scope, catalogue: Catalo
     for code in sorted(set(act.out) | act.back):
         reason = act.out.get(code, "").strip()
         if code in act.out and not reason:
-            raise Unfit(f"reason-{code}", f"Say why {code} does not apply.")
+            raise Unfit({f"reason-{code}": f"Say why {code} does not apply."})
         if len(reason) > LONGEST["rationale"]:
-            raise Unfit(f"reason-{code}", f"Shorten the reason to {LONGEST['rationale']:,} characters at most.")
+            raise Unfit({f"reason-{code}": f"Shorten the reason to {LONGEST['rationale']:,} characters at most."})
         changed += _scope(session, act, code, reason, actor=actor, now=now)
     return changed
 

@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.services import ledger
 from alignment.services.people import hashed, secret
-from alignment.services.register import Unfit
 from alignment.tables import Event, Subscription
 
 CONFIRM_WITHIN = timedelta(days=7)

@@ -11,10 +11,9 @@ from sqlmodel import Session, col
 
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Planned, Round
 from alignment.services import ledger
-from alignment.services.people import Stale, Unfit
 from alignment.services.stages import require, the_round
 from alignment.tables import (
     BlindRating,
@@ -41,19 +40,19 @@ class Team:
 def check_team(session: Session, matter: Matter, lead: str, second: str, blind: bool, now: datetime) -> None:
     """Everybody on a team could open the round themselves: the same rules bind them all."""
     if lead and lead == second:
-        raise Unfit("second", "The lead and the second assessor are two people: choose another, or none.")
+        raise Unfit({"second": "The lead and the second assessor are two people: choose another, or none."})
     if blind and not second:
-        raise Unfit("blind", "Blind rating takes two assessors: choose a second one.")
+        raise Unfit({"blind": "Blind rating takes two assessors: choose a second one."})
     for name, person in (("lead", lead), ("second", second)):
         if name == "second" and not person:
             continue
         found = _someone(session, person, now)
         if found is None:
-            raise Unfit(name, "Choose somebody who has an account.")
+            raise Unfit({name: "Choose somebody who has an account."})
         reason = why_not(found, Do.OPEN_ROUND, matter)
         if reason:
             why = reason.removeprefix("You cannot open a round: ").rstrip(".")
-            raise Unfit(name, f"{found.name} cannot be on the team: {_of_them(why)}.")
+            raise Unfit({name: f"{found.name} cannot be on the team: {_of_them(why)}."})
 
 
 def _of_them(reason: str) -> str:
@@ -91,7 +90,9 @@ def check_planned(planned: Mapping[Part, Planned]) -> None:
     """Unfit where a part would be closed before its work begins."""
     for part, days in planned.items():
         if days.starts and days.closes and days.closes < days.starts:
-            raise Unfit(f"{part.value}_closes", "The part cannot be closed before its work begins: put one day right.")
+            raise Unfit(
+                {f"{part.value}_closes": "The part cannot be closed before its work begins: put one day right."}
+            )
 
 
 def change_team(session: Session, *, actor: Someone, act: Team, now: datetime) -> None:
@@ -102,7 +103,7 @@ def change_team(session: Session, *, actor: Someone, act: Team, now: datetime) -
     check_team(session, found.matter(), act.lead, act.second, act.blind, now)
     team = {found.lead.id, found.second.id if found.second else ""}
     if found.blind and (not act.blind or {act.lead, act.second} != team) and _rated_blind(session, found):
-        raise Unfit("blind", "Ratings have been made blind: open them to each other first, then change the team.")
+        raise Unfit({"blind": "Ratings have been made blind: open them to each other first, then change the team."})
     values = {"lead_id": act.lead, "second_id": act.second or None, "blind": act.blind}
     ledger.change(session, row, values, actor=actor.actor, act="changed", now=now)
 
@@ -146,7 +147,7 @@ def invite_observer(session: Session, *, actor: Someone, assessment: str, person
     require(actor, Do.SET_UP_ROUND, found.matter())
     observer = _someone(session, person, now)
     if observer is None or not observer.is_a(Role.OBSERVER):
-        raise Unfit("observer", "Choose somebody who holds the role of an observer.")
+        raise Unfit({"observer": "Choose somebody who holds the role of an observer."})
     row = session.get(ObserverInvitation, (assessment, person))
     if row is None:
         row = ObserverInvitation(assessment_id=assessment, person_id=person, since=now)

@@ -16,6 +16,7 @@ from litestar.response import Redirect
 
 from alignment.demo import DEMONSTRATORS
 from alignment.domain.people import is_demo_address
+from alignment.domain.refusal import Unfit
 from alignment.queries.people import Account, account, declarations, half_session, invitation
 from alignment.queries.people import account_page as read_account
 from alignment.services import people
@@ -270,8 +271,8 @@ def change_password(
     try:
         people.check_password(new, name=found.name, email=found.email)
         stored = people.hash_password(new)
-    except people.Unfit as unfit:
-        return _account(request, register, who, faults={unfit.field: str(unfit)}, status=422)
+    except Unfit as unfit:
+        return _account(request, register, who, faults=unfit.faults, status=422)
     except people.Busy:
         return _account(request, register, who, faults={"password": BUSY}, status=503)
     with register.acting() as session:
@@ -319,8 +320,8 @@ def enrol_second_factor(
             codes = people.enrol(
                 session, actor=needs(who), totp_secret=given, code=posted.get("code", "")[:40], now=register.now
             )
-    except people.Unfit as unfit:
-        return _enrol(request, register, who, given, faults={unfit.field: str(unfit)}, status=422)
+    except Unfit as unfit:
+        return _enrol(request, register, who, given, faults=unfit.faults, status=422)
     return working_page(request, register, who, "accounts/codes.html", {"codes": codes})
 
 
@@ -362,8 +363,8 @@ def make_token(
     try:
         with register.acting() as session:
             value = people.make_token(session, actor=needs(who), label=posted.get("label", ""), now=register.now)
-    except people.Unfit as unfit:
-        return _account(request, register, who, faults={unfit.field: str(unfit)}, posted=posted, status=422)
+    except Unfit as unfit:
+        return _account(request, register, who, faults=unfit.faults, posted=posted, status=422)
     return working_page(request, register, who, "accounts/token.html", {"value": value, "label": posted["label"]})
 
 
@@ -482,7 +483,7 @@ def declare(
     programme, said = posted.get("programme", ""), posted.get("interest", "")
     try:
         if said not in ("yes", "no"):
-            raise people.Unfit("interest", "Say whether you have an interest: yes or no.")
+            raise Unfit({"interest": "Say whether you have an interest: yes or no."})
         with register.acting() as session:
             people.declare(
                 session,
@@ -493,8 +494,8 @@ def declare(
                 statement=posted.get("statement", ""),
                 now=register.now,
             )
-    except people.Unfit as unfit:
-        return _declarations(request, register, who, faults={unfit.field: str(unfit)}, posted=posted, status=422)
+    except Unfit as unfit:
+        return _declarations(request, register, who, faults=unfit.faults, posted=posted, status=422)
     return Redirect(f"/account/declarations#{quote(programme)}", status_code=303)
 
 
@@ -544,12 +545,12 @@ def accept_invitation(
     try:
         people.check_password(password, name=name, email=found.email)
         if posted.get("password_again", "") != password:
-            raise people.Unfit("password_again", "The two passwords differ: enter the same one twice.")
+            raise Unfit({"password_again": "The two passwords differ: enter the same one twice."})
         stored = people.hash_password(password)
         with register.acting() as session:
             people.accept(session, value=value, name=name, stored=stored, now=register.now)
-    except people.Unfit as unfit:
-        faults = {unfit.field: str(unfit)}
+    except Unfit as unfit:
+        faults = unfit.faults
         return _invitation(request, register, value, faults=faults, typed=name, status=422)
     except people.Busy:
         return _invitation(request, register, value, faults={"password": BUSY}, typed=name, status=503)

@@ -18,7 +18,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import ENDINGS, TYPES_SAID
 from alignment.domain.people import Do, Someone
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.queries.actions import (
     DUE,
     STATES,
@@ -32,7 +32,6 @@ from alignment.queries.actions import (
 )
 from alignment.services import actions
 from alignment.services.actions import Plan, Take
-from alignment.services.people import Unfit
 from alignment.web.evidence import KIND_CHOICES, LARGEST_FORM, files_sent, limits, read_described, uploading
 from alignment.web.forms import asked_word
 from alignment.web.reading import Fields
@@ -146,7 +145,7 @@ def undertake(request: Asked, register: NamedDependency[Register], posted: Named
                     catalogues=register.catalogues, now=register.now,
                 )  # fmt: skip
         except Unfit as unfit:
-            told["faults"] = {unfit.field: str(unfit)}
+            told["faults"] = unfit.faults
         except Refusal as refusal:
             told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
         else:
@@ -239,7 +238,7 @@ def _changed(
         with register.acting() as session:
             do(session, needs(who), Fields(posted))
     except Unfit as unfit:
-        told |= {"faults": {unfit.field: str(unfit)}, "status": 422}
+        told |= {"faults": unfit.faults, "status": 422}
     except Refusal as refusal:
         told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
     else:
@@ -248,9 +247,9 @@ def _changed(
 
 
 def _read(fields: Fields) -> None:
-    """Raise the first field that could not be read."""
+    """Raise where fields could not be read: all of them."""
     if fields.faults:
-        raise Unfit(*next(iter(fields.faults.items())))
+        raise Unfit(fields.faults)
 
 
 @post("/{action:str}/steps", sync_to_thread=True)
@@ -363,7 +362,7 @@ def give(
     def do(session: Session, who: Someone, fields: Fields) -> None:
         said, faults = read_described(posted)
         if faults:
-            raise Unfit(*next(iter(faults.items())))
+            raise Unfit(faults)
         actions.give_evidence(
             session, actor=who, action=action, said=said, files=files_sent(posted, register),
             limits=limits(register), now=register.now,

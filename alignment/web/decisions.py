@@ -18,7 +18,7 @@ from alignment.domain.coverage_map import LIMITS
 from alignment.domain.decision import ALLOWED, Act
 from alignment.domain.people import Do
 from alignment.domain.recognition import RecognitionAct
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.queries.decisions import (
     DecidingPage,
     deciding_page,
@@ -32,9 +32,7 @@ from alignment.queries.programmes import programme_page
 from alignment.queries.status import metal_names
 from alignment.services import decisions, recognitions
 from alignment.services.decisions import Asked, Decide
-from alignment.services.people import Stale
 from alignment.services.recognitions import From, Recognise, Tell
-from alignment.services.register import Unfit
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.programmes import MARKS
 from alignment.web.reading import Fields

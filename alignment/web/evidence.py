@@ -17,7 +17,7 @@ from litestar.response import Redirect
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import ENDINGS, TYPES_SAID, Described, EvidenceKind
 from alignment.domain.people import Do
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.queries.evidence import (
     EXPIRIES,
     LINKED,
@@ -30,7 +30,6 @@ from alignment.queries.evidence import (
 )
 from alignment.services import evidence
 from alignment.services.evidence import Given, Limits
-from alignment.services.people import Unfit
 from alignment.web.forms import asked_word
 from alignment.web.places import Place, place_at
 from alignment.web.reading import Fields
@@ -62,7 +61,7 @@ def files_sent(posted: Posted, register: Register) -> list[Given]:
     """The files of a form, none read further than one may be kept. Unfit for too many at once."""
     sent = posted.files("files")
     if len(sent) > MOST_AT_ONCE:
-        raise Unfit("files", f"Send at most {MOST_AT_ONCE} files at once; add the others afterwards.")
+        raise Unfit({"files": f"Send at most {MOST_AT_ONCE} files at once; add the others afterwards."})
     most = limits(register).file + 1
     return [Given(each.filename, each.file.read(most)) for each in sent]
 
@@ -192,7 +191,7 @@ def add(
                         criterion=posted["criterion"], evidence=id, catalogue=place.catalogue, now=register.now,
                     )  # fmt: skip
         except Unfit as unfit:
-            told["faults"] = {unfit.field: str(unfit)}
+            told["faults"] = unfit.faults
         except Refusal as refusal:
             told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
         else:
@@ -295,7 +294,7 @@ def correct(
                     session, actor=needs(who), evidence=id, said=said, now=register.now
                 )  # fmt: skip
         except Unfit as unfit:
-            told["faults"] = {unfit.field: str(unfit)}
+            told["faults"] = unfit.faults
         except Refusal as refusal:
             told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
         else:
@@ -317,7 +316,7 @@ def withdraw(
                 session, actor=needs(who), evidence=id, reason=posted.get("reason", ""), now=register.now
             )
     except Unfit as unfit:
-        told = {"faults": {unfit.field: str(unfit)}, "status": 422}
+        told = {"faults": unfit.faults, "status": 422}
     except Refusal as refusal:
         told = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
     else:
@@ -336,14 +335,14 @@ def send_files(
     try:
         sent = files_sent(posted, register)
         if not sent:
-            raise Unfit("files", "Choose at least one file.")
+            raise Unfit({"files": "Choose at least one file."})
         with register.acting() as session:
             for each in sent:
                 evidence.add_file(
                     session, actor=needs(who), evidence=id, given=each, limits=limits(register), now=register.now
                 )
     except Unfit as unfit:
-        told = {"faults": {unfit.field: str(unfit)}, "status": 422}
+        told = {"faults": unfit.faults, "status": 422}
     except Refusal as refusal:
         told = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
     else:

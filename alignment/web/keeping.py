@@ -15,6 +15,7 @@ from litestar.response import Redirect
 from alignment.domain import keeping
 from alignment.domain.keeping import NAME, NOUNS, PROGRAMMES, Difference, Noun, Values
 from alignment.domain.people import Do
+from alignment.domain.refusal import Unfit
 from alignment.queries.register import assessors, choices, counts, in_words, record
 from alignment.services import register as keep
 from alignment.web.forms import asked_day
@@ -64,7 +65,7 @@ def add(
     try:
         with register.acting() as session:
             keep.add(session, actor=needs(who), noun=kind, id=id, values=values, now=register.now)
-    except keep.Unfit as unfit:
+    except Unfit as unfit:
         return _new(request, register, who, kind, id=id, values=values, faults=unfit.faults, status=422)
     return Redirect(f"/keeping/{kind.id}/{id}", status_code=303)
 
@@ -96,7 +97,7 @@ def change(
     try:
         with register.acting() as session:
             keep.change(session, actor=needs(who), noun=kind, id=id, values=values, version=version, now=register.now)
-    except keep.Unfit as unfit:
+    except Unfit as unfit:
         return _one(request, register, who, kind, id, values=values, version=version, faults=unfit.faults, status=422)
     except keep.Clash as clash:
         return _one(
@@ -122,7 +123,7 @@ def print_name(
         try:
             with register.acting() as session:
                 keep.print_name(session, actor=needs(who), programme_id=id, values=values, now=register.now)
-        except keep.Unfit as unfit:
+        except Unfit as unfit:
             faults = unfit.faults
     if faults:
         return _one(request, register, who, PROGRAMMES, id, naming=values, name_faults=faults, status=422)
@@ -161,7 +162,7 @@ def approve_assessor(
                     reason=posted.get("reason", ""),
                     now=register.now,
                 )
-        except keep.Unfit as unfit:
+        except Unfit as unfit:
             faults = unfit.faults
     if faults:
         return _assessors(request, register, who, faults=faults, typed=posted, status=422)

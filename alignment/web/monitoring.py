@@ -12,13 +12,11 @@ from litestar.response import Redirect
 
 from alignment.domain.assessment import Certainty
 from alignment.domain.people import Do, Role
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.queries.decisions import overview, record_form
 from alignment.queries.monitoring import changes, own_programmes, points
 from alignment.services import monitoring
 from alignment.services.monitoring import Report, Watch
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.web.reading import Fields
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page

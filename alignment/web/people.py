@@ -13,9 +13,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment.domain.people import Do, Role
+from alignment.domain.refusal import Unfit
 from alignment.queries.people import everybody, open_invitations, organisation_choices, person_page, tries
 from alignment.services import people
-from alignment.services.people import Unfit
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
@@ -57,7 +57,7 @@ def invite(
                 now=register.now,
             )
     except Unfit as unfit:
-        return _invite(request, register, who, faults={unfit.field: str(unfit)}, typed=posted, status=422)
+        return _invite(request, register, who, faults=unfit.faults, typed=posted, status=422)
     return _link(request, register, who, value, posted["email"].strip(), new=True)
 
 
@@ -125,7 +125,7 @@ def grant(
                 until=until,
             )
     except Unfit as unfit:
-        faults = {unfit.field: str(unfit)}
+        faults = unfit.faults
         return _one(request, register, who, person_id, faults=faults, typed=posted, status=422)
     return Redirect(f"/people/{person_id}#roles", status_code=303)
 
@@ -212,14 +212,14 @@ def _role(posted: Posted) -> Role:
     try:
         return Role(posted.get("role", ""))
     except ValueError:
-        raise Unfit("role", "Choose a role from the list.") from None
+        raise Unfit({"role": "Choose a role from the list."}) from None
 
 
 def _span(posted: Posted, now: datetime) -> tuple[datetime | None, datetime | None]:
     """From the beginning of one day to the end of another; from now on where the first is today or open."""
     first, last = _day(posted, "since"), _day(posted, "until")
     if first is not None and first < now.date():
-        raise Unfit("since", "A role begins today or later: what somebody did before they had it stays as it was.")
+        raise Unfit({"since": "A role begins today or later: what somebody did before they had it stays as it was."})
     since = None if first in (None, now.date()) else _midnight(first)
     return since, None if last is None else _midnight(last + timedelta(days=1))
 
@@ -234,9 +234,9 @@ def _day(posted: Posted, name: str) -> date | None:
     try:
         day = date.fromisoformat(said) if said else None
     except ValueError:
-        raise Unfit(name, f"“{said[:40]}” is no day: write it as 2026-11-21.") from None
+        raise Unfit({name: f"“{said[:40]}” is no day: write it as 2026-11-21."}) from None
     if day is not None and not 2000 <= day.year <= 2199:
-        raise Unfit(name, f"{said[:40]} is too far from today.")
+        raise Unfit({name: f"{said[:40]} is too far from today."})
     return day
 
 

@@ -19,13 +19,13 @@ from alignment.domain.entering import BrandKnown, Known
 from alignment.domain.keeping import Noun, Values
 from alignment.domain.people import EXAMPLE, Do, Matter
 from alignment.domain.producer_record import BRAND, PRODUCER, noun_of
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.queries.brands import BrandPage, brand_page
 from alignment.queries.coverage import CoveragePage, coverage_map
 from alignment.queries.producer_records import EntryPage, entry_page, known, latest, record_page, records
 from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
-from alignment.services.register import Clash, Unfit
+from alignment.services.register import Clash
 from alignment.web.coverage import Asked, options, what_if
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page

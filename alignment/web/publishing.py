@@ -20,6 +20,7 @@ from alignment.domain.draft import BEGINNING, Difference, Written, next_number
 from alignment.domain.insertion import MARKERS
 from alignment.domain.people import Do
 from alignment.domain.publication import Content, digest_of
+from alignment.domain.refusal import Stale, Unfit
 from alignment.domain.reminder import Due, DueKind, Reminder
 from alignment.exchange.mail import NotSent, mail, mail_server, send
 from alignment.exchange.pdf import publication_pdf
@@ -30,8 +31,6 @@ from alignment.queries.publications import PublicationPage, StatementRow, public
 from alignment.queries.work import SECTIONS
 from alignment.services import drafts
 from alignment.services.drafts import DraftClash, Told
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.services.reminders import claim, settle
 from alignment.web.publications import PDF, page_context
 from alignment.web.reading import NEVER, Fields

@@ -19,11 +19,10 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.merging import FIELDS, Kind, Merge, Pick, Piece, judgement, merge, pieces
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Judgement, Level, faults_of
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.queries.history import history
 from alignment.queries.sheet import SHOW, Filters, SheetPage, present_on, sheet, versions, versions_on
 from alignment.services import presence, ratings
-from alignment.services.people import Unfit
 from alignment.services.ratings import Clash, Rate
 from alignment.services.sheets import Key
 from alignment.web.forms import asked_moment, asked_word
@@ -235,7 +234,7 @@ def _store(register: Register, who: Someone, place: Place, code: str, act: Rate)
             done = ratings.rate(session, actor=who, act=act, catalogue=place.catalogue, now=register.now)
             page = _one(session.connection(), register, Place(done.round, place.part, place.catalogue), who, code)
     except Unfit as unfit:
-        return Form(code, act.version, act.says, faults={unfit.field: str(unfit)}), None
+        return Form(code, act.version, act.says, faults=unfit.faults), None
     except Refusal as refusal:
         return Form(code, act.version, act.says, trouble=_refused(refusal)), None
     if isinstance(done, Clash):
@@ -404,7 +403,7 @@ def _several(
         return ratings.undo_many(session, **about)
     level = _level(posted.get("level", ""))
     if not level:
-        raise Unfit("level", "Choose the level that the selected criteria get.")
+        raise Unfit({"level": "Choose the level that the selected criteria get."})
     return ratings.rate_many(session, level=Level(level), reason=posted.get("reason", "")[:2000], **about)
 
 

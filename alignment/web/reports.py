@@ -15,11 +15,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment.domain.people import Do
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.queries.reports import answered_in_public, receipt, to_answer
 from alignment.services import reports
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.services.reports import KINDS, Given
 from alignment.web.accounts import place_of
 from alignment.web.reading import Fields

@@ -12,13 +12,12 @@ from litestar.response import Redirect
 
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Do
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.domain.review import Speech, Verdict
 from alignment.queries.discussion import spoken
 from alignment.queries.sheet import SHOW, Filters, sheet
 from alignment.services import comments, reviews
 from alignment.services.comments import Say
-from alignment.services.people import Unfit
 from alignment.services.reviews import Review
 from alignment.services.sheets import Key
 from alignment.web.forms import asked_word

@@ -18,7 +18,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.merging import FIELDS, Pick, judgement, merge
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import NOTHING_SAID, Level, faults_of
-from alignment.domain.refusal import Faults, Refusal
+from alignment.domain.refusal import Faults, Refusal, Unfit
 from alignment.domain.round import Planned
 from alignment.queries.opening import opening
 from alignment.queries.reconciling import reconcile_page
@@ -27,7 +27,6 @@ from alignment.queries.rounds import round_page, rounds_for
 from alignment.queries.sheet import sheet, why_not_see
 from alignment.queries.work import SECTIONS
 from alignment.services import ratings, reconciling, reviews, rounds, scopes, teams
-from alignment.services.people import Unfit
 from alignment.services.ratings import Clash, Rate
 from alignment.services.reviews import Move
 from alignment.services.rounds import OpenRound
@@ -87,7 +86,7 @@ def open_one(request: Asked, register: NamedDependency[Register], posted: NamedD
                 edition=register.catalogue.edition, now=register.now,
             )  # fmt: skip
     except Unfit as unfit:
-        return _new(request, register, who, posted, faults={unfit.field: str(unfit)}, status=422)
+        return _new(request, register, who, posted, faults=unfit.faults, status=422)
     except Refusal as refusal:
         return _new(request, register, who, posted, trouble=str(refusal), status=403)
     return Redirect(f"/rounds/{found.id}", status_code=303)
@@ -183,7 +182,7 @@ def _changed(
         with register.acting() as session:
             do(session, someone)
     except Unfit as unfit:
-        told |= {"faults": {unfit.field: str(unfit)}, "status": 422}
+        told |= {"faults": unfit.faults, "status": 422}
     except Faults as faults:
         told |= {"trouble": tuple(faults.faults), "status": 422}
     except Refusal as refusal:
@@ -221,7 +220,7 @@ def plan(
 
     def do(session: Session, who: Someone) -> None:
         if faults:
-            raise Unfit(*next(iter(faults.items())))
+            raise Unfit(faults)
         teams.plan(session, actor=who, assessment=assessment, version=version, planned=planned, now=register.now)
 
     return _changed(request, register, posted, assessment, do, "#plan")
@@ -306,7 +305,7 @@ def set_scope(
         with register.acting() as session:
             scopes.set_scope(session, actor=needs(who), act=act, catalogue=place.catalogue, now=register.now)
     except Unfit as unfit:
-        faults = {unfit.field: str(unfit)}
+        faults = unfit.faults
     except Refusal as refusal:
         trouble, status = str(refusal), getattr(refusal, "status", 403)
     else:
@@ -400,7 +399,7 @@ def settle(
             with register.acting() as session:
                 done = ratings.rate(session, actor=needs(who), act=act, catalogue=place.catalogue, now=register.now)
         except Unfit as unfit:
-            faults = {unfit.field: str(unfit)}
+            faults = unfit.faults
         except Refusal as refusal:
             trouble, status = str(refusal), getattr(refusal, "status", 403)
         else:

@@ -15,10 +15,10 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from alignment.domain.refusal import Unfit
 from alignment.exchange.mail import NotSent, confirmation_mail, mail_server, send
 from alignment.queries.feed import Topic, topics
 from alignment.services import subscriptions
-from alignment.services.register import Unfit
 from alignment.web.accounts import place_of
 from alignment.web.register import Register
 from alignment.web.render import Place

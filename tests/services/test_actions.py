@@ -17,13 +17,12 @@ from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Role, Someone
 from alignment.domain.programme import state
 from alignment.domain.rating import Level
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
 from alignment.queries.facts import held, programmes
 from alignment.services import actions, evidence
 from alignment.services.actions import LONGEST, MOST_MILESTONES, Plan, Take
 from alignment.services.evidence import Given, Limits
-from alignment.services.people import Stale, Unfit
 from alignment.tables import (
     ActionCriterion,
     ActionEvidence,

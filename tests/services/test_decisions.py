@@ -15,7 +15,7 @@ from alignment.database import unit_of_work
 from alignment.domain.assessment import Scope
 from alignment.domain.decision import Act
 from alignment.domain.people import Role, Someone
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.facts import held, programmes
 from alignment.services import decisions, recognitions
@@ -23,7 +23,6 @@ from alignment.services.decisions import Asked, Decide
 from alignment.services.holding import held_of
 from alignment.services.people import Stale, declare
 from alignment.services.recognitions import From, Tell
-from alignment.services.register import Unfit
 from alignment.tables import Appeal, Condition, Decision, Event, Programme, Proposal, Vote
 from tests.conftest import NOW
 from tests.remembered import remembered

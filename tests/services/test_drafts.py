@@ -14,12 +14,10 @@ from alignment.database import unit_of_work
 from alignment.domain.checks import Check, Fault
 from alignment.domain.draft import Written
 from alignment.domain.people import SYSTEM, Role, Someone
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import drafts
 from alignment.services.drafts import DraftClash, Told
-from alignment.services.people import Stale
 from alignment.services.publications import keep_file, publish
-from alignment.services.register import Unfit
 from alignment.tables import Draft, Event, Notice, Publication, PublicationFile
 from tests.conftest import NOW
 from tests.domain.update import content

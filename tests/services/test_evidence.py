@@ -14,11 +14,10 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Someone
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
 from alignment.services import evidence
 from alignment.services.evidence import MOST_FILES, Given, Limits
-from alignment.services.people import Stale, Unfit
 from alignment.tables import Event, Evidence, EvidenceFile, EvidenceWithdrawal, RatingEvidence, StoredFile
 from tests.conftest import NOW
 from tests.documents import docx, pdf
@@ -121,6 +120,14 @@ def test_a_mistake_is_told_at_its_field_and_nothing_is_stored(session: Session, 
         add(session, world.lead, found, said)
     assert refused.value.field == field
     assert session.exec(select(Evidence)).all() == []
+
+
+def test_all_mistakes_are_told_at_once_each_at_its_field(session: Session) -> None:
+    world, found = opened(session)
+    said = replace(INTERVIEW, reference=" ", expires_on=date(2026, 1, 1), link="file:///etc/passwd")
+    with pytest.raises(Unfit) as refused:
+        add(session, world.lead, found, said)
+    assert set(refused.value.faults) == {"reference", "expires_on", "link"}
 
 
 def test_only_the_team_of_the_round_enters_evidence(session: Session) -> None:

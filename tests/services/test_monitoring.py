@@ -10,15 +10,13 @@ from sqlmodel import Session, select
 
 from alignment.domain.decision import Act
 from alignment.domain.people import Someone
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.decisions import triggers
 from alignment.queries.monitoring import own_programmes, public_changes
 from alignment.services import decisions, ledger, monitoring
 from alignment.services.decisions import Decide
 from alignment.services.monitoring import Report, Watch
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.tables import MonitoringPoint, MonitoringReview, SignificantChange, Source
 from tests.conftest import NOW
 from tests.rounds import events

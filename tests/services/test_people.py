@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 
 from alignment.database import reading, unit_of_work
 from alignment.domain.people import EXAMPLE_IMPORT, SYSTEM, Role, Someone
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.queries import people as asked
 from alignment.services import people
 from alignment.tables import Event, Invitation, Membership, Person, SignedIn, SignInAttempt, Token
@@ -85,7 +85,7 @@ def test_an_account_without_a_password_takes_none() -> None:
     ],
 )
 def test_a_password_that_would_be_guessed_is_refused(password: str, said: str) -> None:
-    with pytest.raises(people.Unfit, match=said) as refused:
+    with pytest.raises(Unfit, match=said) as refused:
         people.check_password(password, name="Ada Lovelace", email="ada@lme.example")
     assert refused.value.field == "password"
 
@@ -139,20 +139,20 @@ def test_the_chain_never_names_an_address_secret_or_statement(session: Session, 
     "email", ["", "ada", "ada@lme", "a b@lme.example", "<ada@lme.example>", f"{'x' * 250}@a.example"]
 )
 def test_what_is_no_address_is_refused(session: Session, email: str) -> None:
-    with pytest.raises(people.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         people.add_person(session, actor=SYSTEM, name="Ada", email=email, password="", now=NOW)
     assert refused.value.field == "email"
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 121])
 def test_a_name_is_needed_and_has_an_end(session: Session, name: str) -> None:
-    with pytest.raises(people.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         people.add_person(session, actor=SYSTEM, name=name, email="a@b.example", password="", now=NOW)
     assert refused.value.field == "name"
 
 
 def test_an_address_has_one_account(session: Session, ada: Someone) -> None:
-    with pytest.raises(people.Unfit, match="has an account already"):
+    with pytest.raises(Unfit, match="has an account already"):
         people.add_person(session, actor=SYSTEM, name="Other", email="ADA@people.example", password="", now=NOW)
 
 
@@ -218,7 +218,7 @@ def test_the_last_administrator_stays(session: Session, administrator: Someone) 
 
 
 def test_a_change_from_an_old_version_is_a_clash(session: Session, administrator: Someone, ada: Someone) -> None:
-    with pytest.raises(people.Stale) as clash:
+    with pytest.raises(Stale) as clash:
         people.deactivate(session, actor=administrator, person_id=ada.id, now=NOW, version=99)
     assert clash.value.status == 409
 
@@ -258,7 +258,7 @@ def test_a_role_that_ends_stays_known(session: Session, administrator: Someone, 
     assert last_event(session).act == "ended"
     with pytest.raises(Refusal, match="ended already"):
         people.end_role(session, actor=administrator, membership_id=role.id, now=LATER)
-    with pytest.raises(people.Stale):
+    with pytest.raises(Stale):
         people.end_role(session, actor=administrator, membership_id=role.id, now=LATER, version=1)
 
 
@@ -274,7 +274,7 @@ def test_a_role_that_ends_stays_known(session: Session, administrator: Someone, 
 def test_a_role_that_cannot_be_given_says_why(
     session: Session, administrator: Someone, ada: Someone, organisation: str, role: Role, field: str, said: str
 ) -> None:
-    with pytest.raises(people.Unfit, match=said) as refused:
+    with pytest.raises(Unfit, match=said) as refused:
         people.grant(session, actor=administrator, person_id=ada.id, organisation_id=organisation, role=role, now=NOW)
     assert refused.value.field == field
 
@@ -282,14 +282,14 @@ def test_a_role_that_cannot_be_given_says_why(
 def test_nobody_assesses_and_decides(session: Session, administrator: Someone) -> None:
     decider = make_person(session, "Dee", LME, Role.DECIDER)
     make_organisation(session, ASSESSOR)
-    with pytest.raises(people.Unfit, match="they are a decider, and nobody is both"):
+    with pytest.raises(Unfit, match="they are a decider, and nobody is both"):
         people.grant(
             session, actor=administrator, person_id=decider.id, organisation_id=ASSESSOR, role=Role.ASSESSOR, now=NOW
         )
 
 
 def test_a_role_ends_after_it_begins(session: Session, administrator: Someone, ada: Someone) -> None:
-    with pytest.raises(people.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         people.grant(
             session, actor=administrator, person_id=ada.id, organisation_id=LME, role=Role.PUBLISHER, now=NOW, until=NOW
         )
@@ -348,7 +348,7 @@ def test_a_second_invitation_takes_the_place_of_the_first(session: Session, admi
 
 
 def test_who_has_an_account_is_not_invited_again(session: Session, administrator: Someone, ada: Someone) -> None:
-    with pytest.raises(people.Unfit, match="give that person a role"):
+    with pytest.raises(Unfit, match="give that person a role"):
         people.invite(
             session, actor=administrator, email="ada@people.example", name="Ada", organisation_id=OWNER,
             role=Role.SCHEME_OWNER, now=NOW,
@@ -411,7 +411,7 @@ def test_a_demonstration_administrator_reaches_no_further_than_the_demonstration
         lambda: people.reactivate(session, actor=demo, person_id=ada.id, now=NOW),
     ]  # fmt: skip
     for act in beyond:
-        with pytest.raises(people.Unfit, match=r"demonstration|Demonstration"):
+        with pytest.raises(Unfit, match=r"demonstration|Demonstration"):
             act()
     value = people.invite(
         session, actor=demo, email="x@demo.invalid", name="X", organisation_id="example-exchange",
@@ -448,7 +448,7 @@ def test_a_declaration_that_says_too_little_or_too_much_is_refused(
     session: Session, ada: Someone, programme: str, interest: bool, statement: str, field: str
 ) -> None:
     make_programme(session)
-    with pytest.raises(people.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         people.declare(
             session, actor=ada, person_id=ada.id, programme_id=programme, has_interest=interest, statement=statement,
             now=NOW,
@@ -510,7 +510,7 @@ def test_a_token_works_until_it_is_revoked_or_a_year_old(session: Session, ada: 
 
 @pytest.mark.parametrize("label", ["", "  ", "x" * 81])
 def test_a_token_says_what_it_is_for(session: Session, ada: Someone, label: str) -> None:
-    with pytest.raises(people.Unfit):
+    with pytest.raises(Unfit):
         people.make_token(session, actor=ada, label=label, now=NOW)
 
 
@@ -648,7 +648,7 @@ def test_the_second_factor_is_turned_on_by_its_first_code(session: Session, ada:
 def test_a_wrong_first_code_turns_nothing_on(engine: Engine, totp: pyotp.TOTP, given: str) -> None:
     with unit_of_work(engine) as session:
         ada = make_person(session, "Ada")
-    with pytest.raises(people.Unfit, match="does not fit"), unit_of_work(engine) as session:
+    with pytest.raises(Unfit, match="does not fit"), unit_of_work(engine) as session:
         people.enrol(session, actor=ada, totp_secret=totp.secret, code=given, now=NOW)
     with reading(engine) as connection:
         found = asked.account(connection, person_id=ada.id)
@@ -658,7 +658,7 @@ def test_a_wrong_first_code_turns_nothing_on(engine: Engine, totp: pyotp.TOTP, g
 
 @pytest.mark.parametrize("given", ["", "short", "A" * 33, "a" * 32])
 def test_a_secret_that_is_none_of_ours_is_refused(session: Session, ada: Someone, given: str) -> None:
-    with pytest.raises(people.Unfit, match="too old"):
+    with pytest.raises(Unfit, match="too old"):
         people.enrol(session, actor=ada, totp_secret=given, code="000000", now=NOW)
 
 

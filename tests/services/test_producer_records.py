@@ -16,12 +16,11 @@ from alignment.domain.checklist import Answer
 from alignment.domain.claim import KINDS
 from alignment.domain.people import Role, Someone
 from alignment.domain.producer_record import ANSWER, BRAND, CERTIFICATE, DECLARATION, PRODUCER, SITE
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.queries.brands import BrandPage, brand_page, producer_page
 from alignment.services import producer_records as keep
-from alignment.services.people import Stale
 from alignment.services.producer_records import Entry
-from alignment.services.register import Clash, Unfit
+from alignment.services.register import Clash
 from alignment.tables import Brand, Certificate, Claim, Declaration, Event
 from tests.conftest import NOW
 from tests.domain.test_entering import ANSWERED, BRANDED, CERTIFIED, DECLARED

@@ -24,10 +24,9 @@ from alignment.domain.event import first_break
 from alignment.domain.merging import FIELDS, Pick
 from alignment.domain.people import Someone
 from alignment.domain.rating import Judgement, Level
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.review import Verdict
 from alignment.services import ratings, reviews
-from alignment.services.people import Stale, Unfit
 from alignment.services.ratings import Clash, Rate, Saved
 from alignment.services.reviews import Review
 from alignment.services.sheets import Key

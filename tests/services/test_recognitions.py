@@ -14,14 +14,13 @@ from alignment.domain.people import Someone
 from alignment.domain.programme import state
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.people import someone
 from alignment.queries.work import Asked, decisions_due
 from alignment.services import recognitions
 from alignment.services.holding import held_of
 from alignment.services.recognitions import From, Recognise, Tell
-from alignment.services.register import Unfit
 from alignment.tables import Assessment, PartProgress, Programme, Recognition, Result, Source
 from tests.conftest import NOW
 from tests.rounds import a_round, events

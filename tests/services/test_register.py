@@ -14,7 +14,7 @@ from alignment.domain import keeping
 from alignment.domain.event import FIRST
 from alignment.domain.keeping import METALS, NOUNS, ORGANISATIONS, PROCESSES, PROGRAMMES, SOURCES, STANDARDS, Noun
 from alignment.domain.people import SYSTEM, Role, Someone
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.queries import register as asked
 from alignment.queries.facts import programmes
 from alignment.queries.people import person_page
@@ -148,7 +148,7 @@ def test_a_refused_change_leaves_nothing_behind(engine: Engine) -> None:
         keeper = make_person(session, "Kim Keeper", LME, Role.DECIDER)
         for noun in IN_ORDER:
             keep.add(session, actor=keeper, noun=noun, id=IDS[noun.id], values=SAYS[noun.id], now=NOW)
-    with pytest.raises(keep.Unfit), unit_of_work(engine) as session:
+    with pytest.raises(Unfit), unit_of_work(engine) as session:
         change(session, keeper, STANDARDS, 1, name="New", owners=["own", "nobody"])
     with reading(engine) as connection:
         assert kept.told(connection, STANDARDS, "std") == (SAYS["standards"], 1)
@@ -168,14 +168,14 @@ def test_a_refused_change_leaves_nothing_behind(engine: Engine) -> None:
 def test_a_field_that_points_nowhere_or_round_is_refused(
     filled: Session, keeper: Someone, noun: Noun, values: dict[str, Any], field: str, said: str
 ) -> None:
-    with pytest.raises(keep.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         change(filled, keeper, noun, 1, **values)
     assert said in refused.value.faults[field]
     assert told(filled, noun) == (SAYS[noun.id], 1)
 
 
 def test_a_number_is_one_programmes_own(filled: Session, keeper: Someone) -> None:
-    with pytest.raises(keep.Unfit, match="Number 1 is another programme’s"):
+    with pytest.raises(Unfit, match="Number 1 is another programme’s"):
         keep.add(filled, actor=keeper, noun=PROGRAMMES, id="prog-2", values=SAYS["programmes"], now=NOW)
 
 
@@ -183,7 +183,7 @@ def test_a_number_is_one_programmes_own(filled: Session, keeper: Someone) -> Non
     ("id", "said"), [("Prog", "small letters"), ("cu", "a record “cu” already"), ("example-x", "worked example")]
 )
 def test_an_id_that_cannot_be_given_says_why(filled: Session, keeper: Someone, id: str, said: str) -> None:
-    with pytest.raises(keep.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         keep.add(filled, actor=keeper, noun=METALS, id=id, values=SAYS["metals"], now=NOW)
     assert said in refused.value.faults["id"]
 
@@ -215,7 +215,7 @@ def test_demonstration_people_keep_the_worked_example_alone(filled: Session, kee
     demo = make_person(filled, "Demo", "example-exchange", Role.DECIDER)
     with pytest.raises(Refusal, match="worked example alone"):
         change(filled, demo, METALS, 1, name="Mine now")
-    with pytest.raises(keep.Unfit, match="worked example alone"):
+    with pytest.raises(Unfit, match="worked example alone"):
         keep.add(filled, actor=demo, noun=METALS, id="zn", values=SAYS["metals"], now=NOW)
     with pytest.raises(Refusal, match="worked example alone"):
         keep.print_name(filled, actor=demo, programme_id="prog", values=named("X"), now=NOW)
@@ -280,14 +280,14 @@ def test_a_name_printed_elsewhere_changes_nothing_in_the_table(filled: Session, 
 def test_a_name_that_cannot_be_entered_says_why(
     filled: Session, keeper: Someone, values: dict[str, Any], field: str, said: str
 ) -> None:
-    with pytest.raises(keep.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         keep.print_name(filled, actor=keeper, programme_id="prog", values=values, now=NOW)
     assert said in refused.value.faults[field]
 
 
 def test_names_in_the_table_follow_one_another(filled: Session, keeper: Someone) -> None:
     enter(filled, keeper, "Second", since="2026-11-10")
-    with pytest.raises(keep.Unfit, match="a newer one begins later"):
+    with pytest.raises(Unfit, match="a newer one begins later"):
         enter(filled, keeper, "Between", since="2026-11-10")
 
 
@@ -384,7 +384,7 @@ def test_an_approval_that_cannot_be_entered_says_why(
     for id in (ASSESSOR, OWNER):
         make_organisation(session, id)
     make_organisation(session, "example-larkfield", "assessor")
-    with pytest.raises(keep.Unfit) as refused:
+    with pytest.raises(Unfit) as refused:
         approve(session, keeper, **more)
     assert said in refused.value.faults[field]
     assert session.exec(select(AssessorApproval)).all() == []

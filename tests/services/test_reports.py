@@ -8,10 +8,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from alignment.domain.refusal import Missing, Refusal
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import reports
-from alignment.services.people import Stale
-from alignment.services.register import Unfit
 from alignment.services.reports import Given, TooMany
 from alignment.tables import Report
 from tests.conftest import NOW

@@ -12,7 +12,7 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.people import SYSTEM, Someone
 from alignment.domain.rating import Level
-from alignment.domain.refusal import Faults, Refusal
+from alignment.domain.refusal import Faults, Refusal, Stale, Unfit
 from alignment.domain.result import judge_part
 from alignment.domain.review import Reviewed, Speech, Verdict
 from alignment.domain.round import Round
@@ -20,7 +20,6 @@ from alignment.queries.assessments import RatingFilters, RoundPage, round_page
 from alignment.queries.fares import fares
 from alignment.services import comments, ledger, reviews, teams
 from alignment.services.comments import Say
-from alignment.services.people import Stale, Unfit
 from alignment.services.reviews import Move, Review
 from alignment.services.sheets import Key
 from alignment.tables import Assessment, Comment, Decision, PartProgress, PartStageStep, RatingReview, Result

@@ -12,10 +12,9 @@ from alignment.domain.assessment import PartStage, Progress
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.domain.rating import Level
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Planned
 from alignment.services import reconciling, rounds, scopes, teams
-from alignment.services.people import Stale, Unfit
 from alignment.services.scopes import Scope
 from alignment.services.teams import Team
 from alignment.tables import (
