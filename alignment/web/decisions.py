@@ -18,7 +18,7 @@ from alignment.domain.coverage_map import LIMITS
 from alignment.domain.decision import ALLOWED, Act
 from alignment.domain.people import Do
 from alignment.domain.recognition import RecognitionAct
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal
 from alignment.queries.decisions import (
     DecidingPage,
     deciding_page,
@@ -36,7 +36,7 @@ from alignment.services.recognitions import From, Recognise, Tell
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.programmes import MARKS
 from alignment.web.reading import Fields
-from alignment.web.register import Register
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.render import Place
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
@@ -127,19 +127,15 @@ def decide(
             faults = faults or decisions.faults_of(session, act=act, now=register.now)
         # A missing reason does not change the table: the preview is shown, and the sentence beside the field.
         shown = None if faults.keys() - {"reason", "against_advice"} else _preview(register, act)
-        return _page(
-            request, register, who, programme, typed=posted, faults=faults, preview=shown,
-            status=200 if shown else 422,
-        )  # fmt: skip
-    if faults:
-        return _page(request, register, who, programme, typed=posted, faults=faults, status=422)
-    try:
-        with register.acting() as session:
-            decisions.propose(session, actor=needs(who), act=act, quorum=register.settings.quorum, now=register.now)
-    except Unfit as unfit:
-        return _page(request, register, who, programme, typed=posted, faults=unfit.faults, status=422)
-    except Stale as stale:
-        return _page(request, register, who, programme, typed=posted, clash=str(stale), status=409)
+        return _page(request, register, who, programme, typed=posted, refused=Refused(faults), preview=shown)
+    refused = register.attempt(
+        faults,
+        lambda session: decisions.propose(
+            session, actor=needs(who), act=act, quorum=register.settings.quorum, now=register.now
+        ),
+    )
+    if refused:
+        return _page(request, register, who, programme, typed=posted, refused=refused)
     return Redirect(f"/decisions/{quote(programme)}#ledger", status_code=303)
 
 
@@ -152,20 +148,19 @@ def vote(
 ) -> Response[Any]:
     """A decider's voice on the proposal that waits, or its withdrawal."""
     who = poster(request, register, posted)
-    try:
-        with register.acting() as session:
-            decisions.vote(
-                session,
-                actor=needs(who),
-                proposal=posted.get("proposal", ""),
-                word=posted.get("vote", ""),
-                reason=posted.get("vote_reason", ""),
-                now=register.now,
-            )
-    except Unfit as unfit:
-        return _page(request, register, who, programme, voting=posted, faults=unfit.faults, status=422)
-    except Stale as stale:
-        return _page(request, register, who, programme, voting=posted, clash=str(stale), status=409)
+    refused = register.attempt(
+        {},
+        lambda session: decisions.vote(
+            session,
+            actor=needs(who),
+            proposal=posted.get("proposal", ""),
+            word=posted.get("vote", ""),
+            reason=posted.get("vote_reason", ""),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _page(request, register, who, programme, voting=posted, refused=refused)
     return Redirect(f"/decisions/{quote(programme)}#ledger", status_code=303)
 
 
@@ -180,27 +175,20 @@ def meet(
     who = poster(request, register, posted)
     fields = Fields(posted)
     met_on, condition = fields.day("met_on"), posted.get("condition", "")
-    faults = fields.faults
-    clash = ""
-    if not faults:
-        try:
-            with register.acting() as session:
-                decisions.meet_condition(
-                    session,
-                    actor=needs(who),
-                    condition=condition,
-                    met_on=met_on,
-                    statement=fields.text("met_statement"),
-                    version=fields.number("version"),
-                    now=register.now,
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-        except Stale as stale:
-            clash = str(stale)
-    if faults or clash:
-        status = 409 if clash else 422
-        return _page(request, register, who, programme, meeting=posted, faults=faults, clash=clash, status=status)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: decisions.meet_condition(
+            session,
+            actor=needs(who),
+            condition=condition,
+            met_on=met_on,
+            statement=fields.text("met_statement"),
+            version=fields.number("version"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _page(request, register, who, programme, meeting=posted, refused=refused)
     return Redirect(f"/decisions/{quote(programme)}#set-conditions", status_code=303)
 
 
@@ -215,28 +203,21 @@ def settle(
     who = poster(request, register, posted)
     fields = Fields(posted)
     outcome_on = fields.day("outcome_on")
-    faults = fields.faults
-    clash = ""
-    if not faults:
-        try:
-            with register.acting() as session:
-                decisions.settle_appeal(
-                    session,
-                    actor=needs(who),
-                    appeal=posted.get("appeal", ""),
-                    outcome=posted.get("outcome", ""),
-                    outcome_on=outcome_on,
-                    text=fields.text("outcome_text"),
-                    version=fields.number("version"),
-                    now=register.now,
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-        except Stale as stale:
-            clash = str(stale)
-    if faults or clash:
-        status = 409 if clash else 422
-        return _page(request, register, who, programme, settling=posted, faults=faults, clash=clash, status=status)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: decisions.settle_appeal(
+            session,
+            actor=needs(who),
+            appeal=posted.get("appeal", ""),
+            outcome=posted.get("outcome", ""),
+            outcome_on=outcome_on,
+            text=fields.text("outcome_text"),
+            version=fields.number("version"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _page(request, register, who, programme, settling=posted, refused=refused)
     return Redirect(f"/decisions/{quote(programme)}#appeals", status_code=303)
 
 
@@ -263,24 +244,21 @@ def appeal(
     who = poster(request, register, posted)
     fields = Fields(posted)
     filed_on = fields.day("filed_on")
-    faults = fields.faults
-    if not faults:
-        try:
-            with register.acting() as session:
-                decisions.appeal(
-                    session,
-                    actor=needs(who),
-                    programme=programme,
-                    decision=posted.get("decision", ""),
-                    text=fields.text("appeal_text"),
-                    filed_on=filed_on,
-                    by_organisation=fields.text("by_organisation"),
-                    now=register.now,
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _appeal(request, register, who, programme, typed=posted, faults=faults, status=422)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: decisions.appeal(
+            session,
+            actor=needs(who),
+            programme=programme,
+            decision=posted.get("decision", ""),
+            text=fields.text("appeal_text"),
+            filed_on=filed_on,
+            by_organisation=fields.text("by_organisation"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _appeal(request, register, who, programme, typed=posted, refused=refused)
     return Redirect(f"/decisions/{quote(programme)}/appeal#filed", status_code=303)
 
 
@@ -291,8 +269,7 @@ def _appeal(
     programme: str,
     *,
     typed: Mapping[str, str],
-    faults: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[str]:
     needs(who)
     with register.reading() as connection:
@@ -305,11 +282,11 @@ def _appeal(
     context = {
         "page": page,
         "typed": typed,
-        "faults": faults or {},
+        "faults": refused.faults,
         "for_lme": who.why_not(Do.KEEP_REGISTER, page.matter) is None,
         "outcomes": decisions.OUTCOMES,
     }
-    return working_page(request, register, who, "decisions/appeal.html", context, status=status)
+    return working_page(request, register, who, "decisions/appeal.html", context, status=refused.status)
 
 
 # --- what was published elsewhere ------------------------------------------------------------------------
@@ -346,15 +323,12 @@ def recognise(
         corrects=fields.text("corrects"),
         source=_source(fields),
     )
-    faults = fields.faults
-    if not faults:
-        try:
-            with register.acting() as session:
-                recognitions.recognise(session, actor=needs(who), act=act, now=register.now)
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _record(request, register, who, programme, recognising=posted, recognition_faults=faults, status=422)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: recognitions.recognise(session, actor=needs(who), act=act, now=register.now),
+    )
+    if refused:
+        return _record(request, register, who, programme, recognising=posted, recognition_refused=refused)
     return Redirect(f"/decisions/{quote(programme)}#facts", status_code=303)
 
 
@@ -380,17 +354,14 @@ def tell(
         rests_on=fields.text("rests_on"),
         source=_source(fields),
     )
-    faults = fields.faults
-    if not faults:
-        try:
-            with register.acting() as session:
-                recognitions.tell(
-                    session, actor=needs(who), act=act, editions=frozenset(register.catalogues), now=register.now
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _record(request, register, who, programme, telling=posted, result_faults=faults, status=422)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: recognitions.tell(
+            session, actor=needs(who), act=act, editions=frozenset(register.catalogues), now=register.now
+        ),
+    )
+    if refused:
+        return _record(request, register, who, programme, telling=posted, result_refused=refused)
     return Redirect(f"/decisions/{quote(programme)}#facts", status_code=303)
 
 
@@ -415,9 +386,8 @@ def _record(
     *,
     recognising: Mapping[str, str] | None = None,
     telling: Mapping[str, str] | None = None,
-    recognition_faults: Mapping[str, str] | None = None,
-    result_faults: Mapping[str, str] | None = None,
-    status: int = 200,
+    recognition_refused: Refused = TAKEN,
+    result_refused: Refused = TAKEN,
 ) -> Response[str]:
     needs(who)
     with register.reading() as connection:
@@ -428,16 +398,18 @@ def _record(
         "form": form,
         "recognising": recognising or {"under": EU},
         "telling": telling or {},
-        "recognition_faults": recognition_faults or {},
-        "result_faults": result_faults or {},
-        "result_errors": {f"result-{name}": sentence for name, sentence in (result_faults or {}).items()},
+        "recognition_faults": recognition_refused.faults,
+        "result_faults": result_refused.faults,
+        "result_errors": {f"result-{name}": sentence for name, sentence in result_refused.faults.items()},
         "acts": [(each.value, each.label) for each in RecognitionAct],
         "scopes": [(each.value, each.label) for each in Scope],
         "outcomes": OUTCOMES,
         "editions": [(id, id) for id in register.catalogues],
         "certainties": [(each.value, each.label) for each in Certainty],
     }
-    return working_page(request, register, who, "decisions/record.html", context, status=status)
+    return working_page(
+        request, register, who, "decisions/record.html", context, status=(recognition_refused or result_refused).status
+    )
 
 
 # --- the working page ---------------------------------------------------------------------------------
@@ -511,10 +483,8 @@ def _page(
     voting: Mapping[str, str] | None = None,
     meeting: Mapping[str, str] | None = None,
     settling: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    clash: str = "",
     preview: Preview | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[str]:
     needs(who)
     with register.reading() as connection:
@@ -537,8 +507,8 @@ def _page(
         "voting": voting or {},
         "meeting": meeting or {},
         "settling": settling or {},
-        "faults": faults or {},
-        "clash": clash,
+        "faults": refused.faults,
+        "clash": refused.clash,
         "preview": preview,
         "limits": LIMITS,
         "acts": [
@@ -550,7 +520,9 @@ def _page(
         "quorum": register.settings.quorum,
         "why": who.why_not(Do.DECIDE, page.matter),
     }
-    return working_page(request, register, who, "decisions/page.html", context, status=status)
+    return working_page(
+        request, register, who, "decisions/page.html", context, status=200 if preview else refused.status
+    )
 
 
 def _conditions(typed: Mapping[str, str] | None) -> list[tuple[str, str]]:

@@ -12,13 +12,13 @@ from litestar.response import Redirect
 
 from alignment.domain.assessment import Certainty
 from alignment.domain.people import Do, Role
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal
 from alignment.queries.decisions import overview, record_form
 from alignment.queries.monitoring import changes, own_programmes, points
 from alignment.services import monitoring
 from alignment.services.monitoring import Report, Watch
 from alignment.web.reading import Fields
-from alignment.web.register import Register
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
 
@@ -45,15 +45,12 @@ def add_point(
         place=fields.text("place"),
         certainty=fields.word("certainty", {each.value: each for each in Certainty}, "Choose how sure this is."),
     )
-    faults = fields.faults
-    if not faults:
-        try:
-            with register.acting() as session:
-                monitoring.add_point(session, actor=needs(who), act=act, now=register.now)
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _points(request, register, who, typed=posted, faults=faults, status=422)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: monitoring.add_point(session, actor=needs(who), act=act, now=register.now),
+    )
+    if refused:
+        return _points(request, register, who, typed=posted, refused=refused)
     return Redirect("/monitoring", status_code=303)
 
 
@@ -68,24 +65,21 @@ def review(
     who = poster(request, register, posted)
     fields = Fields(posted)
     reviewed_on = fields.day("reviewed_on")
-    faults = fields.faults
-    if not faults:
-        try:
-            with register.acting() as session:
-                monitoring.review(
-                    session,
-                    actor=needs(who),
-                    point=point,
-                    reviewed_on=reviewed_on,
-                    outcome=fields.text("outcome"),
-                    statement=fields.text("review_statement"),
-                    triggers=fields.text("triggers"),
-                    now=register.now,
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _points(request, register, who, reviewing=posted, point=point, faults=faults, status=422)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: monitoring.review(
+            session,
+            actor=needs(who),
+            point=point,
+            reviewed_on=reviewed_on,
+            outcome=fields.text("outcome"),
+            statement=fields.text("review_statement"),
+            triggers=fields.text("triggers"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _points(request, register, who, reviewing=posted, point=point, refused=refused)
     return Redirect(f"/monitoring#{point}", status_code=303)
 
 
@@ -97,8 +91,7 @@ def _points(
     typed: Mapping[str, str] | None = None,
     reviewing: Mapping[str, str] | None = None,
     point: str = "",
-    faults: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[str]:
     someone = allow(who, Do.KEEP_REGISTER)
     with register.reading() as connection:
@@ -114,9 +107,9 @@ def _points(
         "typed": typed or {"effective": register.today.isoformat()},
         "reviewing": reviewing or {},
         "reviewed": point,
-        "faults": faults or {},
+        "faults": refused.faults,
     }
-    return working_page(request, register, who, "monitoring/page.html", context, status=status)
+    return working_page(request, register, who, "monitoring/page.html", context, status=refused.status)
 
 
 # --- significant changes ------------------------------------------------------------------------------
@@ -147,14 +140,12 @@ def report(
     faults = fields.faults
     if not act.programme:
         faults = {"programme": "Choose the programme that changes.", **faults}
-    if not faults:
-        try:
-            with register.acting() as session:
-                monitoring.report_change(session, actor=needs(who), act=act, now=register.now)
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _changes(request, register, who, typed=posted, faults=faults, status=422)
+    refused = register.attempt(
+        faults,
+        lambda session: monitoring.report_change(session, actor=needs(who), act=act, now=register.now),
+    )
+    if refused:
+        return _changes(request, register, who, typed=posted, refused=refused)
     return Redirect("/monitoring/changes", status_code=303)
 
 
@@ -169,29 +160,20 @@ def accept(
     who = poster(request, register, posted)
     fields = Fields(posted)
     until = fields.perhaps_day("transition_until")
-    faults = fields.faults
-    clash = ""
-    if not faults:
-        try:
-            with register.acting() as session:
-                monitoring.accept_change(
-                    session,
-                    actor=needs(who),
-                    change=change,
-                    public_wording=fields.text("public_wording"),
-                    transition_until=until,
-                    version=fields.number("version"),
-                    now=register.now,
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-        except Stale as stale:
-            clash = str(stale)
-    if faults or clash:
-        return _changes(
-            request, register, who, accepting=posted, change=change, faults=faults, clash=clash,
-            status=409 if clash else 422,
-        )  # fmt: skip
+    refused = register.attempt(
+        fields.faults,
+        lambda session: monitoring.accept_change(
+            session,
+            actor=needs(who),
+            change=change,
+            public_wording=fields.text("public_wording"),
+            transition_until=until,
+            version=fields.number("version"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _changes(request, register, who, accepting=posted, change=change, refused=refused)
     return Redirect(f"/monitoring/changes#{change}", status_code=303)
 
 
@@ -203,9 +185,7 @@ def _changes(
     typed: Mapping[str, str] | None = None,
     accepting: Mapping[str, str] | None = None,
     change: str = "",
-    faults: Mapping[str, str] | None = None,
-    clash: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[str]:
     someone = needs(who)
     for_lme = who.why_not(Do.KEEP_REGISTER) is None
@@ -222,10 +202,10 @@ def _changes(
         "typed": typed or {},
         "accepting": accepting or {},
         "accepted": change,
-        "faults": faults or {},
-        "clash": clash,
+        "faults": refused.faults,
+        "clash": refused.clash,
     }
-    return working_page(request, register, who, "monitoring/changes.html", context, status=status)
+    return working_page(request, register, who, "monitoring/changes.html", context, status=refused.status)
 
 
 router = Router("/monitoring", route_handlers=[watched, add_point, review, reported, report, accept])

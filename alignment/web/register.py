@@ -18,6 +18,7 @@ from litestar.response import Stream
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.reached import layout
+from alignment.domain.refusal import Stale, Unfit
 from alignment.queries.changes import last_event
 from alignment.queries.reached import Reached
 from alignment.settings import Settings
@@ -27,6 +28,25 @@ from alignment.web.render import Frame, Pages
 log = logging.getLogger("alignment.web")
 
 FROZEN = {"x-frozen": "yes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a form comes back: a sentence for each field, or that somebody else was quicker. False where it does not."""
+
+    faults: Mapping[str, str] = field(default_factory=dict)
+    clash: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.faults or self.clash)
+
+    @property
+    def status(self) -> int:
+        return 409 if self.clash else 422 if self.faults else 200
+
+
+TAKEN = Refused()
+"""Nothing was refused: the form was taken as it stands, or is seen for the first time."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +98,22 @@ class Register:
         with _available(), unit_of_work(self.engine) as session:
             yield session
         self.generation.moved()
+
+    def attempt(self, faults: Mapping[str, str], act: Callable[[Session], object]) -> Refused:
+        """Act on a form of which ``faults`` could not be read: TAKEN once it is done, else what keeps it from being so.
+
+        Nothing is tried while a field could not be read. What nobody can put right on the form stays a Refusal.
+        """
+        if faults:
+            return Refused(faults)
+        try:
+            with self.acting() as session:
+                act(session)
+        except Unfit as unfit:
+            return Refused(unfit.faults)
+        except Stale as stale:
+            return Refused(clash=str(stale))
+        return TAKEN
 
     @contextmanager
     def noting(self) -> Iterator[Session]:

@@ -15,13 +15,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment.domain.people import Do
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.queries.reports import answered_in_public, receipt, to_answer
 from alignment.services import reports
 from alignment.services.reports import KINDS, Given
 from alignment.web.accounts import place_of
 from alignment.web.reading import Fields
-from alignment.web.register import Register
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.render import Place
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
@@ -150,28 +150,20 @@ def answer(
 ) -> Response[Any]:
     """Answer a report, for its sender alone or for everybody."""
     who = poster(request, register, posted)
-    faults: Mapping[str, str] = {}
-    clash = ""
-    try:
-        with register.acting() as session:
-            reports.answer(
-                session,
-                actor=needs(who),
-                number=number,
-                text=posted.get("answer", ""),
-                public=posted.get("public") == "yes",
-                version=Fields(posted).number("version"),
-                now=register.now,
-            )
-    except Unfit as unfit:
-        faults = unfit.faults
-    except Stale as stale:
-        clash = str(stale)
-    if faults or clash:
-        return _waiting(
-            request, register, who, number=number, typed=posted, faults=faults, clash=clash,
-            status=409 if clash else 422,
-        )  # fmt: skip
+    refused = register.attempt(
+        {},
+        lambda session: reports.answer(
+            session,
+            actor=needs(who),
+            number=number,
+            text=posted.get("answer", ""),
+            public=posted.get("public") == "yes",
+            version=Fields(posted).number("version"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _waiting(request, register, who, number=number, typed=posted, refused=refused)
     return Redirect(f"/reports#{number}", status_code=303)
 
 
@@ -182,9 +174,7 @@ def _waiting(
     *,
     number: str = "",
     typed: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    clash: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[str]:
     someone = allow(who, Do.KEEP_REGISTER)
     if someone.is_demonstration:
@@ -196,10 +186,10 @@ def _waiting(
         "kinds": KINDS,
         "number": number,
         "typed": typed or {},
-        "faults": faults or {},
-        "clash": clash,
+        "faults": refused.faults,
+        "clash": refused.clash,
     }
-    return working_page(request, register, who, "reports/waiting.html", context, status=status)
+    return working_page(request, register, who, "reports/waiting.html", context, status=refused.status)
 
 
 router = Router("/report", route_handlers=[form, send, one])
