@@ -456,3 +456,8 @@ def bearer(connection: Connection, secret_hash: str, now: datetime) -> tuple[str
     )  # fmt: skip
     row = connection.execute(asked).first()
     return (row.id, someone(connection, row.person_id, row.name, now)) if row else None
+
+
+def token_used(connection: Connection, token_id: str) -> datetime | None:
+    """When a token was noted to be used last: one query."""
+    return connection.execute(select(col(Token.used_at)).where(col(Token.id) == token_id)).scalar_one()

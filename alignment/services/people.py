@@ -725,6 +725,13 @@ def seen(session: Session, *, secret_hash: str, now: datetime) -> None:
         row.seen_at = now
 
 
+def token_seen(session: Session, *, token_id: str, now: datetime) -> None:
+    """When a token was last used, for the list of one's own tokens."""
+    row = session.get(Token, token_id)
+    if row is not None:
+        row.used_at = now
+
+
 def end_sessions(session: Session, *, person_id: str) -> None:
     """Sign a person out everywhere."""
     session.exec(delete(SignedIn).where(col(SignedIn.person_id) == person_id))

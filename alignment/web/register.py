@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -193,8 +193,3 @@ class Generation:
         except Exception:
             return
         self._value = (self._local, last, self._today())
-
-
-def settings_with(settings: Settings, **changes: Any) -> Settings:
-    """The settings with some changed, for tests and commands."""
-    return replace(settings, **changes)

@@ -13,14 +13,14 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from litestar import MediaType, Request, Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.exceptions import ClientException, PermissionDeniedException
+from litestar.exceptions import ClientException, NotAuthorizedException, PermissionDeniedException
 from litestar.response import Redirect
 from litestar.types import ExceptionHandlersMap
 
 from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
 from alignment.domain.refusal import Refusal
-from alignment.queries.people import visit
-from alignment.services.people import hashed, seen
+from alignment.queries.people import bearer, token_used, visit
+from alignment.services.people import hashed, seen, token_seen
 from alignment.web.register import Register
 from alignment.web.render import Frame, Place
 
@@ -157,7 +157,7 @@ def visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
     """The visitor behind a request; two small queries where there is a cookie, none where there is not."""
     value = request.cookies.get(COOKIE)
     if not value:
-        return Visitor()
+        return program(request, register)
     with register.reading() as connection:
         found = visit(connection, hashed(value), register.now)
     if found is None:
@@ -166,6 +166,32 @@ def visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
         with register.noting() as session:
             seen(session, secret_hash=hashed(value), now=register.now)
     return Visitor(found.someone, found.csrf, hashed(value), found.keys_on)
+
+
+def program(request: Request[Any, Any, Any], register: Register) -> Visitor:
+    """The person for whom a program asks with a token: it reads what they read, but nothing of their account.
+
+    401 for a token that does not work, 403 where it is used for anything else than reading.
+    """
+    kind, _, value = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer":
+        return Visitor()
+    with register.reading() as connection:
+        found = bearer(connection, hashed(value.strip()), register.now)
+        used = token_used(connection, found[0]) if found else None
+    if found is None:
+        raise NotAuthorizedException(
+            "This token does not work: it has ended, was revoked, or was not copied whole. "
+            "Make a new one under Account."
+        )
+    if request.method not in ("GET", "HEAD") or request.url.path.startswith("/account"):
+        raise PermissionDeniedException(
+            "A token reads pages and files of the working areas. For anything else, sign in."
+        )
+    if used is None or register.now - used > SEEN_EVERY:
+        with register.noting() as session:
+            token_seen(session, token_id=found[0], now=register.now)
+    return Visitor(found[1])
 
 
 def poster(request: Request[Any, Any, Any], register: Register, posted: Posted) -> Visitor:

@@ -532,6 +532,30 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(signed_in: 
     assert signed_in.post("/account/tokens/none/revoke").status_code == 404
 
 
+def test_a_program_with_a_token_reads_what_its_person_reads_and_does_nothing_else(
+    signed_in: Client, visitor: Browser
+) -> None:
+    shown = signed_in.post("/account/tokens", {"label": "Nightly"}).text
+    value = re.search(r"<code>(alignment_[\w-]+)</code>", shown)
+    assert value is not None
+    with_it = {"Authorization": f"Bearer {value[1]}"}
+    assert visitor.get("/work", follow_redirects=False).status_code == 303
+    read = visitor.get("/work", headers=with_it, follow_redirects=False)
+    assert (read.status_code, read.headers["cache-control"]) == (200, "no-store")
+    assert "Ada" in read.text
+    assert "<td>never</td>" not in signed_in.get("/account").text
+    for refused in (
+        visitor.get("/account", headers=with_it, follow_redirects=False),
+        visitor.post("/following", data={"subject": "metal:tin"}, headers=with_it, follow_redirects=False),
+    ):
+        assert refused.status_code == 403
+        assert "A token reads pages and files of the working areas. For anything else, sign in." in refused.text
+    wrong = visitor.get("/work", headers={"Authorization": "Bearer nothing"}, follow_redirects=False)
+    assert wrong.status_code == 401
+    assert "This token does not work" in wrong.text
+    assert visitor.get("/", headers=with_it).status_code == 200
+
+
 def test_own_sessions_are_listed_and_ended(signed_in: Client, app: Any, engine: Engine, ada: Someone) -> None:
     with client_for(app, engine, ada) as elsewhere:
         page = signed_in.get("/account").text
