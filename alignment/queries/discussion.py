@@ -88,14 +88,6 @@ class Reply:
     at: datetime
 
 
-def public_replies(
-    connection: Connection, assessment: str, *, as_at: date | None = None, known_at: datetime | None = None
-) -> tuple[Reply, ...]:
-    """The replies that stand beside the results of a round in public: of closed parts alone, oldest first."""
-    rows = connection.execute(public_reply_rows().where(col(Comment.assessment_id) == assessment))
-    return replies_of(rows, as_at, known_at)
-
-
 def public_reply_rows() -> Any:
     """The rows of public replies to closed parts, whatever the round."""
     closed = aliased(PartStageStep)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import Connection
+from sqlmodel import col, select
 
 from alignment.database import unit_of_work
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.review import Speech
-from alignment.queries.discussion import public_replies
+from alignment.queries.discussion import Reply, public_reply_rows, replies_of
 from alignment.services import reviews, teams
 from alignment.tables import Comment
 from tests.conftest import NOW
@@ -124,6 +126,14 @@ def test_the_owner_raises_a_point_it_is_answered_and_the_part_is_closed(shop: Sh
     assert shop.client("lead").post(comments, answer).headers["location"] == f"{page}#said-{row.id}"
     assert "Mended." in shop.client("owner").get(page).text
     assert shop.client("lead").post(f"/rounds/{round_id}/governance/stage", stage).status_code == 303
+
+
+def public_replies(
+    connection: Connection, round_id: str, as_at: date | None = None, known_at: datetime | None = None
+) -> tuple[Reply, ...]:
+    """The replies of one round as the public page puts them together."""
+    rows = connection.execute(public_reply_rows().where(col(Comment.assessment_id) == round_id))
+    return replies_of(rows, as_at, known_at)
 
 
 def test_a_reply_is_public_once_the_part_is_closed_and_not_before(shop: Shop) -> None:
