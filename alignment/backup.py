@@ -67,7 +67,10 @@ def restore(engine: Engine, file: Path) -> None:
     held = _sqlite_file(engine)
     try:
         with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(held)) as there:
+            marks = [each.execute("PRAGMA user_version").fetchone()[0] for each in (copy, there)]
             copy.backup(there)
+            # A server that is running sees by this that what it remembers is of another copy.
+            there.execute(f"PRAGMA user_version = {max(marks) + 1}")
     except sqlite3.Error as error:
         raise Refusal(f"{held} could not be replaced ({error}): it is as it was") from error
 

@@ -18,6 +18,7 @@ from alignment.checking import expected_triggers, triggers, verify_database
 from alignment.database import make_engine, migrate, reading, unit_of_work
 from alignment.domain.people import SYSTEM
 from alignment.domain.refusal import Refusal
+from alignment.queries.changes import reading_mark
 from alignment.services import ledger
 from alignment.tables import Organisation
 from tests.conftest import NOW, connected
@@ -68,6 +69,25 @@ def test_what_was_done_after_the_copy_is_gone_once_it_is_put_back(seeded_engine:
     assert "after" not in known(seeded_engine)
     act(seeded_engine, "again")
     assert verify_database(seeded_engine).fault is None
+
+
+def test_a_server_sees_that_a_copy_was_put_back_though_the_last_event_has_the_same_number(
+    seeded_engine: Engine, tmp_path: Path
+) -> None:
+    back_up(seeded_engine, tmp_path / "copy")
+    seen = [_mark(seeded_engine)]
+    for id_ in ("one", "another"):
+        restore(seeded_engine, tmp_path / "copy")
+        seen.append(_mark(seeded_engine))
+        act(seeded_engine, id_)
+        seen.append(_mark(seeded_engine))
+    assert seen[1][0] == seen[3][0] == seen[0][0]
+    assert len(set(seen)) == len(seen)
+
+
+def _mark(engine: Engine) -> tuple[int, int]:
+    with reading(engine) as connection:
+        return reading_mark(connection)
 
 
 def test_a_copy_made_while_others_write_is_whole(seeded_engine: Engine, other: Engine, tmp_path: Path) -> None:

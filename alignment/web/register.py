@@ -19,7 +19,7 @@ from alignment.database import Connection, Engine, Session, Unreachable, reading
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.reached import layout
 from alignment.domain.refusal import Stale, Unfit
-from alignment.queries.changes import last_event
+from alignment.queries.changes import reading_mark
 from alignment.queries.reached import Reached
 from alignment.settings import Settings
 from alignment.web.kept import Kept
@@ -160,7 +160,7 @@ def _available() -> Iterator[None]:
 class Generation:
     """A value that changes whenever a public page may: with a write here, a write elsewhere, or a new day.
 
-    Other processes' writes are noticed within a second, by the number of the last event.
+    Other processes' writes are noticed within a second, by the number of the last event; a restore by its own mark.
     """
 
     def __init__(self, engine: Engine, today: Callable[[], date]) -> None:
@@ -168,7 +168,7 @@ class Generation:
         self._today = today
         self._looking = threading.Lock()
         self._local = 0
-        self._value: tuple[int, int, date] = (0, 0, today())
+        self._value: tuple[int, tuple[int, int], date] = (0, (0, 0), today())
         self._next_look = 0.0
 
     def __call__(self) -> object:
@@ -189,7 +189,7 @@ class Generation:
         self._next_look = time.monotonic() + 1.0
         try:
             with reading(self._engine) as connection:
-                last = last_event(connection)
+                last = reading_mark(connection)
         except Exception:
             return
         self._value = (self._local, last, self._today())
