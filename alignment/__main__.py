@@ -670,11 +670,11 @@ def user_add(email: str, name: str, role: str, organisation: str, password_stdin
     """
     from alignment.database import unit_of_work
     from alignment.domain.people import SYSTEM
-    from alignment.services import people
+    from alignment.services import passwords, people
 
     at, given = now(), sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
     if password_stdin:
-        people.check_password(given, name=name, email=email)
+        passwords.check_password(given, name=name, email=email)
     with unit_of_work(open_register()) as session:
         if not password_stdin:
             value = people.invite(

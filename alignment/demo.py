@@ -20,7 +20,7 @@ from alignment.domain.refusal import Refusal
 from alignment.domain.round import Planned
 from alignment.prepare import load_example
 from alignment.queries.people import account, everybody, someone
-from alignment.services import people, register, reviews, rounds
+from alignment.services import passwords, people, register, reviews, rounds
 
 EXCHANGE, AUTHORITY, PRODUCER = f"{EXAMPLE}exchange", f"{EXAMPLE}authority", f"{EXAMPLE}lodestar"
 ASSESSOR, OWNER, OTHER_OWNER = f"{EXAMPLE}larkfield", f"{EXAMPLE}meridian-council", f"{EXAMPLE}delta-society"
@@ -83,7 +83,7 @@ def prepare_demo(engine: Engine, *, now: datetime) -> int:
     if not missing:
         return 0
     load_example(engine, now=now)
-    stored = {each.id: people.hash_password(each.password) for each in missing}
+    stored = {each.id: passwords.hash_password(each.password) for each in missing}
     with unit_of_work(engine) as session:
         register.prepare_example(session, ORGANISATIONS, assessor=ASSESSOR, now=now)
         for each in missing:

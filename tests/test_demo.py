@@ -17,7 +17,7 @@ from alignment.domain.refusal import Refusal
 from alignment.domain.when import say_day
 from alignment.queries.people import account, everybody, someone
 from alignment.queries.work import Item, sections
-from alignment.services import ledger, people
+from alignment.services import ledger, passwords
 from alignment.tables import Brand, Certificate
 from tests.conftest import NOW
 from tests.web.site import counted_queries
@@ -126,4 +126,4 @@ def test_a_demonstration_password_is_stored_like_any_other(engine: Engine) -> No
         found = account(connection, email="lead@demo.invalid")
     assert found is not None
     assert found.password_hash.startswith("$argon2id$")
-    assert people.password_fits("worked example lead", found.password_hash)
+    assert passwords.password_fits("worked example lead", found.password_hash)

@@ -30,7 +30,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.event import first_break
 from alignment.domain.people import Role, Someone
 from alignment.queries.events import events
-from alignment.services import people, rounds
+from alignment.services import accounts, passwords, rounds
 from alignment.services.rounds import OpenRound
 from alignment.tables import Event, Person, Rating, RatingVersion, SignedIn
 from alignment.web.sessions import COOKIE
@@ -70,8 +70,8 @@ def seats(engine: Engine, number: int) -> list[Seat]:
 
 def _seat(session: Session, lead: Someone, assessment: str, now: datetime) -> Seat:
     person = session.get_one(Person, lead.id)
-    value = people.begin_session(session, person=person, agent="a test", now=now)
-    return Seat(value, session.get_one(SignedIn, people.hashed(value)).csrf, assessment)
+    value = accounts.begin_session(session, person=person, agent="a test", now=now)
+    return Seat(value, session.get_one(SignedIn, passwords.hashed(value)).csrf, assessment)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from alignment.__main__ import main
 from alignment.database import make_engine, reading
 from alignment.domain.people import Role
 from alignment.queries.people import account, everybody, invitation, someone
-from alignment.services import people
+from alignment.services import passwords
 from tests.conftest import NOW
 from tests.working import PASSWORD
 
@@ -38,7 +38,7 @@ def test_the_first_administrator_gets_a_link(url: str) -> None:
     assert link is not None
     engine = make_engine(url)
     with reading(engine) as connection:
-        found = invitation(connection, people.hashed(link[1]), NOW)
+        found = invitation(connection, passwords.hashed(link[1]), NOW)
     engine.dispose()
     assert found is not None
     assert (found.email, found.role) == ("ada@lme.example", Role.ADMINISTRATOR)
@@ -54,7 +54,7 @@ def test_or_a_password_from_standard_input(url: str) -> None:
         (line,) = everybody(connection)
         roles = someone(connection, found.id, found.name, line.roles[0].since).roles
     engine.dispose()
-    assert people.password_fits(PASSWORD, found.password_hash)
+    assert passwords.password_fits(PASSWORD, found.password_hash)
     assert roles == {("lme", Role.ADMINISTRATOR)}
     assert PASSWORD not in done.output
 

@@ -18,7 +18,7 @@ from sqlmodel import Session
 from alignment.database import unit_of_work
 from alignment.domain.people import SYSTEM, Role, Someone
 from alignment.queries.people import someone
-from alignment.services import ledger, people
+from alignment.services import accounts, ledger, passwords, people
 from alignment.settings import Settings
 from alignment.tables import (
     AssessorApproval,
@@ -247,8 +247,8 @@ def client_for(app: Frozen, engine: Engine, who: Someone | None = None, *, now: 
         with unit_of_work(engine) as session:
             person = session.get(Person, who.id)
             assert person is not None
-            value = people.begin_session(session, person=person, agent="a test", now=now)
-            row = session.get(SignedIn, people.hashed(value))
+            value = accounts.begin_session(session, person=person, agent="a test", now=now)
+            row = session.get(SignedIn, passwords.hashed(value))
             assert row is not None
             csrf = row.csrf
         browser.cookies.set(COOKIE, value)

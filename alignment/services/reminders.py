@@ -16,7 +16,7 @@ from alignment.domain.people import SYSTEM, Someone
 from alignment.domain.refusal import Refusal
 from alignment.domain.reminder import Reminder
 from alignment.services import ledger
-from alignment.services.people import hashed, secret
+from alignment.services.passwords import hashed, secret
 from alignment.tables import Person, ReminderSent
 
 TRYING = timedelta(minutes=15)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.services import ledger
-from alignment.services.people import hashed, secret
+from alignment.services.passwords import hashed, secret
 from alignment.tables import Event, Subscription
 
 CONFIRM_WITHIN = timedelta(days=7)

@@ -19,7 +19,7 @@ from alignment.domain.people import is_demo_address
 from alignment.domain.refusal import Unfit
 from alignment.queries.people import Account, account, declarations, half_session, invitation
 from alignment.queries.people import account_page as read_account
-from alignment.services import people
+from alignment.services import accounts, passwords, people
 from alignment.web.register import Register
 from alignment.web.sessions import COOKIE, Kept, Posted, Visitor, needs, ours, poster, visitor, working_page
 
@@ -52,22 +52,22 @@ def sign_in(
         return limited
     try:
         found = _fitting(register, email, posted.get("password", ""))
-    except people.Busy:
+    except passwords.Busy:
         return _sign_in(request, register, kept, back=back, email=email, faults={"password": BUSY}, status=503, wait=5)
     if found is None:
         with register.noting() as session:
-            people.note_try(session, email=email, person_id=None, place=place, outcome="refused", now=register.now)
+            accounts.note_try(session, email=email, person_id=None, place=place, outcome="refused", now=register.now)
         return _sign_in(request, register, kept, back=back, email=email, faults={"password": REFUSED}, status=422)
     with register.noting() as session:
-        begun = people.sign_in(
+        begun = accounts.sign_in(
             session,
             person_id=found.id,
             agent=request.headers.get("user-agent", ""),
-            replaces=people.hashed(request.cookies.get(COOKIE, "")),
+            replaces=passwords.hashed(request.cookies.get(COOKIE, "")),
             now=register.now,
         )
         outcome = "code awaited" if begun.second_factor_due else "signed in"
-        people.note_try(session, email=email, person_id=found.id, place=place, outcome=outcome, now=register.now)
+        accounts.note_try(session, email=email, person_id=found.id, place=place, outcome=outcome, now=register.now)
     if begun.second_factor_due:
         return _with_cookie(register, _code(request, register, kept, back=back), begun.value)
     return _onwards(request, register, kept, back, begun.value)
@@ -80,7 +80,7 @@ def sign_in_code(
     """The second factor: a code of the authenticator, or a recovery code."""
     _not_from_elsewhere(request)
     kept, back = Kept.carried(posted), _back(posted.get("back", ""))
-    half, place = people.hashed(request.cookies.get(COOKIE, "")), place_of(request)
+    half, place = passwords.hashed(request.cookies.get(COOKIE, "")), place_of(request)
     with register.reading() as connection:
         whose = half_session(connection, half, register.now)
     if whose is None:
@@ -90,7 +90,7 @@ def sign_in_code(
     if limited is not None:
         return limited
     with register.noting() as session:
-        value = people.second_factor(
+        value = accounts.second_factor(
             session,
             secret_hash=half,
             code=posted.get("code", "")[:100],
@@ -98,7 +98,9 @@ def sign_in_code(
             now=register.now,
         )
         outcome = "signed in" if value else "refused code"
-        people.note_try(session, email=whose.email, person_id=whose.id, place=place, outcome=outcome, now=register.now)
+        accounts.note_try(
+            session, email=whose.email, person_id=whose.id, place=place, outcome=outcome, now=register.now
+        )
     if value is None:
         wrong = "That code does not fit, or was used already. Wait for the next one, or use a recovery code."
         return _code(request, register, kept, back=back, faults={"code": wrong}, status=422)
@@ -116,9 +118,9 @@ def sign_out(
         assert who.someone is not None
         with register.noting() as session:
             if posted.get("everywhere"):
-                people.end_sessions(session, person_id=who.someone.id)
+                accounts.end_sessions(session, person_id=who.someone.id)
             else:
-                people.end_session(session, secret_hash=who.secret_hash)
+                accounts.end_session(session, secret_hash=who.secret_hash)
     response = Redirect("/account/sign-in", status_code=303)
     response.delete_cookie(COOKIE, path="/")
     return response
@@ -139,7 +141,7 @@ def _fitting(register: Register, email: str, password: str) -> Account | None:
     if register.settings.demo or not is_demo_address(email):
         with register.reading() as connection:
             found = account(connection, email=email)
-    fits = people.password_fits(password, found.password_hash if found else "")
+    fits = passwords.password_fits(password, found.password_hash if found else "")
     return found if fits else None
 
 
@@ -148,7 +150,7 @@ def _limited(
 ) -> Response[Any] | None:
     """The answer to too many tries; None where one more is counted and may be made."""
     with register.noting() as session:
-        wait = people.begin_try(session, email=email, place=place, now=register.now)
+        wait = accounts.begin_try(session, email=email, place=place, now=register.now)
     if wait is None:
         return None
     return _sign_in(
@@ -180,7 +182,7 @@ def _with_cookie(register: Register, response: Response[Any], value: str) -> Res
         samesite="lax",
         secure=urlsplit(register.settings.base_url).scheme == "https",
         path="/",
-        max_age=int(people.SESSION_LASTS.total_seconds()),
+        max_age=int(accounts.SESSION_LASTS.total_seconds()),
     )
     return response
 
@@ -269,14 +271,14 @@ def change_password(
         return _account(request, register, who, faults={"old_password": fault}, status=422)
     new = posted.get("password", "")
     try:
-        people.check_password(new, name=found.name, email=found.email)
-        stored = people.hash_password(new)
+        passwords.check_password(new, name=found.name, email=found.email)
+        stored = passwords.hash_password(new)
     except Unfit as unfit:
         return _account(request, register, who, faults=unfit.faults, status=422)
-    except people.Busy:
+    except passwords.Busy:
         return _account(request, register, who, faults={"password": BUSY}, status=503)
     with register.acting() as session:
-        people.change_password(session, actor=someone, stored=stored, keep=who.secret_hash, now=register.now)
+        accounts.change_password(session, actor=someone, stored=stored, keep=who.secret_hash, now=register.now)
     return Redirect("/account?done=password#password", status_code=303)
 
 
@@ -287,7 +289,7 @@ def set_keys(
     """Keyboard shortcuts on or off."""
     someone = needs(poster(request, register, posted))
     with register.acting() as session:
-        people.set_keys(session, actor=someone, on=posted.get("keys") == "on", now=register.now)
+        accounts.set_keys(session, actor=someone, on=posted.get("keys") == "on", now=register.now)
     return Redirect("/account#keys", status_code=303)
 
 
@@ -298,14 +300,14 @@ def end_session(
     """End one of one's own sessions."""
     someone = needs(poster(request, register, posted))
     with register.noting() as session:
-        people.end_one_of(session, actor=someone, begins=posted.get("begins", ""))
+        accounts.end_one_of(session, actor=someone, begins=posted.get("begins", ""))
     return Redirect("/account#sessions", status_code=303)
 
 
 @get("/second-factor", sync_to_thread=True)
 def second_factor_page(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[Any]:
     """A new secret for an authenticator, to be confirmed by its first code."""
-    return _enrol(request, register, visitor(request, register), people.new_totp_secret())
+    return _enrol(request, register, visitor(request, register), accounts.new_totp_secret())
 
 
 @post("/second-factor", sync_to_thread=True)
@@ -317,7 +319,7 @@ def enrol_second_factor(
     given = posted.get("totp_secret", "")
     try:
         with register.acting() as session:
-            codes = people.enrol(
+            codes = accounts.enrol(
                 session, actor=needs(who), totp_secret=given, code=posted.get("code", "")[:40], now=register.now
             )
     except Unfit as unfit:
@@ -335,7 +337,7 @@ def disable_second_factor(
     if found is None:
         return _account(request, register, who, faults={"off_password": fault}, status=422)
     with register.acting() as session:
-        people.disable_second_factor(session, actor=needs(who), now=register.now)
+        accounts.disable_second_factor(session, actor=needs(who), now=register.now)
     return Redirect("/account#second-factor", status_code=303)
 
 
@@ -350,7 +352,7 @@ def new_recovery_codes(
         said = fault or "The second factor is off: there is nothing to recover."
         return _account(request, register, who, faults={"codes_password": said}, status=422)
     with register.acting() as session:
-        codes = people.recovery_codes(session, person_id=found.id, now=register.now)
+        codes = accounts.recovery_codes(session, person_id=found.id, now=register.now)
     return working_page(request, register, who, "accounts/codes.html", {"codes": codes})
 
 
@@ -362,7 +364,7 @@ def make_token(
     who = poster(request, register, posted)
     try:
         with register.acting() as session:
-            value = people.make_token(session, actor=needs(who), label=posted.get("label", ""), now=register.now)
+            value = accounts.make_token(session, actor=needs(who), label=posted.get("label", ""), now=register.now)
     except Unfit as unfit:
         return _account(request, register, who, faults=unfit.faults, posted=posted, status=422)
     return working_page(request, register, who, "accounts/token.html", {"value": value, "label": posted["label"]})
@@ -378,7 +380,7 @@ def revoke_token(
     """A token that no program can use any more."""
     someone = needs(poster(request, register, posted))
     with register.acting() as session:
-        people.revoke_token(session, actor=someone, token_id=token_id, now=register.now)
+        accounts.revoke_token(session, actor=someone, token_id=token_id, now=register.now)
     return Redirect("/account#tokens", status_code=303)
 
 
@@ -399,7 +401,7 @@ def _account(
         "faults": faults or {},
         "typed": posted or {},
         "done": request.query_params.get("done", ""),
-        "least": people.PASSWORD_LEAST,
+        "least": passwords.PASSWORD_LEAST,
     }
     return working_page(request, register, who, "accounts/page.html", context, status=status)
 
@@ -414,16 +416,18 @@ def _confirmed(
     if found is None:
         return None, REFUSED
     with register.noting() as session:
-        wait = people.begin_try(session, email=found.email, place=place, now=register.now)
+        wait = accounts.begin_try(session, email=found.email, place=place, now=register.now)
     if wait is not None:
         return None, _wait(wait.total_seconds())
     try:
-        fits = people.password_fits(password, found.password_hash)
-    except people.Busy:
+        fits = passwords.password_fits(password, found.password_hash)
+    except passwords.Busy:
         return None, BUSY
     with register.noting() as session:
         outcome = "confirmed" if fits else "refused"
-        people.note_try(session, email=found.email, person_id=found.id, place=place, outcome=outcome, now=register.now)
+        accounts.note_try(
+            session, email=found.email, person_id=found.id, place=place, outcome=outcome, now=register.now
+        )
     return (found, "") if fits else (None, "That is not your password.")
 
 
@@ -446,7 +450,7 @@ def _enrol(
         found = account(connection, person_id=someone.id)
     if found is None or found.second_factor:
         return Redirect("/account#second-factor", status_code=303)
-    link = people.totp_link(totp_secret, found.email, register.pages.frame.name)
+    link = accounts.totp_link(totp_secret, found.email, register.pages.frame.name)
     context = {
         "totp_secret": totp_secret,
         "groups": " ".join(totp_secret[i : i + 4] for i in range(0, len(totp_secret), 4)),
@@ -537,22 +541,22 @@ def accept_invitation(
     """Take an invitation up, once, and go to the sign-in page."""
     _not_from_elsewhere(request)
     with register.reading() as connection:
-        found = invitation(connection, people.hashed(value), register.now)
+        found = invitation(connection, passwords.hashed(value), register.now)
     if found is None:
         return _invitation(request, register, value)
     password = posted.get("password", "")
     name = posted.get("name", "").strip() or found.name
     try:
-        people.check_password(password, name=name, email=found.email)
+        passwords.check_password(password, name=name, email=found.email)
         if posted.get("password_again", "") != password:
             raise Unfit({"password_again": "The two passwords differ: enter the same one twice."})
-        stored = people.hash_password(password)
+        stored = passwords.hash_password(password)
         with register.acting() as session:
             people.accept(session, value=value, name=name, stored=stored, now=register.now)
     except Unfit as unfit:
         faults = unfit.faults
         return _invitation(request, register, value, faults=faults, typed=name, status=422)
-    except people.Busy:
+    except passwords.Busy:
         return _invitation(request, register, value, faults={"password": BUSY}, typed=name, status=503)
     return Redirect("/account/sign-in?welcome=1", status_code=303)
 
@@ -567,13 +571,13 @@ def _invitation(
     status: int = 200,
 ) -> Response[Any]:
     with register.reading() as connection:
-        found = invitation(connection, people.hashed(value), register.now)
+        found = invitation(connection, passwords.hashed(value), register.now)
     context = {
         "visitor": Visitor(),
         "invited": found,
         "faults": faults or {},
         "name": typed or (found.name if found else ""),
-        "least": people.PASSWORD_LEAST,
+        "least": passwords.PASSWORD_LEAST,
     }
     # Whoever reads over a shoulder or in a history gets no further: the address works once.
     response = register.page(

@@ -13,7 +13,7 @@ from litestar.response import Redirect
 from alignment.exchange.calendar import calendar
 from alignment.queries.reminders import WAITING, calendar_owner, dues, has_calendar, reminders
 from alignment.queries.work import SECTIONS
-from alignment.services.people import hashed
+from alignment.services.passwords import hashed
 from alignment.services.reminders import end_calendar, renew_calendar, see
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page

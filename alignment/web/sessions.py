@@ -20,7 +20,8 @@ from litestar.types import ExceptionHandlersMap
 from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
 from alignment.domain.refusal import Refusal
 from alignment.queries.people import bearer, token_used, visit
-from alignment.services.people import hashed, seen, token_seen
+from alignment.services.accounts import seen, token_seen
+from alignment.services.passwords import hashed
 from alignment.web.register import Register
 from alignment.web.render import Frame, Place
 

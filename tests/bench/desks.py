@@ -18,7 +18,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.people import SYSTEM, Role, Someone
 from alignment.domain.rating import Judgement, Level
 from alignment.queries.people import someone
-from alignment.services import ledger, people, ratings, reviews, rounds
+from alignment.services import accounts, ledger, passwords, people, ratings, reviews, rounds
 from alignment.services.sheets import Key
 from alignment.tables import AssessorApproval, Organisation, SignedIn
 from alignment.web.sessions import COOKIE
@@ -113,5 +113,5 @@ def _seat(engine: Engine, at: int, rated: bool, now: datetime) -> Desk:
             says = Judgement(Level.FULLY, _RATIONALE, "section 4.2", "Annex I, Step 2")
             save = ratings.Rate(Key(found.id, PART, code), 0, says)
             ratings.rate(session, actor=lead, act=save, catalogue=catalogues[EDITION], now=now)
-        secret = people.begin_session(session, person=row, agent="bench", now=now)
-        return Desk(secret, session.get_one(SignedIn, people.hashed(secret)).csrf, found.id)
+        secret = accounts.begin_session(session, person=row, agent="bench", now=now)
+        return Desk(secret, session.get_one(SignedIn, passwords.hashed(secret)).csrf, found.id)

@@ -20,7 +20,7 @@ from alignment.demo import ASSESSOR, DEMONSTRATORS, PROGRAMME, prepare_demo
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Someone
 from alignment.queries.people import account, someone
-from alignment.services import people, reconciling, rounds
+from alignment.services import accounts, reconciling, rounds
 from alignment.tables import Person
 from alignment.web.sessions import COOKIE
 from tests.browser.conftest import serving
@@ -46,7 +46,7 @@ class House:
         """Somebody is signed in in a browser, without the form."""
         with unit_of_work(self.engine) as session:
             person = session.get_one(Person, self.person(id).id)
-            value = people.begin_session(session, person=person, agent="a test", now=datetime.now(UTC))
+            value = accounts.begin_session(session, person=person, agent="a test", now=datetime.now(UTC))
         context.add_cookies([{"name": COOKIE, "value": value, "url": self.address}])
 
     def sheet(self, part: Part = Part.GOVERNANCE, *, blind: bool = False) -> str:
@@ -269,7 +269,7 @@ def test_a_session_that_ends_during_a_save_keeps_the_text_and_comes_back_to_it(h
     expect(section).to_contain_text("version 1")
     section.get_by_label("Rationale").fill(text)
     with unit_of_work(house.engine) as session:
-        people.end_sessions(session, person_id=house.person("lead").id)
+        accounts.end_sessions(session, person_id=house.person("lead").id)
     section.get_by_label("Rationale").press("Escape")
     expect(section).to_contain_text("Not saved: your session is over.")
     expect(section.get_by_label("Rationale")).to_have_value(text)

@@ -15,7 +15,7 @@ from alignment.database import reading, unit_of_work
 from alignment.domain.people import EXAMPLE_IMPORT, SYSTEM, Role, Someone
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.queries import people as asked
-from alignment.services import people
+from alignment.services import accounts, passwords, people
 from alignment.tables import Event, Invitation, Membership, Person, SignedIn, SignInAttempt, Token
 from tests.conftest import NOW
 from tests.working import (
@@ -63,15 +63,15 @@ def row_of(session: Session, who: Someone) -> Person:
 
 
 def test_a_password_fits_its_own_hash_and_no_other() -> None:
-    stored = people.hash_password(PASSWORD)
+    stored = passwords.hash_password(PASSWORD)
     assert stored.startswith("$argon2id$")
-    assert people.password_fits(PASSWORD, stored)
-    assert not people.password_fits(f"{PASSWORD}.", stored)
+    assert passwords.password_fits(PASSWORD, stored)
+    assert not passwords.password_fits(f"{PASSWORD}.", stored)
 
 
 def test_an_account_without_a_password_takes_none() -> None:
-    assert not people.password_fits("", "")
-    assert not people.password_fits(PASSWORD, "")
+    assert not passwords.password_fits("", "")
+    assert not passwords.password_fits(PASSWORD, "")
 
 
 @pytest.mark.parametrize(
@@ -86,20 +86,20 @@ def test_an_account_without_a_password_takes_none() -> None:
 )
 def test_a_password_that_would_be_guessed_is_refused(password: str, said: str) -> None:
     with pytest.raises(Unfit, match=said) as refused:
-        people.check_password(password, name="Ada Lovelace", email="ada@lme.example")
+        passwords.check_password(password, name="Ada Lovelace", email="ada@lme.example")
     assert refused.value.field == "password"
 
 
 def test_more_people_at_once_than_the_machine_can_take_are_told_so_and_do_not_queue() -> None:
-    held = [people._waiting.acquire(blocking=False) for _ in range(8)]
+    held = [passwords._waiting.acquire(blocking=False) for _ in range(8)]
     try:
         assert all(held)
-        with pytest.raises(people.Busy):
-            people.password_fits(PASSWORD, "")
+        with pytest.raises(passwords.Busy):
+            passwords.password_fits(PASSWORD, "")
     finally:
         for _ in held:
-            people._waiting.release()
-    assert not people.password_fits(PASSWORD, ""), "and afterwards it goes on"
+            passwords._waiting.release()
+    assert not passwords.password_fits(PASSWORD, ""), "and afterwards it goes on"
 
 
 # --- accounts -------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def test_an_account_is_made_with_an_event_that_holds_nothing_personal(session: S
         session, actor=SYSTEM, name=" Ada  Lovelace ", email=" ADA@lme.example ", password=PASSWORD, now=NOW
     )
     assert (row.name, row.email, row.active) == ("Ada Lovelace", "ada@lme.example", True)
-    assert people.password_fits(PASSWORD, row.password_hash)
+    assert passwords.password_fits(PASSWORD, row.password_hash)
     event = last_event(session)
     assert (event.actor, event.act, event.subject) == ("system", "added", f"person:{row.id}")
     assert event.after == '{"active":true}'
@@ -122,16 +122,18 @@ def test_the_chain_never_names_an_address_secret_or_statement(session: Session, 
         session, actor=administrator, email="new@owner.example", name="Newcomer Nora", organisation_id=LME,
         role=Role.PUBLISHER, now=NOW,
     )  # fmt: skip
-    person = people.accept(session, value=value, name="Newcomer Nora", stored=people.hash_password(PASSWORD), now=NOW)
+    person = people.accept(
+        session, value=value, name="Newcomer Nora", stored=passwords.hash_password(PASSWORD), now=NOW
+    )
     nora = again(session, person.id)
     people.declare(
         session, actor=nora, person_id=nora.id, programme_id=PROGRAMME, has_interest=True,
         statement="My brother works there.", now=NOW,
     )  # fmt: skip
-    token = people.make_token(session, actor=nora, label="nightly", now=NOW)
+    token = accounts.make_token(session, actor=nora, label="nightly", now=NOW)
     people.reset(session, actor=administrator, person_id=nora.id, now=NOW)
     said = "\n".join(f"{event.before}{event.after}" for event in session.exec(select(Event)))
-    for private in ("new@owner.example", "Nora", "brother", value, token, people.hashed(value), "$argon2"):
+    for private in ("new@owner.example", "Nora", "brother", value, token, passwords.hashed(value), "$argon2"):
         assert private not in said
 
 
@@ -182,16 +184,16 @@ def test_only_administrators_manage_people(session: Session, ada: Someone) -> No
 def test_deactivating_ends_sessions_and_tokens_and_reactivating_brings_the_account_back(
     session: Session, administrator: Someone, ada: Someone
 ) -> None:
-    cookie = people.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
-    token = people.make_token(session, actor=ada, label="nightly", now=NOW)
+    cookie = accounts.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
+    token = accounts.make_token(session, actor=ada, label="nightly", now=NOW)
     connection = session.connection()
-    assert asked.visit(connection, people.hashed(cookie), LATER) is not None
-    assert asked.bearer(connection, people.hashed(token), LATER) is not None
+    assert asked.visit(connection, passwords.hashed(cookie), LATER) is not None
+    assert asked.bearer(connection, passwords.hashed(token), LATER) is not None
 
     people.deactivate(session, actor=administrator, person_id=ada.id, now=LATER, version=row_of(session, ada).version)
     session.flush()
-    assert asked.visit(connection, people.hashed(cookie), LATER) is None
-    assert asked.bearer(connection, people.hashed(token), LATER) is None
+    assert asked.visit(connection, passwords.hashed(cookie), LATER) is None
+    assert asked.bearer(connection, passwords.hashed(token), LATER) is None
     assert asked.account(connection, email="ada@people.example") is None
     assert last_event(session).act == "deactivated"
     with pytest.raises(Refusal, match="not active already"):
@@ -309,13 +311,13 @@ def invited(session: Session, administrator: Someone, *, now: datetime = NOW) ->
 
 def test_an_invitation_makes_an_account_with_its_role_once(session: Session, administrator: Someone) -> None:
     value = invited(session, administrator)
-    found = asked.invitation(session.connection(), people.hashed(value), NOW)
+    found = asked.invitation(session.connection(), passwords.hashed(value), NOW)
     assert found is not None
     assert (found.email, found.role) == ("nora@owner.example", Role.SCHEME_OWNER)
     person = people.accept(session, value=value, name="Nora N.", stored="hash", now=LATER)
     assert (person.name, person.email, person.password_hash) == ("Nora N.", "nora@owner.example", "hash")
     assert again(session, person.id, now=LATER).roles == {(OWNER, Role.SCHEME_OWNER)}
-    assert asked.invitation(session.connection(), people.hashed(value), LATER) is None
+    assert asked.invitation(session.connection(), passwords.hashed(value), LATER) is None
     with pytest.raises(Refusal, match="used, withdrawn or too old"):
         people.accept(session, value=value, name="Thief", stored="hash", now=LATER)
 
@@ -323,7 +325,7 @@ def test_an_invitation_makes_an_account_with_its_role_once(session: Session, adm
 def test_an_invitation_is_too_old_after_fourteen_days(session: Session, administrator: Someone) -> None:
     value = invited(session, administrator)
     late = NOW + people.INVITATION_LASTS
-    assert asked.invitation(session.connection(), people.hashed(value), late) is None
+    assert asked.invitation(session.connection(), passwords.hashed(value), late) is None
     with pytest.raises(Refusal, match="too old"):
         people.accept(session, value=value, name="Nora", stored="hash", now=late)
 
@@ -358,13 +360,13 @@ def test_who_has_an_account_is_not_invited_again(session: Session, administrator
 def test_a_reset_signs_out_everywhere_and_makes_a_way_to_a_new_password(
     session: Session, administrator: Someone, ada: Someone
 ) -> None:
-    cookie = people.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
-    token = people.make_token(session, actor=ada, label="nightly", now=NOW)
+    cookie = accounts.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
+    token = accounts.make_token(session, actor=ada, label="nightly", now=NOW)
     value = people.reset(session, actor=administrator, person_id=ada.id, now=LATER)
     session.flush()
     connection = session.connection()
-    assert asked.visit(connection, people.hashed(cookie), LATER) is None
-    assert asked.bearer(connection, people.hashed(token), LATER) is None
+    assert asked.visit(connection, passwords.hashed(cookie), LATER) is None
+    assert asked.bearer(connection, passwords.hashed(token), LATER) is None
     assert row_of(session, ada).password_hash == ""
     person = people.accept(session, value=value, name="ignored", stored="a new hash", now=LATER)
     assert (person.id, person.name, person.password_hash) == (ada.id, "Ada", "a new hash")
@@ -470,39 +472,40 @@ def test_nobody_declares_for_somebody_else(session: Session, administrator: Some
 
 def test_a_new_password_ends_every_session_but_this_one(session: Session, ada: Someone) -> None:
     here, there = (
-        people.begin_session(session, person=row_of(session, ada), agent=agent, now=NOW) for agent in ("here", "there")
+        accounts.begin_session(session, person=row_of(session, ada), agent=agent, now=NOW)
+        for agent in ("here", "there")
     )
-    people.change_password(session, actor=ada, stored="new", keep=people.hashed(here), now=NOW)
+    accounts.change_password(session, actor=ada, stored="new", keep=passwords.hashed(here), now=NOW)
     session.flush()
     assert row_of(session, ada).password_hash == "new"
-    assert asked.visit(session.connection(), people.hashed(here), NOW) is not None
-    assert asked.visit(session.connection(), people.hashed(there), NOW) is None
+    assert asked.visit(session.connection(), passwords.hashed(here), NOW) is not None
+    assert asked.visit(session.connection(), passwords.hashed(there), NOW) is None
     assert last_event(session).after == "null", "the event says that it was changed, and nothing of it"
 
 
 def test_shortcuts_are_turned_off_and_on_with_an_event_each(session: Session, ada: Someone) -> None:
     before = len(acts(session))
     for on in (True, False, False, True):
-        people.set_keys(session, actor=ada, on=on, now=NOW)
+        accounts.set_keys(session, actor=ada, on=on, now=NOW)
         assert row_of(session, ada).keys_on is on
     assert len(acts(session)) == before + 2
 
 
 def test_a_token_works_until_it_is_revoked_or_a_year_old(session: Session, ada: Someone) -> None:
-    value = people.make_token(session, actor=ada, label=" nightly  export ", now=NOW)
+    value = accounts.make_token(session, actor=ada, label=" nightly  export ", now=NOW)
     connection = session.connection()
-    found = asked.bearer(connection, people.hashed(value), LATER)
+    found = asked.bearer(connection, passwords.hashed(value), LATER)
     assert found is not None
     token_id, whose = found
     assert whose.id == ada.id
-    assert asked.bearer(connection, people.hashed(value), NOW + people.TOKEN_LASTS) is None
+    assert asked.bearer(connection, passwords.hashed(value), NOW + accounts.TOKEN_LASTS) is None
     other = make_person(session, "Other")
     with pytest.raises(Missing):
-        people.revoke_token(session, actor=other, token_id=token_id, now=LATER)
+        accounts.revoke_token(session, actor=other, token_id=token_id, now=LATER)
     for _ in range(2):
-        people.revoke_token(session, actor=ada, token_id=token_id, now=LATER)
+        accounts.revoke_token(session, actor=ada, token_id=token_id, now=LATER)
     session.flush()
-    assert asked.bearer(connection, people.hashed(value), LATER) is None
+    assert asked.bearer(connection, passwords.hashed(value), LATER) is None
     row = session.get(Token, token_id)
     assert row is not None
     assert (row.label, row.revoked_at) == ("nightly export", LATER)
@@ -511,7 +514,7 @@ def test_a_token_works_until_it_is_revoked_or_a_year_old(session: Session, ada: 
 @pytest.mark.parametrize("label", ["", "  ", "x" * 81])
 def test_a_token_says_what_it_is_for(session: Session, ada: Someone, label: str) -> None:
     with pytest.raises(Unfit):
-        people.make_token(session, actor=ada, label=label, now=NOW)
+        accounts.make_token(session, actor=ada, label=label, now=NOW)
 
 
 # --- signing in ----------------------------------------------------------------------------------------------
@@ -521,13 +524,13 @@ def tried(
     session: Session, *, email: str = "ada@people.example", place: str = "192.0.2.1", now: datetime = NOW
 ) -> bool:
     """One try; whether it was let through."""
-    return people.begin_try(session, email=email, place=place, now=now) is None
+    return accounts.begin_try(session, email=email, place=place, now=now) is None
 
 
 def test_after_five_wrong_tries_an_account_waits_until_the_first_is_a_quarter_of_an_hour_old(session: Session) -> None:
     let = [tried(session, place=f"192.0.2.{n}", now=NOW + timedelta(minutes=n)) for n in range(6)]
     assert let == [True] * 5 + [False]
-    wait = people.begin_try(session, email="ADA@people.example ", place="192.0.2.9", now=NOW + timedelta(minutes=5))
+    wait = accounts.begin_try(session, email="ADA@people.example ", place="192.0.2.9", now=NOW + timedelta(minutes=5))
     assert wait == timedelta(minutes=10)
     assert tried(session, email="other@people.example", now=NOW + timedelta(minutes=5)), "others may go on"
     assert tried(session, now=NOW + timedelta(minutes=15))
@@ -543,7 +546,7 @@ def test_somebody_who_got_in_begins_to_count_anew(session: Session) -> None:
     for _ in range(3):
         for _ in range(4):
             assert tried(session)
-        people.note_try(
+        accounts.note_try(
             session, email="ada@people.example", person_id=None, place="192.0.2.1", outcome="signed in", now=NOW
         )
     assert [tried(session) for _ in range(6)] == [True] * 5 + [False]
@@ -573,45 +576,45 @@ def test_tries_at_the_same_moment_are_no_more_than_one_after_another(engine: Eng
 
 
 def test_signing_in_rotates_the_cookie_and_a_session_ends_after_twelve_hours(session: Session, ada: Someone) -> None:
-    old = people.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
-    begun = people.sign_in(session, person_id=ada.id, agent="a" * 500, replaces=people.hashed(old), now=NOW)
+    old = accounts.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
+    begun = accounts.sign_in(session, person_id=ada.id, agent="a" * 500, replaces=passwords.hashed(old), now=NOW)
     connection = session.connection()
-    assert asked.visit(connection, people.hashed(old), NOW) is None
-    found = asked.visit(connection, people.hashed(begun.value), NOW)
+    assert asked.visit(connection, passwords.hashed(old), NOW) is None
+    found = asked.visit(connection, passwords.hashed(begun.value), NOW)
     assert found is not None
     assert found.someone.id == ada.id
     assert not begun.second_factor_due
-    almost = NOW + people.SESSION_LASTS - timedelta(seconds=1)
-    assert asked.visit(connection, people.hashed(begun.value), almost) is not None
-    assert asked.visit(connection, people.hashed(begun.value), NOW + people.SESSION_LASTS) is None
-    row = session.get(SignedIn, people.hashed(begun.value))
+    almost = NOW + accounts.SESSION_LASTS - timedelta(seconds=1)
+    assert asked.visit(connection, passwords.hashed(begun.value), almost) is not None
+    assert asked.visit(connection, passwords.hashed(begun.value), NOW + accounts.SESSION_LASTS) is None
+    row = session.get(SignedIn, passwords.hashed(begun.value))
     assert row is not None
     assert len(row.agent) == 200
 
 
 def test_sessions_are_ended_one_by_one_or_all_at_once(session: Session, ada: Someone) -> None:
     other = make_person(session, "Other")
-    mine = [people.begin_session(session, person=row_of(session, ada), agent="x", now=NOW) for _ in range(4)]
-    theirs = people.begin_session(session, person=row_of(session, other), agent="x", now=NOW)
+    mine = [accounts.begin_session(session, person=row_of(session, ada), agent="x", now=NOW) for _ in range(4)]
+    theirs = accounts.begin_session(session, person=row_of(session, other), agent="x", now=NOW)
 
     def good() -> list[bool]:
-        return [asked.visit(session.connection(), people.hashed(each), NOW) is not None for each in (*mine, theirs)]
+        return [asked.visit(session.connection(), passwords.hashed(each), NOW) is not None for each in (*mine, theirs)]
 
-    people.end_session(session, secret_hash=people.hashed(mine[0]))
-    people.end_one_of(session, actor=ada, begins=people.hashed(mine[1])[:12])
-    people.end_one_of(session, actor=ada, begins=people.hashed(theirs)[:12])
-    people.end_one_of(session, actor=ada, begins="")
+    accounts.end_session(session, secret_hash=passwords.hashed(mine[0]))
+    accounts.end_one_of(session, actor=ada, begins=passwords.hashed(mine[1])[:12])
+    accounts.end_one_of(session, actor=ada, begins=passwords.hashed(theirs)[:12])
+    accounts.end_one_of(session, actor=ada, begins="")
     assert good() == [False, False, True, True, True]
-    people.end_sessions(session, person_id=ada.id)
+    accounts.end_sessions(session, person_id=ada.id)
     assert good() == [False, False, False, False, True]
 
 
 def test_when_a_session_was_last_used_is_kept(session: Session, ada: Someone) -> None:
-    value = people.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
-    people.seen(session, secret_hash=people.hashed(value), now=LATER)
-    people.seen(session, secret_hash="no such session", now=LATER)
+    value = accounts.begin_session(session, person=row_of(session, ada), agent="x", now=NOW)
+    accounts.seen(session, secret_hash=passwords.hashed(value), now=LATER)
+    accounts.seen(session, secret_hash="no such session", now=LATER)
     session.flush()
-    page = asked.account_page(session.connection(), ada.id, people.hashed(value), LATER)
+    page = asked.account_page(session.connection(), ada.id, passwords.hashed(value), LATER)
     assert [(each.seen_at, each.here) for each in page.sessions] == [(LATER, True)]
 
 
@@ -620,28 +623,28 @@ def test_when_a_session_was_last_used_is_kept(session: Session, ada: Someone) ->
 
 @pytest.fixture
 def totp() -> pyotp.TOTP:
-    return pyotp.TOTP(people.new_totp_secret())
+    return pyotp.TOTP(accounts.new_totp_secret())
 
 
 @pytest.fixture
 def codes(session: Session, ada: Someone, totp: pyotp.TOTP) -> list[str]:
     """The second factor of Ada is on; her recovery codes. The code of NOW is used up by that."""
-    return people.enrol(session, actor=ada, totp_secret=totp.secret, code=totp.at(NOW), now=NOW)
+    return accounts.enrol(session, actor=ada, totp_secret=totp.secret, code=totp.at(NOW), now=NOW)
 
 
 def half_in(session: Session, ada: Someone, now: datetime) -> str:
-    begun = people.sign_in(session, person_id=ada.id, agent="x", replaces="", now=now)
+    begun = accounts.sign_in(session, person_id=ada.id, agent="x", replaces="", now=now)
     assert begun.second_factor_due
-    assert asked.visit(session.connection(), people.hashed(begun.value), now) is None, "half a session is none"
-    return people.hashed(begun.value)
+    assert asked.visit(session.connection(), passwords.hashed(begun.value), now) is None, "half a session is none"
+    return passwords.hashed(begun.value)
 
 
 def test_the_second_factor_is_turned_on_by_its_first_code(session: Session, ada: Someone, codes: list[str]) -> None:
     assert row_of(session, ada).totp_secret
-    assert len(set(codes)) == people.RECOVERY_CODES
+    assert len(set(codes)) == accounts.RECOVERY_CODES
     assert last_event(session).after == '{"second_factor":true}'
     with pytest.raises(Refusal, match="on already"):
-        people.enrol(session, actor=ada, totp_secret=people.new_totp_secret(), code="000000", now=NOW)
+        accounts.enrol(session, actor=ada, totp_secret=accounts.new_totp_secret(), code="000000", now=NOW)
 
 
 @pytest.mark.parametrize("given", ["000000", "", "no digits", "é"])
@@ -649,7 +652,7 @@ def test_a_wrong_first_code_turns_nothing_on(engine: Engine, totp: pyotp.TOTP, g
     with unit_of_work(engine) as session:
         ada = make_person(session, "Ada")
     with pytest.raises(Unfit, match="does not fit"), unit_of_work(engine) as session:
-        people.enrol(session, actor=ada, totp_secret=totp.secret, code=given, now=NOW)
+        accounts.enrol(session, actor=ada, totp_secret=totp.secret, code=given, now=NOW)
     with reading(engine) as connection:
         found = asked.account(connection, person_id=ada.id)
     assert found is not None
@@ -659,20 +662,20 @@ def test_a_wrong_first_code_turns_nothing_on(engine: Engine, totp: pyotp.TOTP, g
 @pytest.mark.parametrize("given", ["", "short", "A" * 33, "a" * 32])
 def test_a_secret_that_is_none_of_ours_is_refused(session: Session, ada: Someone, given: str) -> None:
     with pytest.raises(Unfit, match="too old"):
-        people.enrol(session, actor=ada, totp_secret=given, code="000000", now=NOW)
+        accounts.enrol(session, actor=ada, totp_secret=given, code="000000", now=NOW)
 
 
 def test_a_code_signs_in_once(session: Session, ada: Someone, codes: list[str], totp: pyotp.TOTP) -> None:
     at = NOW + timedelta(minutes=2)
     code = f" {totp.at(at)[:3]} {totp.at(at)[3:]} "
     half = half_in(session, ada, at)
-    value = people.second_factor(session, secret_hash=half, code=code, agent="x", now=at)
+    value = accounts.second_factor(session, secret_hash=half, code=code, agent="x", now=at)
     assert value is not None
-    assert asked.visit(session.connection(), people.hashed(value), at) is not None
-    assert people.hashed(value) != half, "a new cookie"
-    assert people.second_factor(session, secret_hash=half, code=code, agent="x", now=at) is None, "the half is over"
+    assert asked.visit(session.connection(), passwords.hashed(value), at) is not None
+    assert passwords.hashed(value) != half, "a new cookie"
+    assert accounts.second_factor(session, secret_hash=half, code=code, agent="x", now=at) is None, "the half is over"
     again_half = half_in(session, ada, at)
-    assert people.second_factor(session, secret_hash=again_half, code=code, agent="x", now=at) is None, "used once"
+    assert accounts.second_factor(session, secret_hash=again_half, code=code, agent="x", now=at) is None, "used once"
 
 
 def test_a_code_of_the_step_before_or_after_is_taken_and_no_other(
@@ -683,7 +686,7 @@ def test_a_code_of_the_step_before_or_after_is_taken_and_no_other(
     for steps in (-2, -1, 0, 1, 2):
         half = half_in(session, ada, at)
         code = totp.at(at + timedelta(seconds=30 * steps))
-        taken.append(people.second_factor(session, secret_hash=half, code=code, agent="x", now=at) is not None)
+        taken.append(accounts.second_factor(session, secret_hash=half, code=code, agent="x", now=at) is not None)
     assert taken == [False, True, True, True, False]
 
 
@@ -691,48 +694,48 @@ def test_the_code_is_awaited_for_five_minutes(
     session: Session, ada: Someone, codes: list[str], totp: pyotp.TOTP
 ) -> None:
     half = half_in(session, ada, LATER)
-    late = LATER + people.SECOND_FACTOR_WITHIN
+    late = LATER + accounts.SECOND_FACTOR_WITHIN
     assert asked.half_session(session.connection(), half, LATER) is not None
     assert asked.half_session(session.connection(), half, late) is None
-    assert people.second_factor(session, secret_hash=half, code=totp.at(late), agent="x", now=late) is None
+    assert accounts.second_factor(session, secret_hash=half, code=totp.at(late), agent="x", now=late) is None
 
 
 def test_a_recovery_code_signs_in_once_and_only_its_owner(session: Session, ada: Someone, codes: list[str]) -> None:
     other = make_person(session, "Other")
-    their_totp = pyotp.TOTP(people.new_totp_secret())
-    people.enrol(session, actor=other, totp_secret=their_totp.secret, code=their_totp.at(NOW), now=NOW)
+    their_totp = pyotp.TOTP(accounts.new_totp_secret())
+    accounts.enrol(session, actor=other, totp_secret=their_totp.secret, code=their_totp.at(NOW), now=NOW)
     theirs = half_in(session, other, LATER)
-    assert people.second_factor(session, secret_hash=theirs, code=codes[0], agent="x", now=LATER) is None
+    assert accounts.second_factor(session, secret_hash=theirs, code=codes[0], agent="x", now=LATER) is None
     written = codes[0].upper().replace("-", " ")
     first = half_in(session, ada, LATER)
-    assert people.second_factor(session, secret_hash=first, code=written, agent="x", now=LATER) is not None
+    assert accounts.second_factor(session, secret_hash=first, code=written, agent="x", now=LATER) is not None
     second = half_in(session, ada, LATER)
-    assert people.second_factor(session, secret_hash=second, code=codes[0], agent="x", now=LATER) is None
+    assert accounts.second_factor(session, secret_hash=second, code=codes[0], agent="x", now=LATER) is None
     session.flush()
     page = asked.account_page(session.connection(), ada.id, "", LATER)
-    assert (page.second_factor, page.codes_left) == (True, people.RECOVERY_CODES - 1)
+    assert (page.second_factor, page.codes_left) == (True, accounts.RECOVERY_CODES - 1)
 
 
 def test_new_recovery_codes_take_the_place_of_the_old(session: Session, ada: Someone, codes: list[str]) -> None:
-    new = people.recovery_codes(session, person_id=ada.id, now=LATER)
+    new = accounts.recovery_codes(session, person_id=ada.id, now=LATER)
     assert not set(new) & set(codes)
     half = half_in(session, ada, LATER)
-    assert people.second_factor(session, secret_hash=half, code=codes[1], agent="x", now=LATER) is None
-    assert people.second_factor(session, secret_hash=half, code=new[1], agent="x", now=LATER) is not None
+    assert accounts.second_factor(session, secret_hash=half, code=codes[1], agent="x", now=LATER) is None
+    assert accounts.second_factor(session, secret_hash=half, code=new[1], agent="x", now=LATER) is not None
 
 
 def test_turned_off_the_password_alone_signs_in(session: Session, ada: Someone, codes: list[str]) -> None:
     for _ in range(2):
-        people.disable_second_factor(session, actor=ada, now=LATER)
+        accounts.disable_second_factor(session, actor=ada, now=LATER)
     assert last_event(session).after == '{"second_factor":false}'
-    begun = people.sign_in(session, person_id=ada.id, agent="x", replaces="", now=LATER)
+    begun = accounts.sign_in(session, person_id=ada.id, agent="x", replaces="", now=LATER)
     assert not begun.second_factor_due
     session.flush()
     assert asked.account_page(session.connection(), ada.id, "", LATER).codes_left == 0
 
 
 def test_the_link_for_an_authenticator_names_the_register_and_the_account() -> None:
-    link = people.totp_link("A" * 32, "ada@lme.example", "Track A alignment register")
+    link = accounts.totp_link("A" * 32, "ada@lme.example", "Track A alignment register")
     assert link.startswith("otpauth://totp/Track%20A%20alignment%20register:ada%40lme.example?secret=")
 
 
@@ -742,7 +745,7 @@ def test_the_link_for_an_authenticator_names_the_register_and_the_account() -> N
 def test_an_administrator_sees_everybody_with_their_roles_and_last_sign_in(
     session: Session, administrator: Someone, ada: Someone
 ) -> None:
-    people.note_try(
+    accounts.note_try(
         session, email="ada@people.example", person_id=ada.id, place="192.0.2.1", outcome="signed in", now=LATER
     )
     lines = {line.name: line for line in asked.everybody(session.connection())}
@@ -757,7 +760,7 @@ def test_an_administrator_sees_everybody_with_their_roles_and_last_sign_in(
 
 def test_the_sign_in_log_is_read_backwards_in_portions(session: Session) -> None:
     for minute in range(5):
-        people.note_try(
+        accounts.note_try(
             session, email=f"{minute % 2}@x.example", person_id=None, place="192.0.2.1", outcome="refused",
             now=NOW + timedelta(minutes=minute),
         )  # fmt: skip

@@ -20,7 +20,7 @@ from sqlmodel import Session
 from alignment.database import make_engine, unit_of_work
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
-from alignment.services import people
+from alignment.services import accounts, passwords
 from alignment.tables import Person, SignedIn
 from alignment.web.frozen import Frozen
 from alignment.web.sessions import COOKIE
@@ -95,8 +95,8 @@ class Shop:
     def _signed_in(self, name: str) -> Asker:
         with unit_of_work(self.engine) as session:
             person = session.get_one(Person, self.world.people[name].id)
-            value = people.begin_session(session, person=person, agent="a test", now=NOW)
-            return Asker(self.app, value, session.get_one(SignedIn, people.hashed(value)).csrf)
+            value = accounts.begin_session(session, person=person, agent="a test", now=NOW)
+            return Asker(self.app, value, session.get_one(SignedIn, passwords.hashed(value)).csrf)
 
     def round(
         self, *, at: PartStage = PartStage.RATING, parts: Iterable[Part] = (Part.GOVERNANCE,), **given: Any

@@ -17,7 +17,7 @@ from sqlmodel import select
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.people import Role, Someone
 from alignment.queries import people as asked
-from alignment.services import people
+from alignment.services import accounts, passwords, people
 from alignment.tables import Person, SignedIn
 from alignment.web.accounts import place_of, qr_path
 from alignment.web.sessions import COOKIE, KEPT_BYTES, ours
@@ -218,12 +218,12 @@ def test_when_a_session_was_last_used_is_noted_every_few_minutes(
 
 
 def test_many_at_once_are_asked_to_come_back(visitor: Browser) -> None:
-    held = [people._waiting.acquire(blocking=False) for _ in range(8)]
+    held = [passwords._waiting.acquire(blocking=False) for _ in range(8)]
     try:
         answer = sign_in(visitor)
     finally:
         for _ in held:
-            people._waiting.release()
+            passwords._waiting.release()
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     assert "Many people are signing in" in answer.text
 
@@ -402,9 +402,9 @@ def test_what_is_kept_goes_to_no_other_place(visitor: Browser, to: str) -> None:
 @pytest.fixture
 def totp(engine: Engine, ada: Someone) -> pyotp.TOTP:
     """The second factor of Ada, on; the code of NOW is used up."""
-    totp = pyotp.TOTP(people.new_totp_secret())
+    totp = pyotp.TOTP(accounts.new_totp_secret())
     with unit_of_work(engine) as session:
-        people.enrol(session, actor=ada, totp_secret=totp.secret, code=totp.at(NOW), now=NOW)
+        accounts.enrol(session, actor=ada, totp_secret=totp.secret, code=totp.at(NOW), now=NOW)
     return totp
 
 
@@ -456,7 +456,7 @@ def test_the_second_factor_is_turned_on_on_the_page_and_off_with_the_password(si
     assert wrong.status_code == 422
     assert hidden(wrong.text)["totp_secret"] == secret, "the same secret, so that nothing has to be scanned again"
     right = signed_in.post("/account/second-factor", {"totp_secret": secret, "code": pyotp.TOTP(secret).at(NOW)})
-    assert len(re.findall(r"<code>[0-9a-f]{5}(?:-[0-9a-f]{5}){3}</code>", right.text)) == people.RECOVERY_CODES
+    assert len(re.findall(r"<code>[0-9a-f]{5}(?:-[0-9a-f]{5}){3}</code>", right.text)) == accounts.RECOVERY_CODES
     assert signed_in.get("/account/second-factor").headers["location"] == "/account#second-factor"
 
     again = signed_in.post("/account/recovery-codes", {"codes_password": PASSWORD})
@@ -499,12 +499,12 @@ def test_the_own_password_is_tried_five_times(signed_in: Client) -> None:
 
 
 def test_a_busy_machine_changes_no_password_and_says_so(signed_in: Client) -> None:
-    held = [people._waiting.acquire(blocking=False) for _ in range(8)]
+    held = [passwords._waiting.acquire(blocking=False) for _ in range(8)]
     try:
         answer = signed_in.post("/account/password", {"old_password": PASSWORD, "password": "another five words"})
     finally:
         for _ in held:
-            people._waiting.release()
+            passwords._waiting.release()
     assert answer.status_code == 422
     assert "Many people are signing in" in answer.text
 
@@ -653,12 +653,12 @@ def test_an_invitation_says_what_is_wrong_and_works_afterwards(
 
 
 def test_an_invitation_waits_while_the_machine_is_busy(visitor: Browser, link: str) -> None:
-    held = [people._waiting.acquire(blocking=False) for _ in range(8)]
+    held = [passwords._waiting.acquire(blocking=False) for _ in range(8)]
     try:
         answer = visitor.post(link, data={"password": PASSWORD, "password_again": PASSWORD})
     finally:
         for _ in held:
-            people._waiting.release()
+            passwords._waiting.release()
     assert answer.status_code == 503
     assert visitor.get(link).status_code == 200
 

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.people import RULES, Role, Someone
 from alignment.queries import people as asked
-from alignment.services import people
+from alignment.services import accounts
 from alignment.web.frozen import Frozen
 from tests.conftest import NOW
 from tests.web.site import counted_queries
@@ -146,7 +146,7 @@ def test_a_persons_page_shows_roles_declarations_and_sign_ins(
     administrator: Client, engine: Engine, world: World
 ) -> None:
     with unit_of_work(engine) as session:
-        people.note_try(
+        accounts.note_try(
             session, email="lead@people.example", person_id=world.lead.id, place="192.0.2.1", outcome="refused", now=NOW
         )
     with counted_queries() as queries:
@@ -243,7 +243,7 @@ def test_the_sign_in_log_is_paged_and_filtered(administrator: Client, engine: En
     assert "No sign-in is recorded yet" in administrator.get("/people/sign-ins").text
     with unit_of_work(engine) as session:
         for number in range(60):
-            people.note_try(
+            accounts.note_try(
                 session, email=f"{number % 2}@x.example", person_id=None, place=f"192.0.2.{number}",
                 outcome="refused", now=NOW + timedelta(seconds=number),
             )  # fmt: skip

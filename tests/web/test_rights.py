@@ -25,7 +25,7 @@ from alignment.domain.draft import Written
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.queries.changes import last_event
-from alignment.services import drafts, evidence, people, producer_records
+from alignment.services import accounts, drafts, evidence, people, producer_records
 from alignment.services.producer_records import Entry
 from alignment.web import app as wired
 from alignment.web.frozen import Frozen
@@ -109,7 +109,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             session, actor=world.administrator, email="planted@invited.example", name="Planted Invitee",
             organisation_id=LME, role=Role.PUBLISHER, now=NOW,
         )  # fmt: skip
-        people.make_token(session, actor=world.lead, label="A planted token", now=NOW)
+        accounts.make_token(session, actor=world.lead, label="A planted token", now=NOW)
         written = Written("2026-11", "A planted title", NOW.date(), text="A planted text of a market update.")
         draft = drafts.begin(session, actor=world.publisher, written=written, now=NOW)
         drafts.tell(
