@@ -15,12 +15,14 @@ def last_event(connection: Connection) -> int:
 
 # A register that was put back from a copy may end with an event of the same number as before. It is told
 # apart by what putting back changes: SQLite's user version (``backup.py``), the identity of PostgreSQL's table.
-_INCARNATION = {
-    "sqlite": text("SELECT user_version FROM pragma_user_version"),
-    "postgresql": text("SELECT CAST(CAST('event' AS regclass) AS bigint)"),
+_COPY = {
+    "sqlite": "SELECT user_version FROM pragma_user_version",
+    "postgresql": "CAST(CAST('event' AS regclass) AS bigint)",
 }
 
 
 def reading_mark(connection: Connection) -> tuple[int, int]:
     """A value that differs after every event and after every restore: the last event, and which copy holds it."""
-    return last_event(connection), connection.execute(_INCARNATION[connection.dialect.name]).scalar_one()
+    newest = select(func.coalesce(func.max(col(Event.seq)), 0), text(f"({_COPY[connection.dialect.name]})"))
+    event, copy = connection.execute(newest).one()
+    return event, copy
