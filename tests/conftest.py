@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from tests import gates
 from tests.postgres import Server, running
@@ -24,6 +25,9 @@ from tests.postgres import Server, running
 if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlmodel import Session
+
+settings.register_profile("no deadlines", deadline=None)  # no test asserts a time
+settings.load_profile("no deadlines")
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 """When the tests take place, unless one says otherwise."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from alignment.domain.refusal import Refusal
@@ -196,7 +196,6 @@ snippets = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(marks | snippets | st.text(max_size=5), max_size=60).map("".join))
 def test_whatever_is_written_the_html_is_harmless_and_can_be_sent(source: str) -> None:
     for html in (render(source), render_inline(source)):

@@ -586,7 +586,7 @@ def scenes(draw: st.DrawFn) -> Scene:
     )
 
 
-@settings(max_examples=700, deadline=None)
+@settings(max_examples=700)
 @given(scenes())
 def test_an_independently_written_table_agrees_on_random_facts(scene: Scene) -> None:
     oracle = Oracle(scene.behind, dict(CODES), scene.parts)
@@ -597,7 +597,7 @@ def test_an_independently_written_table_agrees_on_random_facts(scene: Scene) -> 
     assert (cell.verdict.value, cell.resolution.value if cell.resolution else None) == expected
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(scenes())
 def test_every_verdict_can_be_said_in_words(scene: Scene) -> None:
     cell = scene.cell
@@ -608,7 +608,7 @@ def test_every_verdict_can_be_said_in_words(scene: Scene) -> None:
     assert bool(needs(cell)) is (cell.verdict not in (Verdict.COVERED, Verdict.OUT_OF_SCOPE))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(scenes(), st.sampled_from(CODES))
 def test_raising_a_rating_to_fully_never_worsens_a_verdict_that_is_known(scene: Scene, code: tuple[str, str]) -> None:
     held = {word: replace(its, ratings={**its.ratings, code[0]: "fully"}) for word, its in scene.held.items()}

@@ -220,7 +220,7 @@ OFFERS = st.integers(0, 4).flatmap(
 )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(OFFERS)
 def test_trying_every_set_finds_the_same_smallest_sets(offers: dict[str, list[Verdict]]) -> None:
     width = len(next(iter(offers.values()), []))
@@ -228,7 +228,7 @@ def test_trying_every_set_finds_the_same_smallest_sets(offers: dict[str, list[Ve
     assert smallest_sets(offers) == tuple(expected)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(OFFERS)
 def test_every_smallest_set_gets_the_best_verdict_on_everything(offers: dict[str, list[Verdict]]) -> None:
     width = len(next(iter(offers.values()), []))

@@ -468,7 +468,7 @@ COMPLETE_BAGS: st.SearchStrategy[list[Level | None]] = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(small_cases())
 def test_a_small_part_agrees_with_the_independent_rule_to_the_last_set(
     case: tuple[Catalogue, dict[str, Level]],
@@ -481,7 +481,7 @@ def test_a_small_part_agrees_with_the_independent_rule_to_the_last_set(
     assert outcome.holding_back_count == len(sets)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.sampled_from(list(Part)), st.data())
 def test_a_part_of_the_edition_agrees_with_the_independent_rule(part: Part, data: st.DataObject) -> None:
     ratings = data.draw(part_ratings(part, BAGS | COMPLETE_BAGS))
@@ -502,7 +502,7 @@ def test_a_part_of_the_edition_agrees_with_the_independent_rule(part: Part, data
             assert not oracle.reaches(words, codes[:at] + codes[at + 1 :], outcome.next_level)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.sampled_from(list(Part)), st.lists(st.sampled_from([PARTIAL, NOT]), max_size=32), st.integers(0, 40))
 def test_size_and_number_of_the_sets_agree_with_counting_them_one_by_one(
     part: Part, below: list[Level], fully: int
@@ -517,7 +517,7 @@ def test_size_and_number_of_the_sets_agree_with_counting_them_one_by_one(
     assert {len(codes) for codes in outcome.holding_back} == ({size} if number else set())
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.sampled_from(list(Part)), st.data())
 def test_the_tallies_add_up_and_the_order_of_the_ratings_does_not_matter(part: Part, data: st.DataObject) -> None:
     ratings = data.draw(part_ratings(part, BAGS))
@@ -535,7 +535,7 @@ def rank(level: Level | None) -> int:
     return -1 if level is None else RANK[level]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(small_cases(), st.data())
 def test_raising_a_rating_never_lowers_a_result(case: tuple[Catalogue, dict[str, Level]], data: st.DataObject) -> None:
     catalogue, ratings = case
@@ -549,7 +549,7 @@ def test_raising_a_rating_never_lowers_a_result(case: tuple[Catalogue, dict[str,
         assert rank(high) >= rank(low)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(small_cases(), st.data())
 def test_the_final_result_lies_between_the_worst_and_the_best_reachable_one(
     case: tuple[Catalogue, dict[str, Level]], data: st.DataObject
@@ -573,7 +573,7 @@ def assessments(draw: st.DrawFn) -> Ratings:
     return {(part, code): level for part, levels in drawn.items() for code, level in levels.items()}
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(assessments())
 @example(all_fully())
 def test_an_assessment_is_its_parts_and_the_worse_of_two(ratings: Ratings) -> None:

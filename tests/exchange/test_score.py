@@ -236,7 +236,7 @@ def test_a_file_that_is_no_table_of_ratings_says_why(data: bytes, fault: str) ->
     assert faults_of(data) == [fault]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode), st.booleans())
 def test_no_input_whatever_ends_in_anything_but_ratings_or_sentences(noise: bytes, headed: bool) -> None:
     faults, ratings = faults_or_ratings(HEADER.encode() + noise if headed else noise)
@@ -245,7 +245,7 @@ def test_no_input_whatever_ends_in_anything_but_ratings_or_sentences(noise: byte
     assert ratings is None or ratings.keys() <= set(KEYS)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.dictionaries(st.sampled_from(KEYS), st.sampled_from(list(Level))),
     st.permutations(["part", "criterion", "level", "note"]),

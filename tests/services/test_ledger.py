@@ -231,7 +231,7 @@ def test_one_changed_byte_of_a_stored_event_is_found_and_named(seeded_engine: En
     assert verify_database(seeded_engine).fault is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 10**6), st.integers(0, 10**6), st.characters(codec="utf-8", exclude_characters="\n"))
 def test_any_changed_byte_is_found(exported_lines: list[str], number: int, at: int, other: str) -> None:
     number %= len(exported_lines)

@@ -385,7 +385,7 @@ def shared(engine: Engine) -> tuple[Engine, list[Someone], str]:
     return engine, [world.lead, world.second, world.lead, world.second], found.id
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_no_interleaving_of_several_windows_loses_an_acknowledged_change(
     shared: tuple[Engine, list[Someone], str], steps: list[tuple[Any, ...]]
