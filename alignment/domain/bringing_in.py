@@ -13,6 +13,9 @@ from alignment.domain.entering import Faults, Known
 from alignment.domain.keeping import Field, Noun, Shape, Values, read
 from alignment.domain.producer_record import BRAND, CERTIFICATE
 
+BROUGHT_IN = "brought_in"
+"""The act of a file as a whole, in the record of each producer that it speaks of: after the event of every row."""
+
 PRODUCER = Field("producer", "Producer", hint="Its id or its name; needed where several are brought in")
 OF_BRAND = Field("brand", "Brand", needed=True, hint="Its name in the record, or its id")
 

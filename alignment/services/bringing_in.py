@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from alignment.domain.bringing_in import CellFault, Kind, Named, values_of
+from alignment.domain.bringing_in import BROUGHT_IN, CellFault, Kind, Named, values_of
 from alignment.domain.entering import Faults, Known, faults_of
 from alignment.domain.people import Actor, Do, Matter, Someone, why_not
 from alignment.domain.producer_record import BRAND
@@ -138,6 +139,11 @@ def bring_in(
         some = entries[at : at + AT_ONCE]
         outcome.ids += store(session, actor=actor, entries=some, known=judging.known, now=now)
         progress(len(some))
+    for whose, rows in Counter(entry.producer for entry in entries).items():
+        after = {"kind": brought.kind.id, "rows": rows}
+        ledger.record(
+            session, actor=actor, act=BROUGHT_IN, subject=f"producer:{whose}", before=None, after=after, now=now
+        )
     return outcome
 
 
