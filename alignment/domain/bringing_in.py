@@ -13,6 +13,9 @@ from alignment.domain.entering import Faults, Known
 from alignment.domain.keeping import Field, Noun, Shape, Values, read
 from alignment.domain.producer_record import BRAND, CERTIFICATE
 
+BROUGHT_IN = "brought_in"
+"""The act of a file as a whole, in the record of each producer that it speaks of: after the event of every row."""
+
 PRODUCER = Field("producer", "Producer", hint="Its id or its name; needed where several are brought in")
 OF_BRAND = Field("brand", "Brand", needed=True, hint="Its name in the record, or its id")
 
@@ -133,29 +136,45 @@ class Cells:
         return [each for each in re.split(r"\s*[;,\n]\s*", self.cells.get(name, "").strip()) if each]
 
 
-def values_of(kind: Kind, cells: Mapping[str, str], known: Known) -> tuple[Values, Faults]:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the cells of one record's table may name, by the words that people write: for each list, words to id."""
+
+    choices: Mapping[str, Mapping[str, str]]
+    brands: Mapping[str, str]
+
+    @classmethod
+    def by(cls, known: Known) -> Named:
+        return cls(
+            {name: _by_word(pairs) for name, pairs in known.choices().items()},
+            _by_word((each.id, each.name) for each in known.brands.values()),
+        )
+
+    def brand(self, cell: str) -> str:
+        """The brand that a cell names, by name or id; the cell itself where there is none."""
+        return self.brands.get(_key(cell), cell)
+
+
+def _by_word(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The id of each choice by its id and by its words; the first of two that read alike."""
+    found: dict[str, str] = {}
+    for id, words in pairs:
+        found.setdefault(_key(id), id)
+        found.setdefault(_key(words), id)
+    return found
+
+
+def values_of(kind: Kind, cells: Mapping[str, str], named: Named) -> tuple[Values, Faults]:
     """What a row says, as the values of a form, and a sentence for each cell that cannot be read."""
-    offered = known.choices()
     said: dict[str, str] = {}
     for each in kind.noun.fields:
         cell = cells.get(each.name, "")
-        choices = list(each.words) or offered.get(each.of, [])
+        choices = _by_word(each.words) or named.choices.get(each.of)
         if choices and cell:
             several = Cells({each.name: cell}).every(each.name) if each.shape is Shape.MANY else [cell]
-            said[each.name] = ";".join(_chosen(one, choices) for one in several)
+            said[each.name] = ";".join(choices.get(_key(one), one) for one in several)
         elif each.shape is Shape.FLAG:
             said[each.name] = "yes" if _key(cell or _DEFAULTS.get(each.name, "")) in ("yes", "true", "1", "y") else "no"
         else:
             said[each.name] = cell
     return read(kind.noun, Cells(said), {})
-
-
-def _chosen(cell: str, choices: Sequence[tuple[str, str]]) -> str:
-    """The choice that a cell names by id or words; the cell itself where it names none."""
-    key = _key(cell)
-    return next((id for id, words in choices if key in (_key(id), _key(words))), cell)
-
-
-def brand_of(cell: str, known: Known) -> str:
-    """The brand that a cell names, by name or id; the cell itself where there is none."""
-    return _chosen(cell, [(each.id, each.name) for each in known.brands.values()])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from alignment.domain.brand import Track
 from alignment.domain.checklist import Answer
@@ -48,7 +49,7 @@ class BrandKnown:
     sites: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Known:
     """What the register holds when an entry of one producer is judged. ``settled`` are metals of LME contracts."""
 
@@ -61,6 +62,15 @@ class Known:
     sites: Mapping[str, str] = field(default_factory=dict)
     brands: Mapping[str, BrandKnown] = field(default_factory=dict)
     certificates: frozenset[tuple[str, str, str]] = frozenset()
+
+    @cached_property
+    def called(self) -> Mapping[str, frozenset[str]]:
+        """The brands by name, whatever its case: thousands of rows ask for it."""
+        found: dict[str, frozenset[str]] = {}
+        for each in self.brands.values():
+            name = each.name.casefold()
+            found[name] = found.get(name, frozenset()) | {each.id}
+        return found
 
     def choices(self) -> dict[str, list[tuple[str, str]]]:
         """What the forms offer, as pairs of id and words."""
@@ -86,7 +96,7 @@ def faults_of(noun: Noun, values: Values, known: Known, *, today: date, brand: s
     if noun is BRAND:
         more = _brand(values, known, id)
     elif noun is SITE:
-        more = _taken(values["name"], {each: name for each, name in known.sites.items() if each != id}, "site")
+        more = _site(values, known, id)
     elif noun is DECLARATION:
         more = _declaration(values, known.brands[brand], known, today)
     elif noun is CERTIFICATE:
@@ -112,14 +122,18 @@ def _not_held(noun: Noun, values: Values, known: Known) -> Faults:
 
 
 def _brand(values: Values, known: Known, id: str) -> Faults:
-    others = {each.id: each.name for each in known.brands.values() if each.id != id}
-    return _taken(values["name"], others, "brand")
+    name = values["name"]
+    return _taken("brand", name) if known.called.get(name.casefold(), frozenset()) - {id} else {}
 
 
-def _taken(name: str, others: Mapping[str, str], one: str) -> Faults:
-    if any(name.casefold() == each.casefold() for each in others.values()):
-        return {"name": f"The record has a {one} “{name}” already: open that one, or give another name."}
-    return {}
+def _site(values: Values, known: Known, id: str) -> Faults:
+    name = values["name"]
+    others = (each.casefold() for other, each in known.sites.items() if other != id)
+    return _taken("site", name) if name.casefold() in others else {}
+
+
+def _taken(one: str, name: str) -> Faults:
+    return {"name": f"The record has a {one} “{name}” already: open that one, or give another name."}
 
 
 def _declaration(values: Values, brand: BrandKnown, known: Known, today: date) -> Faults:

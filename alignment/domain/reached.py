@@ -20,40 +20,35 @@ MOST_KNOWN = 20_000
 
 @dataclass(frozen=True)
 class Layout:
-    """Which requirements each criterion of a part stands behind, a bit for each; ``all`` are the bits of every one."""
+    """Which requirements each rating stands behind, a bit for each; ``all`` are the bits of every one.
 
-    behind: Mapping[Part, Mapping[str, int]]
+    A rating is named by its part and criterion: ``standards/S1-A-1``.
+    """
+
+    behind: Mapping[str, int]
     all: int
-    _known: dict[tuple[Part, str], int] = field(default_factory=dict)
+    _known: dict[str, int] = field(default_factory=dict)
 
-    def of_programme(self, short: Mapping[Part, str]) -> int:
-        """The requirements that a programme reaches in every part, from the criteria that fall short in each.
+    def reached(self, short: str) -> int:
+        """The requirements that a round reaches, from the ratings that fall short, with a blank between.
 
-        They are codes with a blank between. A part that is missing is not rated, and reaches nothing.
+        What is not rated falls short: the caller names it too.
         """
-        found = self.all
-        for part in PARTS:
-            found &= self._reached(part, short[part]) if part in short else 0
-        return found
-
-    def _reached(self, part: Part, short: str) -> int:
-        key = (part, short)
-        if key not in self._known:
+        if short not in self._known:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
             lost = 0
-            for code in short.split():
-                lost |= self.behind[part].get(code, 0)
-            self._known[key] = self.all & ~lost
-        return self._known[key]
+            for rating in short.split():
+                lost |= self.behind.get(rating, 0)
+            self._known[short] = self.all & ~lost
+        return self._known[short]
 
 
 def layout(catalogue: Catalogue, requirements: Iterable[Requirement]) -> Layout:
     """The layout of an edition for the requirements of Track A, the first of which has the lowest bit."""
     listed = tuple(requirements)
-    behind = {part: dict.fromkeys((each.code for each in catalogue.in_part[part]), 0) for part in PARTS}
+    behind = {f"{part}/{each.code}": 0 for part in PARTS for each in catalogue.in_part[part]}
     for at, requirement in enumerate(listed):
-        for part in PARTS:
-            for code in behind[part].keys() & set(requirement.criteria):
-                behind[part][code] |= 1 << at
+        for rating in behind.keys() & {f"{part}/{code}" for part in PARTS for code in requirement.criteria}:
+            behind[rating] |= 1 << at
     return Layout(behind, (1 << len(listed)) - 1)

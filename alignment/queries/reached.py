@@ -6,7 +6,7 @@ What is kept is read whole once; afterwards only what the event log says has cha
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -89,35 +89,32 @@ class Reached:
     def _read(self, connection: Connection, only: list[str] | None) -> dict[str, int]:
         rounds = _newest_rounds(connection, only)
         open_parts = _open_parts(connection)
-        short: dict[str, dict[Part, str]] = defaultdict(dict)
+        short: dict[str, str] = {}
         uneven = []
-        for assessment, said, rated, codes in connection.execute(
-            _short(only is not None), {"only": only} if only else {}
-        ):
-            part = _PARTS.get(said)
-            if part and assessment in rounds and (assessment, said) not in open_parts:
-                short[assessment][part] = codes or ""
-                if rated != len(self.layout.behind[part]):
-                    uneven.append((assessment, part))
-        self._fill(connection, uneven, short)
-        return {programme: self.layout.of_programme(short.get(each, {})) for each, programme in rounds.items()}
+        rows = connection.execute(_short(only is not None), {"only": only} if only else {}).all()
+        for assessment, rated, codes in rows:
+            if rated == len(self.layout.behind) and assessment not in open_parts:
+                short[assessment] = codes or ""
+            elif assessment in rounds:
+                uneven.append(assessment)
+        short |= self._missing(connection, uneven, open_parts)
+        return {
+            programme: self.layout.reached(short[each]) if each in short else 0 for each, programme in rounds.items()
+        }
 
-    def _fill(self, connection: Connection, uneven: list[tuple[str, Part]], short: dict[str, dict[Part, str]]) -> None:
-        """A part that is rated in places falls short wherever it has no rating: read criterion by criterion."""
+    def _missing(self, connection: Connection, uneven: list[str], open_parts: Mapping[str, set[str]]) -> dict[str, str]:
+        """A round that is rated in places falls short wherever it has no rating: read criterion by criterion."""
         if not uneven:
-            return
-        full: dict[tuple[str, str], set[str]] = defaultdict(set)
+            return {}
+        missing = {assessment: set(self.layout.behind) for assessment in uneven}
         statement: Rows = select(col(Rating.assessment_id), col(Rating.part), col(Rating.criterion)).where(
-            col(Rating.assessment_id).in_({assessment for assessment, _ in uneven}), col(Rating.level).in_(FULL)
+            col(Rating.assessment_id).in_(uneven), col(Rating.level).in_(FULL)
         )
-        for row in connection.execute(statement):
-            full[row.assessment_id, row.part].add(row.criterion)
-        for assessment, part in uneven:
-            missing = self.layout.behind[part].keys() - full[assessment, part.value]
-            short[assessment][part] = " ".join(sorted(missing))
+        for assessment, part, criterion in connection.execute(statement):
+            if part not in open_parts.get(assessment, ()):
+                missing[assessment].discard(f"{part}/{criterion}")
+        return {assessment: " ".join(sorted(each)) for assessment, each in missing.items()}
 
-
-_PARTS = {part.value: part for part in PARTS}
 
 FULL = ("fully", "not_applicable")
 """The levels that stand in the way of nothing."""
@@ -125,11 +122,16 @@ FULL = ("fully", "not_applicable")
 
 @cache
 def _short(named: bool) -> Any:
-    """Of each part of a round, how many criteria are rated and which of them fall short: one walk along an index."""
-    falls_short = and_(*(col(Rating.level) != level for level in FULL))
-    codes = func.aggregate_strings(col(Rating.criterion), " ").filter(falls_short)
-    statement = select(col(Rating.assessment_id), col(Rating.part), func.count(col(Rating.level)), codes).group_by(
-        col(Rating.assessment_id), col(Rating.part)
+    """Of each round, how many ratings it has and which of them fall short: one walk along an index, in its order.
+
+    A row a round and not one a part, and every rating counted, also one without a level: both cost less.
+    """
+    falls_short = and_(*(col(Rating.level).is_distinct_from(level) for level in FULL))
+    names = func.aggregate_strings(col(Rating.part) + "/" + col(Rating.criterion), " ").filter(falls_short)
+    statement = (
+        select(col(Rating.assessment_id), func.count(), names)
+        .where(*(col(Rating.part) != part.value for part in Part if part not in PARTS))
+        .group_by(col(Rating.assessment_id))
     )
     return statement.where(col(Rating.assessment_id).in_(bindparam("only", expanding=True))) if named else statement
 
@@ -148,18 +150,17 @@ def _newest_rounds(connection: Connection, only: list[str] | None) -> dict[str, 
     return {id: programme for programme, id in newest.items() if only is None or id in only}
 
 
-def _open_parts(connection: Connection) -> set[tuple[str, str]]:
-    """The parts of rounds that people still work on: their ratings are drafts, and count nowhere."""
-    worked = connection.execute(select(col(RoundTeam.assessment_id))).scalars().all()
-    closed = {
-        tuple(row)
-        for row in connection.execute(
-            select(col(PartStageStep.assessment_id), col(PartStageStep.part)).where(
-                col(PartStageStep.stage) == PartStage.CLOSED.value
-            )
-        )
-    }
-    return {(each, part.value) for each in worked for part in Part if (each, part.value) not in closed}
+def _open_parts(connection: Connection) -> Mapping[str, set[str]]:
+    """By round, the parts that people still work on: their ratings are drafts, and count nowhere."""
+    worked = connection.execute(select(col(RoundTeam.assessment_id))).scalars()
+    open_parts = {each: {part.value for part in PARTS} for each in worked}
+    closed: Rows = select(col(PartStageStep.assessment_id), col(PartStageStep.part)).where(
+        col(PartStageStep.stage) == PartStage.CLOSED.value
+    )
+    for assessment, part in connection.execute(closed):
+        if assessment in open_parts:
+            open_parts[assessment].discard(part)
+    return {assessment: parts for assessment, parts in open_parts.items() if parts}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,14 +10,17 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from alignment.domain.bringing_in import CellFault, Kind, brand_of, values_of
+from alignment.domain.bringing_in import BROUGHT_IN, CellFault, Kind, Named, values_of
 from alignment.domain.entering import Faults, Known, faults_of
 from alignment.domain.people import Actor, Do, Matter, Someone, why_not
 from alignment.domain.producer_record import BRAND
 from alignment.domain.refusal import Refusal
 from alignment.services import ledger
-from alignment.services.producer_records import Entry, add_brand, enter_stated, known_by
+from alignment.services.producer_records import Entry, add_brands, known_by, state_certificates
 from alignment.tables import Producer
+
+AT_ONCE = 250
+"""Rows that are stored by the same statements, between two words on how far it is."""
 
 MOST_FAULTS = 100
 """Faults that are told at once: a table with more is put right in the program that it came from."""
@@ -56,6 +60,7 @@ class _Judging:
     names: Mapping[str, str]
     producer: str
     known: dict[str, Known] = field(default_factory=dict)
+    named: dict[str, Named] = field(default_factory=dict)
     seen: dict[tuple[str, ...], int] = field(default_factory=dict)
 
     def row(self, number: int, cells: Sequence[str], outcome: Outcome) -> None:
@@ -76,8 +81,8 @@ class _Judging:
 
     def _entry(self, producer: str, said: Mapping[str, str]) -> tuple[Entry, Faults]:
         kind, known = self.brought.kind, self._known(producer)
-        values, faults = values_of(kind, said, known)
-        brand = "" if kind.noun is BRAND else brand_of(said.get("brand", ""), known)
+        values, faults = values_of(kind, said, self.named[producer])
+        brand = "" if kind.noun is BRAND else self.named[producer].brand(said.get("brand", ""))
         entry = Entry(kind.noun, producer, values, brand)
         if faults:
             return entry, faults
@@ -88,6 +93,7 @@ class _Judging:
     def _known(self, producer: str) -> Known:
         if producer not in self.known:
             self.known[producer] = known_by(self.session, producer, self.items)
+            self.named[producer] = Named.by(self.known[producer])
         return self.known[producer]
 
     def _twice(self, entry: Entry, number: int) -> Faults:
@@ -114,8 +120,8 @@ def bring_in(
     """Judge every row, and store all of them where none has a fault and it is no dry run.
 
     ``who`` is None for the command, which records what others published; a person brings into their own record
-    alone. ``producer`` is whose record it is where no column says so. ``progress`` is told of each row twice: when
-    it is judged, and when it is stored.
+    alone. ``producer`` is whose record it is where no column says so. ``progress`` is told how many rows were
+    judged, and then how many were stored.
     """
     ledger.take_turn(session)
     judging = _Judging(session, brought, items, now, _names(session, who, producer), producer)
@@ -127,9 +133,17 @@ def bring_in(
             break
     if outcome.faults or dry_run:
         return outcome
-    for _, entry in outcome.entries:
-        outcome.ids.append(_store(session, actor, entry, judging.known[entry.producer], now))
-        progress(1)
+    store = add_brands if brought.kind.noun is BRAND else state_certificates
+    entries = [entry for _, entry in outcome.entries]
+    for at in range(0, len(entries), AT_ONCE):
+        some = entries[at : at + AT_ONCE]
+        outcome.ids += store(session, actor=actor, entries=some, known=judging.known, now=now)
+        progress(len(some))
+    for whose, rows in Counter(entry.producer for entry in entries).items():
+        after = {"kind": brought.kind.id, "rows": rows}
+        ledger.record(
+            session, actor=actor, act=BROUGHT_IN, subject=f"producer:{whose}", before=None, after=after, now=now
+        )
     return outcome
 
 
@@ -142,9 +156,3 @@ def _names(session: Session, who: Someone | None, producer: str) -> dict[str, st
     rows = session.execute(select(col(Producer.id), col(Producer.name))).all()
     own = [row for row in rows if who is None or row.id == producer]
     return {word: row.id for row in own for word in (row.name.casefold(), row.id)}
-
-
-def _store(session: Session, actor: Actor, entry: Entry, known: Known, now: datetime) -> str:
-    if entry.noun is BRAND:
-        return add_brand(session, actor=actor, producer=entry.producer, values=entry.values, known=known, now=now)
-    return enter_stated(session, actor=actor, entry=entry, known=known, now=now)

@@ -8,7 +8,8 @@ and the word of somebody else who verified it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
@@ -24,7 +25,7 @@ from alignment.domain.producer_record import BRAND, CERTIFICATE, DECLARATION, PR
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger
 from alignment.services.register import Clash
-from alignment.tables import Brand, BrandSite, Event, Organisation, Producer, Site, entering
+from alignment.tables import Brand, BrandSite, Certificate, Event, Organisation, Producer, Site, entering
 from alignment.tables.entering import known_to
 from alignment.tables.owning import programme_matter
 
@@ -60,24 +61,34 @@ def add(session: Session, *, actor: Someone, entry: Entry, items: Mapping[str, s
     """A site or a brand more; its id, which never changes. Unfit with a sentence for each field."""
     known = _judge(session, actor, entry, items, now)
     if entry.noun is BRAND:
-        return add_brand(session, actor=actor.actor, producer=entry.producer, values=entry.values, known=known, now=now)
-    id = _free_id(session, Site, entry.producer, entry.values["name"])
+        return add_brands(session, actor=actor.actor, entries=[entry], known={entry.producer: known}, now=now)[0]
+    id = _free_id(Site, entry.producer, entry.values["name"], _ids(session, Site, entry.producer))
     row = Site(id=id, producer_id=entry.producer, **entry.values)
     ledger.enter(session, row, actor=actor.actor, act="added", now=now)
     return id
 
 
-def add_brand(session: Session, *, actor: Actor, producer: str, values: Values, known: Known, now: datetime) -> str:
-    """A brand whose values were judged, with the sites that make it."""
-    id = _free_id(session, Brand, producer, values["name"])
+def add_brands(
+    session: Session, *, actor: Actor, entries: Sequence[Entry], known: Mapping[str, Known], now: datetime
+) -> list[str]:
+    """Brands that were judged, each with the sites that make it; their ids. As few statements for many as for one."""
+    taken = {producer: _ids(session, Brand, producer) for producer in {each.producer for each in entries}}
     position = _next(session, Brand.position)
-    row = Brand(id=id, producer_id=producer, position=position, **entering.columns(BRAND, values, known))
-    session.add(row)
+    rows = []
+    for at, each in enumerate(entries):
+        id = _free_id(Brand, each.producer, each.values["name"], taken[each.producer])
+        taken[each.producer].add(id)
+        said = entering.columns(BRAND, each.values, known[each.producer])
+        rows.append(Brand(id=id, producer_id=each.producer, position=position + at, **said))
+    session.add_all(rows)
     session.flush()
-    _made_at(session, id, values["sites"])
-    after = {"producer": producer, **values}
-    ledger.record(session, actor=actor, act="added", subject=f"brand:{id}", before=None, after=after, now=now)
-    return id
+    made = zip(rows, entries, strict=True)
+    session.add_all(BrandSite(brand_id=row.id, site_id=site) for row, each in made for site in each.values["sites"])
+    happened = [
+        (f"brand:{row.id}", {"producer": each.producer, **each.values}) for row, each in zip(rows, entries, strict=True)
+    ]
+    ledger.record_all(session, happened, actor=actor, act="added", now=now)
+    return [row.id for row in rows]
 
 
 def change(
@@ -114,11 +125,17 @@ def _made_at(session: Session, brand: str, sites: Iterable[str]) -> None:
     session.flush()
 
 
-def _free_id(session: Session, table: Any, producer: str, name: str) -> str:
+def _ids(session: Session, table: Any, producer: str) -> set[str]:
+    """The ids that begin as those of a producer's rows do, whosever they are."""
+    found = select(col(table.id)).where(col(table.id).startswith(f"{producer}-", autoescape=True))
+    return set(session.execute(found).scalars())
+
+
+def _free_id(table: Any, producer: str, name: str, taken: Collection[str]) -> str:
     """The producer and the name, as an address says them; with a number where that is taken."""
     begins = f"{producer}-{slug(name) or table.__tablename__}"
     id, at = begins, 1
-    while session.get(table, id) is not None:
+    while id in taken:
         at += 1
         id = f"{begins}-{at}"
     return id
@@ -131,27 +148,44 @@ def state(session: Session, *, actor: Someone, entry: Entry, items: Mapping[str,
     """Enter a declaration, a certificate, an answer or a claim, or correct one; its id. Unfit by field."""
     known = _judge(session, actor, entry, items, now, id=entry.corrects)
     corrected = _standing(session, entry.noun, entry.corrects, entry.producer) if entry.corrects else None
-    return enter_stated(session, actor=actor.actor, entry=entry, known=known, now=now, corrected=corrected)
+    row = _row(entry, known, now, _next_place(session, entry))
+    if corrected is not None and entry.noun.id == "claims":
+        row.criteria = corrected.criteria  # a corrected claim keeps speaking to what it spoke to
+    if entry.noun is DECLARATION:
+        row.declared_by = actor.actor.id
+    _store(session, [row], actor.actor, "corrected" if entry.corrects else "stated", now)
+    return str(row.id)
 
 
-def enter_stated(
-    session: Session, *, actor: Actor, entry: Entry, known: Known, now: datetime, corrected: Any = None
-) -> str:
-    """Store an entry that was judged; a corrected claim keeps speaking to what it spoke to."""
-    row = entering.STATED[entry.noun.id](
+def state_certificates(
+    session: Session, *, actor: Actor, entries: Sequence[Entry], known: Mapping[str, Known], now: datetime
+) -> list[str]:
+    """Certificates that were judged; their ids. As few statements for many as for one."""
+    brands = {each.brand for each in entries}
+    last = (
+        select(col(Certificate.brand_id), func.max(col(Certificate.position)).label("place"))
+        .where(col(Certificate.brand_id).in_(brands))
+        .group_by(col(Certificate.brand_id))
+    )
+    places = Counter({row.brand_id: row.place for row in session.execute(last)})
+    rows = []
+    for each in entries:
+        places[each.brand] += 1
+        rows.append(_row(each, known[each.producer], now, places[each.brand]))
+    _store(session, rows, actor, "stated", now)
+    return [row.id for row in rows]
+
+
+def _row(entry: Entry, known: Known, now: datetime, position: int) -> Any:
+    """An entry that was judged, as the row of its table."""
+    return entering.STATED[entry.noun.id](
         id=token_hex(8),
         recorded_at=now,
-        position=_next_place(session, entry),
+        position=position,
         corrects=entry.corrects or None,
         **_whose(entry),
         **entering.columns(entry.noun, entry.values, known, entry.kind),
     )
-    if corrected is not None and entry.noun.id == "claims":
-        row.criteria = corrected.criteria
-    if entry.noun is DECLARATION:
-        row.declared_by = actor.id
-    _store(session, row, actor, "corrected" if entry.corrects else "stated", now)
-    return str(row.id)
 
 
 def withdraw(
@@ -165,7 +199,7 @@ def withdraw(
         raise Unfit({"reason": "Say why it is withdrawn: the reason stays in the history."})
     if len(reason) > 500:
         raise Unfit({"reason": "The reason has at most 500 characters."})
-    _store(session, _after(row, now, withdrawn=True, remark=reason.strip()), actor.actor, "withdrawn", now)
+    _store(session, [_after(row, now, withdrawn=True, remark=reason.strip())], actor.actor, "withdrawn", now)
 
 
 def verify(session: Session, *, actor: Someone, noun: Noun, producer: str, id: str, seen: str, now: datetime) -> None:
@@ -184,7 +218,7 @@ def verify(session: Session, *, actor: Someone, noun: Noun, producer: str, id: s
     if len(seen) > 500:
         raise Unfit({"seen": "What you have seen has at most 500 characters."})
     told = _after(row, now, verified_by=_in_the_name_of(session, actor), verified_on=now.date(), remark=seen.strip())
-    _store(session, told, actor.actor, "verified", now)
+    _store(session, [told], actor.actor, "verified", now)
 
 
 def verifying(session: Session | Connection, noun: Noun, row: Any, producer: str) -> Matter:
@@ -212,16 +246,18 @@ def _in_the_name_of(session: Session, actor: Someone) -> str:
     return session.get_one(Organisation, organisation).name
 
 
-def _store(session: Session, row: Any, actor: Actor, act: str, now: datetime) -> None:
-    """Store a statement and its event, which tells of what is not public only that it is there."""
+def _store(session: Session, rows: Sequence[Any], actor: Actor, act: str, now: datetime) -> None:
+    """Store statements, each with its event."""
+    session.add_all(rows)
+    happened = [(ledger.subject_of(row), _told(row)) for row in rows]
+    ledger.record_all(session, happened, actor=actor, act=act, now=now)
+
+
+def _told(row: Any) -> dict[str, Any]:
+    """What the event of a statement tells: of what is not public only that it is there."""
     if getattr(row, "public", True):
-        ledger.enter(session, row, actor=actor, act=act, now=now)
-        return
-    session.add(row)
-    session.flush()
-    told = {name: getattr(row, name) for name in ("id", "corrects", "public", "withdrawn")}
-    subject = ledger.subject_of(row)
-    ledger.record(session, actor=actor, act=act, subject=subject, before=None, after=told, now=now)
+        return ledger.values_of(row)
+    return {name: getattr(row, name) for name in ("id", "corrects", "public", "withdrawn")}
 
 
 def _whose(entry: Entry) -> dict[str, str]:

@@ -1,10 +1,14 @@
-"""Brands and certificates from a file: read, its columns matched, every cell judged, then all of it or nothing."""
+"""Brands and certificates from a file: read, its columns matched, every cell judged, then all of it or nothing.
+
+A file of many rows is judged and stored in a thread of its own, while its page is sent and tells how far that is.
+Who does not wait for the end changes nothing: it is stored whole, or not at all, and the next page says which.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
@@ -16,12 +20,30 @@ from alignment.domain.bringing_in import KINDS, Kind, match
 from alignment.domain.people import Do, Matter
 from alignment.domain.refusal import Refusal
 from alignment.exchange.incoming import MOST_BYTES, MOST_ROWS, Incoming, read_table
+from alignment.queries.bringing_in import last_brought
 from alignment.queries.producer_records import RecordLine, records
 from alignment.services.bringing_in import Brought, Outcome, bring_in
 from alignment.web.register import Register
-from alignment.web.sessions import COOKIE, Posted, SignInFirst, Visitor, allow, needs, poster, visitor, working_page
+from alignment.web.sessions import (
+    COOKIE,
+    Posted,
+    SignInFirst,
+    Visitor,
+    allow,
+    needs,
+    poster,
+    visitor,
+    working_page,
+    working_page_underway,
+)
+from alignment.web.underway import Underway
 
 Sent = Request[Any, Any, Any]
+
+PAGE = "producer_records/import.html"
+
+MANY_ROWS = 500
+"""A file with more rows takes so long that its page tells how far it is."""
 
 LARGEST_FORM = 2 * MOST_BYTES
 """Bytes of a form with its file, which a check hands on as text, a third longer than it is."""
@@ -58,11 +80,19 @@ def bring(request: Sent, register: NamedDependency[Register], posted: NamedDepen
         told = {"table": table, "file": name, "content": base64.b64encode(content).decode(), "chosen": kind}
         brought = _brought(kind, table, posted)
         told["columns"] = brought.columns
-        with register.acting() as session:
-            told["outcome"] = bring_in(
-                session, actor=needs(who).actor, who=needs(who), brought=brought, producer=producer,
-                items={}, now=register.now, dry_run=posted.get("act") != "import",
-            )  # fmt: skip
+        dry_run, now = posted.get("act") != "import", register.now
+
+        def act(progress: Callable[[int], None]) -> Outcome:
+            with register.acting() as session:
+                return bring_in(
+                    session, actor=needs(who).actor, who=needs(who), brought=brought, producer=producer, items={},
+                    now=now, dry_run=dry_run, progress=progress,
+                )  # fmt: skip
+
+        if len(table.rows) > MANY_ROWS:
+            told["work"] = Underway("bringing in a file", act, of=len(table.rows) * (1 if dry_run else 2))
+            return _page(request, register, who, posted, **told)
+        told["outcome"] = act(lambda _: None)
     except Refusal as refusal:
         told["trouble"] = str(refusal)
     found: Outcome | None = told.get("outcome")
@@ -98,11 +128,15 @@ def _page(
 ) -> Response[Any]:
     with register.reading() as connection:
         own: list[RecordLine] = [line for line in records(connection, needs(who)) if line.own and line.begun]
+        last = last_brought(connection, (line.id for line in own))
     context = {
         "own": own, "typed": typed, "kinds": KINDS, "most_rows": MOST_ROWS, "most": MOST_BYTES // 1_000_000,
         "table": None, "outcome": None, "trouble": "", "columns": {}, "chosen": None, "file": "", "content": "",
+        "work": None, "last": last,
     }  # fmt: skip
-    return working_page(request, register, who, "producer_records/import.html", context | told, status=status)
+    if "work" in told:
+        return working_page_underway(request, register, who, PAGE, context | told)
+    return working_page(request, register, who, PAGE, context | told, status=status)
 
 
 router = Router("/", route_handlers=[form, bring])

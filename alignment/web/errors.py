@@ -101,14 +101,19 @@ def handlers(pages: Pages) -> ExceptionHandlersMap:
 
     def failed(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
         headers = error.headers if isinstance(error, HTTPException) else None
-        problem = problem_of(error)
-        if problem.status == 500:
-            # The template of the address, not the address: some addresses are secrets.
-            place = request.scope.get("path_template", "an unknown address")
-            log.error("incident %s: %s %s", problem.incident, request.method, place, exc_info=error)
-        return answer(pages, request, problem, headers)
+        # The template of the address, not the address: some addresses are secrets.
+        place = request.scope.get("path_template", "an unknown address")
+        return answer(pages, request, noted(error, f"{request.method} {place}"), headers)
 
     return {Refusal: refused, Faults: refused, HTTPException: failed, Exception: failed}
+
+
+def noted(error: Exception, where: str) -> Problem:
+    """What a failure means to the one who asked; what is our own fault is written to the log with its number."""
+    problem = problem_of(error)
+    if problem.status == 500:
+        log.error("incident %s: %s", problem.incident, where, exc_info=error)
+    return problem
 
 
 def problem_of(error: Exception) -> Problem:

@@ -141,6 +141,15 @@ class Register:
         pieces = self.pages.pieces(template, context, here=request.url.path)
         return Stream(pieces, media_type=MediaType.HTML, headers=FROZEN)
 
+    def page_underway(self, request: Request[Any, Any, Any], template: str, context: Mapping[str, object]) -> Stream:
+        """A working page that is sent line by line while the work that it tells of goes on.
+
+        Its status is 200 whatever comes of the work: the status goes out first, and nobody knows by then. The page
+        itself says what came of it, in the words that another status would have brought.
+        """
+        pieces = self.pages.pieces(template, context, here=request.url.path, size=0)
+        return Stream(pieces, status_code=200, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
+
     def file(self, body: str | bytes, media_type: str, **headers: str) -> Response[str | bytes]:
         """A public file under an address of its own."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}

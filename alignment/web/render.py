@@ -106,16 +106,18 @@ class Pages:
         """The whole page. ``here`` is its own address, for the navigation and the canonical link, if it has one."""
         return self.env.get_template(template).render(context, here=here, frame=frame or self.frame)
 
-    def pieces(self, template: str, context: Mapping[str, object], *, here: str = "") -> Iterator[str]:
+    def pieces(
+        self, template: str, context: Mapping[str, object], *, here: str = "", size: int = PIECE
+    ) -> Iterator[str]:
         """The whole page in pieces of some size, each made when it is asked for."""
         gathered: list[str] = []
-        size = 0
+        held = 0
         for said in self.env.get_template(template).generate(context, here=here, frame=self.frame):
             gathered.append(said)
-            size += len(said)
-            if size >= PIECE:
+            held += len(said)
+            if held >= size:
                 yield "".join(gathered)
-                gathered, size = [], 0
+                gathered, held = [], 0
         yield "".join(gathered)
 
     def macro(self, template: str, name: str, *arguments: object) -> str:

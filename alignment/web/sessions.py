@@ -14,7 +14,7 @@ from litestar import MediaType, Request, Response
 from litestar.datastructures import UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.exceptions import ClientException, NotAuthorizedException, PermissionDeniedException
-from litestar.response import Redirect
+from litestar.response import Redirect, Stream
 from litestar.types import ExceptionHandlersMap
 
 from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
@@ -367,3 +367,12 @@ def working_page(
     """A page of the working areas: never kept, and it knows who looks at it (``visitor``) and when (``now``)."""
     told = {"visitor": who, "now": register.now, "today": register.today, **context}
     return register.page(request, template, told, status=status, public=False)
+
+
+def working_page_underway(
+    request: Request[Any, Any, Any], register: Register, who: Visitor, template: str, context: Mapping[str, object]
+) -> Stream:
+    """A page of the working areas that is sent while the work that it tells of goes on."""
+    return register.page_underway(
+        request, template, {"visitor": who, "now": register.now, "today": register.today, **context}
+    )

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from alignment.database import make_engine, unit_of_work
 from alignment.domain.people import Role
+from alignment.web.bringing_in import MANY_ROWS
 from tests.browser.conftest import serving
 from tests.conftest import sqlite_file
 from tests.working import PASSWORD, make_person
@@ -52,6 +53,26 @@ def begin(page: Page) -> None:
     page.get_by_role("button", name="Enter it").click()
 
 
+def bring_in_many(page: Page, works: str, judge: Callable[[Page], None]) -> None:
+    """Hundreds of brands from a file: how far it is, then what came of it."""
+    rows = "".join(f"Many {at},copper,refiner\n" for at in range(MANY_ROWS + 1))
+    page.goto(f"{works}/brands/import")
+    page.locator("#file-field").set_input_files(
+        {"name": "many.csv", "mimeType": "text/csv", "buffer": f"Brand,Metal,Stage\n{rows}".encode()}
+    )
+    page.get_by_role("button", name="Check it").click()
+    expect(page.get_by_role("heading", name="Checked")).to_be_visible()
+    expect(page.locator(".underway progress:visible")).to_have_count(1)
+    expect(page.locator(".underway p:visible")).to_have_text("501 of 501 rows checked")
+    judge(page)
+    page.get_by_role("button", name="Bring in 501 rows").click()
+    expect(page.get_by_role("heading", name="Brought in")).to_be_visible()
+    expect(page.locator(".underway p:visible")).to_have_text("501 of 501 rows checked, 501 stored")
+    judge(page)
+    page.goto(f"{works}/brands/import")
+    expect(page.get_by_text("The newest file that was stored: 501 brands")).to_be_visible()
+
+
 def test_a_new_producer_comes_to_what_stays_open_and_keeps_a_certificate(
     page: Page, works: str, axe: Callable[[Page], None]
 ) -> None:
@@ -82,6 +103,7 @@ def test_a_new_producer_comes_to_what_stays_open_and_keeps_a_certificate(
     for address in ("/records", "/records/petra-metals", "/brands/import", "/following"):
         page.goto(f"{works}{address}")
         axe(page)
+    bring_in_many(page, works, axe)
 
 
 def test_without_scripts_nothing_of_it_is_missing(plain_page: Page, works: str) -> None:
@@ -91,3 +113,4 @@ def test_without_scripts_nothing_of_it_is_missing(plain_page: Page, works: str) 
     plain_page.goto(f"{works}/coverage?metal=copper")
     plain_page.get_by_role("button", name="Follow copper").click()
     expect(plain_page.get_by_role("button", name="Unfollow copper")).to_be_visible()
+    bring_in_many(plain_page, works, lambda _: None)

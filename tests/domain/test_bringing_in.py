@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from alignment.domain.bringing_in import KINDS, CellFault, brand_of, match, values_of
+from alignment.domain.bringing_in import KINDS, CellFault, Named, match, values_of
 from tests.domain.test_entering import KNOWN
 
 BRANDS, CERTIFICATES = KINDS["brands"], KINDS["certificates"]
+NAMED = Named.by(KNOWN)
 
 
 def test_columns_are_known_by_their_words_their_labels_and_what_people_write_besides() -> None:
@@ -41,7 +42,7 @@ def test_columns_that_fit_nothing_are_said(said: dict[str, str], says: str) -> N
 def test_a_cell_says_an_id_or_the_words_that_people_read() -> None:
     cells = {"name": "CU-9", "metal": "COPPER", "stage": "Smelter or refiner", "by_product": "Yes"}
     cells["sites"] = "north works; south"
-    values, faults = values_of(BRANDS, cells, KNOWN)
+    values, faults = values_of(BRANDS, cells, NAMED)
     assert faults == {}
     assert (values["metal"], values["stage"], values["by_product"]) == ("copper", "refiner", True)
     assert values["sites"] == ["north", "south"]
@@ -49,22 +50,22 @@ def test_a_cell_says_an_id_or_the_words_that_people_read() -> None:
 
 def test_what_is_left_out_of_a_certificate_is_not_stated_and_it_is_public() -> None:
     cells = {"kind": "ISO 14001", "issuer": "An auditor", "effective": "2025-01-01"}
-    values, faults = values_of(CERTIFICATES, cells, KNOWN)
+    values, faults = values_of(CERTIFICATES, cells, NAMED)
     assert faults == {}
     assert (values["kind"], values["conformance"], values["public"]) == ("iso_14001", "not_known", True)
-    assert not values_of(CERTIFICATES, {**cells, "public": "no"}, KNOWN)[0]["public"]
+    assert not values_of(CERTIFICATES, {**cells, "public": "no"}, NAMED)[0]["public"]
 
 
 def test_a_cell_that_cannot_be_read_is_said_by_its_field() -> None:
     cells = {"kind": "A medal", "issuer": "", "effective": "January"}
-    faults = values_of(CERTIFICATES, cells, KNOWN)[1]
+    faults = values_of(CERTIFICATES, cells, NAMED)[1]
     assert "“A medal” is none of the choices" in faults["kind"]
     assert faults["issuer"] == "Issued by is needed."
     assert "“January” is no day" in faults["effective"]
 
 
 def test_a_brand_is_named_by_name_or_id() -> None:
-    assert [brand_of(each, KNOWN) for each in ("cu-1", "cu", "none")] == ["cu", "cu", "none"]
+    assert [NAMED.brand(each) for each in ("cu-1", "cu", "none")] == ["cu", "cu", "none"]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from alignment.catalogue import load_all
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.catalogue import Part
 from alignment.domain.people import EXAMPLE_IMPORT
-from alignment.domain.reached import PARTS, layout
+from alignment.domain.reached import PARTS, Layout, layout
 from alignment.prepare import load_example
 from alignment.queries.coverage_rows import read_levels
 from alignment.queries.reached import BrandReached, Reached
 from alignment.services import ledger
-from alignment.tables import Assessment, Declaration, Rating
+from alignment.tables import Assessment, Declaration, PartStageStep, Person, Rating, RoundTeam
 from tests.conftest import NOW
 from tests.web.site import counted_queries
 
@@ -112,33 +112,59 @@ def test_nothing_is_read_again_where_nothing_happened_and_little_where_little_di
 
 
 def test_what_falls_short_takes_away_the_requirements_that_it_stands_behind() -> None:
-    whole = dict.fromkeys(PARTS, "")
-    assert LAYOUT.of_programme({}) == LAYOUT.of_programme({Part.STANDARDS: ""}) == 0
-    assert LAYOUT.of_programme(whole) == LAYOUT.all
-    short = LAYOUT.of_programme(whole | {Part.STANDARDS: "S1-A-1 S1-A-2 GV-LE-1"})
+    assert LAYOUT.reached("") == LAYOUT.all
+    assert LAYOUT.reached(" ".join(LAYOUT.behind)) == 0
+    short = LAYOUT.reached("standards/S1-A-1 standards/S1-A-2 governance/GV-LE-1")
     (lost,) = [each.code for at, each in enumerate(TRACK_A.requirements) if not short >> at & 1]
     assert lost == "1.A"
 
 
-def test_a_part_that_is_rated_in_places_reaches_what_is_rated(engine: Engine) -> None:
+def newest_of(session: Session, programme: str) -> str:
+    found = sql(Assessment.id).where(Assessment.programme_id == programme).order_by(col(Assessment.round).desc())
+    return session.exec(found.limit(1)).one()
+
+
+def test_a_rating_that_was_taken_back_falls_short_and_nothing_else_does(engine: Engine) -> None:
+    before = found(engine, Reached(LAYOUT))["example-lodestar-north"].reached
     with unit_of_work(engine) as session:
-        newest = session.exec(
-            sql(Assessment.id)
-            .where(Assessment.programme_id == "example-meridian")
-            .order_by(col(Assessment.round).desc())
-        ).first()
-        row = session.get_one(Rating, (newest, "standards", "S1-A-1"))
+        row = session.get_one(Rating, (newest_of(session, "example-meridian"), "standards", "S1-A-1"))
         ledger.change(session, row, {"level": None}, actor=EXAMPLE_IMPORT, act="rated", now=NOW)
-    found_now = found(engine, Reached(LAYOUT))["example-lodestar-north"].reached
-    assert found_now is not None
-    assert 0 < found_now < len(TRACK_A.requirements)
+    assert before
+    assert found(engine, Reached(LAYOUT))["example-lodestar-north"].reached == before - 1
+
+
+def test_a_criterion_with_no_rating_falls_short_and_nothing_else_does(engine: Engine) -> None:
+    before = found(engine, Reached(LAYOUT))["example-lodestar-north"].reached
+    first = LAYOUT.reached("standards/S1-A-1") ^ LAYOUT.all
+    one_more = Layout(LAYOUT.behind | {"standards/S9-Z-9": first}, LAYOUT.all)
+    assert before
+    assert found(engine, Reached(one_more))["example-lodestar-north"].reached == before - 1
+
+
+def test_a_part_that_people_work_on_reaches_nothing_until_it_is_closed(engine: Engine) -> None:
+    before = found(engine, Reached(LAYOUT))["example-lodestar-north"].reached
+    kept = Reached(LAYOUT)
+    with unit_of_work(engine) as session:
+        session.add(Person(id="lead", name="Lead", email="lead@example.org", created_at=NOW))
+        session.flush()
+        newest = newest_of(session, "example-meridian")
+        team = RoundTeam(assessment_id=newest, lead_id="lead", opened_on=TODAY)
+        ledger.enter(session, team, actor=EXAMPLE_IMPORT, act="opened", now=NOW)
+    assert found(engine, kept)["example-lodestar-north"].reached == 0
+    for at, part in enumerate(PARTS):
+        with unit_of_work(engine) as session:
+            step = PartStageStep(
+                id=f"closed-{part}", assessment_id=newest, part=part, position=1, stage="closed", by_id="lead", at=NOW
+            )
+            ledger.enter(session, step, actor=EXAMPLE_IMPORT, act="closed", now=NOW)
+        assert found(engine, kept)["example-lodestar-north"].reached == (before if at else 0)
 
 
 def test_what_is_known_by_heart_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("alignment.domain.reached.MOST_KNOWN", 2)
     fresh = layout(CATALOGUE, TRACK_A.requirements)
     for code in ("S1-A-1", "S1-A-2", "S1-A-3"):
-        fresh.of_programme(dict.fromkeys(PARTS, code))
+        fresh.reached(f"standards/{code}")
     assert len(fresh._known) <= 2
 
 

@@ -16,9 +16,10 @@ from alignment.domain.bringing_in import KINDS, match
 from alignment.domain.people import Role
 from alignment.domain.refusal import Refusal
 from alignment.exchange.incoming import read_table
-from alignment.services.bringing_in import MOST_FAULTS, Brought, bring_in
+from alignment.services.bringing_in import AT_ONCE, MOST_FAULTS, Brought, bring_in
 from alignment.tables import Brand, Certificate, Event
 from tests.conftest import NOW
+from tests.web.site import counted_queries
 from tests.working import make_person
 
 BRANDS = "Brand;Metal;Stage;Producer\nLM-1;Copper;smelter or refiner;LS MnM\nLM-2;zinc;refiner;ls-mnm\n"
@@ -79,7 +80,7 @@ def test_a_file_is_brought_in_whole_after_a_dry_run_that_stores_nothing(seeded_e
     bar = Bar()
     assert bring(seeded_engine, tmp_path, BRANDS, bar=bar).faults == []
     assert (bar.told, bar.length) == (4, 4)
-    assert held(seeded_engine) == (before[0] + 2, before[1], before[2] + 2)
+    assert held(seeded_engine) == (before[0] + 2, before[1], before[2] + 3)
     assert bring(seeded_engine, tmp_path, CERTIFICATES, kind="certificates", producer="ls-mnm").faults == []
     with Session(seeded_engine) as session:
         rows = session.exec(select(Certificate).order_by(col(Certificate.number))).all()
@@ -110,6 +111,26 @@ def test_a_table_full_of_faults_is_told_in_part(seeded_sqlite_url: str, tmp_path
     rows = "".join(f"A{at};none;mine;ls-mnm\n" for at in range(MOST_FAULTS + 20))
     assert len(bring(engine, tmp_path, f"Brand;Metal;Stage;Producer\n{rows}").faults) == MOST_FAULTS
     engine.dispose()
+
+
+def test_many_rows_take_as_many_statements_as_one(seeded_engine: Engine, tmp_path: Path) -> None:
+    def statements(kind: str, head: str, rows: list[str]) -> int:
+        with counted_queries() as asked:
+            assert bring(seeded_engine, tmp_path, "\n".join([head, *rows]), kind=kind, producer="ls-mnm").faults == []
+        return len(asked)
+
+    brands = [f"N {at},zinc,refiner" for at in range(AT_ONCE + 1)]
+    first = statements("brands", "Name,Metal,Stage", brands[:1])
+    assert statements("brands", "Name,Metal,Stage", brands[1:]) == first
+    assert statements("brands", "Name,Metal,Stage", ["N-1,zinc,refiner", "N.1,zinc,refiner"]) == first
+    rows = [f"N {at},iso_14001,A register,{at},2025-01-01" for at in range(AT_ONCE + 1)]
+    head = "Brand,Type,Issuer,Number,Issue date"
+    assert statements("certificates", head, rows[:1]) == statements("certificates", head, rows[1:])
+    with Session(seeded_engine) as session:
+        alike = select(Brand.id).where(col(Brand.name).in_(["N 1", "N-1", "N.1"])).order_by(col(Brand.position))
+        assert session.exec(alike).all() == ["ls-mnm-n-1", "ls-mnm-n-1-2", "ls-mnm-n-1-3"]
+        places = session.exec(select(Certificate.position).join(Brand).where(Brand.name == "N 1")).all()
+        assert places == [1]
 
 
 def test_a_person_brings_into_their_own_record_alone(seeded_engine: Engine, tmp_path: Path) -> None:

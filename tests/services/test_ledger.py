@@ -77,6 +77,20 @@ def test_a_changed_row_says_what_it_was_and_counts_its_version(engine: Engine) -
         assert session.get_one(Organisation, "oecd").version == 2
 
 
+def test_many_rows_at_once_leave_an_event_each_in_the_same_chain(engine: Engine) -> None:
+    with unit_of_work(engine) as session:
+        for some in (["a", "b"], [], ["c"]):
+            rows = [organisation(id_) for id_ in some]
+            session.add_all(rows)
+            happened = [(ledger.subject_of(row), ledger.values_of(row)) for row in rows]
+            ledger.record_all(session, happened, actor=SYSTEM, act="recorded", now=NOW)
+        enter(session, "d")
+    told = chain(engine)
+    assert [each.subject.partition(":")[2] for each in told] == ["a", "b", "c", "d"]
+    assert [json.loads(each.after)["id"] for each in told] == ["a", "b", "c", "d"]
+    assert first_break(told) is None
+
+
 def test_what_raises_leaves_neither_row_nor_event(engine: Engine) -> None:
     def fail() -> None:
         with unit_of_work(engine) as session:

@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from alignment.database import make_engine, unit_of_work
 from alignment.domain.claim import KINDS
 from alignment.domain.people import Role, Someone
+from alignment.web.bringing_in import MANY_ROWS
 from alignment.web.frozen import Frozen
 from tests.web.site import counted_queries
 from tests.working import Client, app_for, client_for, make_organisation, make_person
@@ -269,6 +270,25 @@ def test_a_file_is_checked_its_columns_matched_and_then_brought_in(house: House)
     done = house.post("/brands/import", act="import", **about, **handed)
     assert "1 row stored" in words(done.text)
     assert "NC-8" in house.get(HERE).text
+
+
+def test_a_file_of_many_rows_tells_how_far_it_is_before_it_says_what_came_of_it(house: House) -> None:
+    names = [f"Many {at}" for at in range(MANY_ROWS + 1)]
+    about = {"producer": US, "kind": "brands"}
+    table = "Brand;Metal;Stage\n" + "".join(f"{name};copper;refiner\n" for name in names)
+    checked = upload(house, table, **about)
+    assert (checked.status_code, checked.headers["cache-control"]) == (200, "no-store")
+    assert checked.text.index("26 of 501 rows checked") < checked.text.index("501 of 501 rows checked")
+    assert "501 rows would be stored" in words(checked.text)
+    handed = {name: re.findall(rf'name="{name}" value="([^"]*)"', checked.text)[0] for name in ("name", "content")}
+    done = house.post("/brands/import", act="import", **about, **handed)
+    assert "501 of 501 rows checked, 250 stored" in words(done.text)
+    assert done.text.index("501 stored") < done.text.index('id="stored"')
+    assert "501 rows stored" in words(done.text)
+    again = house.post("/brands/import", act="import", **about, **handed)
+    assert "100 cells to put right" in words(again.text)
+    assert "The record has a brand “Many 0” already" in words(again.text)
+    assert "The newest file that was stored: 501 brands" in words(house.get("/brands/import").text)
 
 
 @pytest.mark.parametrize(
