@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -107,22 +107,30 @@ class Standing:
 def standing(decisions: Sequence[Decision], as_at: date) -> Standing:
     """What the decisions say about a date (model, section 3).
 
-    Before a *by* date with no earlier decision the approval is not known. A reinstatement brings back
-    the approval that the suspension interrupted, or leaves it not known where that is not held.
+    Before a *by* date with no earlier decision the approval is not known.
     """
-    ordered = sorted(decisions, key=lambda decision: (decision.effective.on, decision.order))
-    now = Standing(Approval.NONE)
-    interrupted = Approval.NOT_KNOWN
-    for decision in ordered:
+    now = None
+    for decision, approval in in_order(decisions):
         if decision.effective.on > as_at:
-            if decision.effective.is_by and now.decision_id is None:
+            if decision.effective.is_by and now is None:
                 return Standing(Approval.NOT_KNOWN, decision.effective)
             break
-        if decision.act is Act.SUSPENDED and now.approval.stands:
-            interrupted = now.approval
-        approval = interrupted if decision.act is Act.REINSTATED else Approval(decision.act.value)
         now = Standing(approval, decision.effective, decision.id)
-    return now
+    return now or Standing(Approval.NONE)
+
+
+def in_order(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Approval]]:
+    """The decisions in the order in which they take effect, each with the approval that it leaves.
+
+    A reinstatement brings back the approval that the suspension interrupted, or leaves it not known where that is
+    not held.
+    """
+    approval, interrupted = Approval.NONE, Approval.NOT_KNOWN
+    for decision in sorted(decisions, key=lambda decision: (decision.effective.on, decision.order)):
+        if decision.act is Act.SUSPENDED and approval.stands:
+            interrupted = approval
+        approval = interrupted if decision.act is Act.REINSTATED else Approval(decision.act.value)
+        yield decision, approval
 
 
 @dataclass(frozen=True, slots=True)

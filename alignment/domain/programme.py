@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from sys import intern
+from typing import Any
 
 from alignment.domain.action import Actions, ActionState, Timing, timing, together
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import Decision, Standing, standing
+from alignment.domain.decision import Approval, Decision, Standing, in_order, standing
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.status import Facts, PartState, decision_due, sentence
-from alignment.domain.when import Dated, NotKnown, When, holding
+from alignment.domain.when import Dated, NotKnown, Precision, When, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,66 +114,178 @@ class State:
     last_report: date | None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Assessed:
+    """What is true of a programme on a date whatever the LME has decided and whenever somebody reported last.
+
+    Programmes share the few of these that there are: each is made once and is equal to itself alone.
+    """
+
+    parts: dict[Part, PartState]
+    overall: Level | None
+    actions: Actions
+    unconfirmed: int
+    overdue: int
+    recognition: RecognitionAct | None
+    recognised_on: When | None
+
+
 def state(held: Held, as_at: date) -> State:
     """The state of a programme on a date (model, sections 3 and 5)."""
+    found = assessed(held, as_at)
+    since = found.recognised_on
+    return _stated(
+        held.route,
+        held.superseded,
+        found,
+        standing(held.decisions, as_at),
+        since is not None and any(since.on <= decision.effective.on <= as_at for decision in held.decisions),
+        max((day for day in held.reported if day <= as_at), default=None),
+    )
+
+
+def assessed(held: Held, as_at: date) -> Assessed:
+    """How far a programme has come on a date, by the assessor, by its owner's actions and by other authorities."""
     parts = _by_part(*(part_state(held, part, as_at) for part in Part))
-    stands = standing(held.decisions, as_at)
     recognition = holding(held.recognitions, as_at)
     given = recognition if isinstance(recognition, RecognitionFact) else None
-    actions = together(found for action in held.actions if (found := action.state(as_at)) is not None)
-    overall = overall_result(held, parts, as_at)
-    facts = Facts(
-        route=held.route,
-        standards=parts[Part.STANDARDS],
-        implementation=parts[Part.IMPLEMENTATION],
-        overall=overall,
-        actions=actions,
-        recognition=given.act if given else None,
-        recognised_on=given.effective if given else None,
-        decided_since=given is not None and _decided_since(held.decisions, given.effective.on, as_at),
-        approval=stands.approval,
-        superseded=held.superseded,
-    )
     timings = [action.timing(as_at) for action in held.actions]
+    return _shared(
+        tuple(parts.values()),
+        overall_result(held, parts, as_at),
+        together(found for action in held.actions if (found := action.state(as_at)) is not None),
+        timings.count(Timing.UNCONFIRMED),
+        timings.count(Timing.OVERDUE),
+        given.act if given else None,
+        given.effective if given else None,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _shared(parts: tuple[PartState, ...], *others: Any) -> Assessed:
+    return Assessed(_by_part(*parts), *others)
+
+
+def _stated(
+    route: Route, superseded: bool, found: Assessed, stands: Standing, decided_since: bool, last_report: date | None
+) -> State:
+    said, due = _said(route, superseded, found, stands.approval, decided_since)
     return State(
         standing=stands,
-        sentence=intern(sentence(facts)),
-        parts=parts,
-        overall=overall,
-        actions=actions,
-        unconfirmed=timings.count(Timing.UNCONFIRMED),
-        overdue=timings.count(Timing.OVERDUE),
-        recognition=facts.recognition,
-        recognised_on=facts.recognised_on,
-        decision_due=decision_due(facts),
-        last_report=max((day for day in held.reported if day <= as_at), default=None),
+        sentence=said,
+        parts=found.parts,
+        overall=found.overall,
+        actions=found.actions,
+        unconfirmed=found.unconfirmed,
+        overdue=found.overdue,
+        recognition=found.recognition,
+        recognised_on=found.recognised_on,
+        decision_due=due,
+        last_report=last_report,
     )
 
 
-def turning_days(held: Held) -> tuple[date, ...]:
-    """The days on which the state of a programme may become another, in order: from one to the next it stays."""
-    steps = (step for action in held.actions for step in action.steps)
-    facts: tuple[Dated, ...] = (*held.progress, *held.results, *held.recognitions, *held.decisions, *steps)
-    limits = (limit for action in held.actions for limit in (action.due, action.expected) if limit)
-    # What is due on a day is late from the next one on.
-    late = {limit + timedelta(days=1) for limit in limits if limit < date.max}
-    return tuple(sorted({*(fact.effective.on for fact in facts), *held.reported, *late}))
+@lru_cache(maxsize=1024)
+def _said(route: Route, superseded: bool, found: Assessed, approval: Approval, decided_since: bool) -> tuple[str, bool]:
+    """The sentence, and whether a decision is due."""
+    facts = Facts(
+        route=route,
+        standards=found.parts[Part.STANDARDS],
+        implementation=found.parts[Part.IMPLEMENTATION],
+        overall=found.overall,
+        actions=found.actions,
+        recognition=found.recognition,
+        recognised_on=found.recognised_on,
+        decided_since=decided_since,
+        approval=approval,
+        superseded=superseded,
+    )
+    return sentence(facts), decision_due(facts)
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The state of one programme on any day, each derived once."""
+    """The state of one programme on any day, packed: thousands of them fit, and a day is looked up, not derived.
 
-    held: Held
-    days: tuple[date, ...]
-    states: dict[int, State] = field(default_factory=dict)
+    ``turns`` are the days (as ordinals) from which ``assessed`` is the next one; ``decided`` those of the decisions,
+    whose ids stand in one text; ``begun`` are the dates of all other facts, in order.
+    """
+
+    route: Route
+    superseded: bool
+    turns: array[int]
+    assessed: tuple[Assessed, ...]
+    begun: tuple[When, ...]
+    undecided: Standing
+    decided: array[int]
+    precisions: tuple[Precision, ...]
+    approvals: tuple[Approval, ...]
+    ids: str
+    reported: array[int]
 
     def on(self, as_at: date) -> State:
         """What ``state`` says of this date."""
-        place = bisect_right(self.days, as_at)
-        if place not in self.states:
-            self.states[place] = state(self.held, as_at)
-        return self.states[place]
+        day, place = as_at.toordinal(), self.place(as_at)
+        found = self.assessed[bisect_right(self.turns, day)]
+        given = found.recognised_on
+        reports = bisect_right(self.reported, day)
+        return _stated(
+            self.route,
+            self.superseded,
+            found,
+            self._standing(place),
+            given is not None and bisect_left(self.decided, given.on.toordinal()) <= place,
+            date.fromordinal(self.reported[reports - 1]) if reports else None,
+        )
+
+    def place(self, as_at: date) -> int:
+        """Which of the decisions, in the order in which they take effect, stands on a date; -1 where none does."""
+        return bisect_right(self.decided, as_at.toordinal()) - 1
+
+    def _standing(self, place: int) -> Standing:
+        if place < 0:
+            return self.undecided
+        since = When(date.fromordinal(self.decided[place]), self.precisions[place])
+        return Standing(self.approvals[place], since, self.ids.split("\n")[place])
+
+    def turned(self, after: date, until: date) -> When | None:
+        """When the newest fact other than a decision began to hold, of those after one date and until another."""
+        newest = bisect_right(self.begun, until, key=_on) - 1
+        found = self.begun[newest] if newest >= 0 else None
+        return found if found and found.on > after else None
+
+
+def course(held: Held) -> Course:
+    """The facts of a programme as its course."""
+    ordered = list(in_order(held.decisions))
+    steps = (step for action in held.actions for step in action.steps)
+    facts: tuple[Dated, ...] = (*held.progress, *held.results, *held.recognitions, *steps)
+    begun = tuple(sorted(fact.effective for fact in facts))
+    limits = (limit for action in held.actions for limit in (action.due, action.expected) if limit)
+    # What is due on a day is late from the next one on.
+    late = {limit + timedelta(days=1) for limit in limits if limit < date.max}
+    turns = sorted({each.on for each in begun} | late)
+    return Course(
+        route=held.route,
+        superseded=held.superseded,
+        turns=_days(turns),
+        assessed=tuple(assessed(held, day) for day in (date.min, *turns)),
+        begun=begun,
+        undecided=standing(held.decisions, date.min),
+        decided=_days(decision.effective.on for decision, _ in ordered),
+        precisions=tuple(decision.effective.precision for decision, _ in ordered),
+        approvals=tuple(approval for _, approval in ordered),
+        ids="\n".join(decision.id for decision, _ in ordered),
+        reported=_days(sorted(set(held.reported))),
+    )
+
+
+def _days(days: Iterable[date]) -> array[int]:
+    return array("i", (day.toordinal() for day in days))
+
+
+def _on(when: When) -> date:
+    return when.on
 
 
 # Programmes share the few states that three parts can be in together, so each is made once. Nobody writes to it.
@@ -213,10 +326,6 @@ def overall_result(held: Held, parts: dict[Part, PartState], as_at: date) -> Lev
 
 def _authority(fact: ResultFact) -> tuple[int, bool, date, int]:
     return (fact.round, fact.kind is ResultKind.PUBLISHED, fact.effective.on, fact.order)
-
-
-def _decided_since(decisions: Sequence[Decision], day: date, as_at: date) -> bool:
-    return any(day <= decision.effective.on <= as_at for decision in decisions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def _moment(at: datetime | None) -> str | None:
 # --- CSV -----------------------------------------------------------------------------------------------
 
 _FORMULA = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
+_SUSPECT = frozenset("'=+-@＝＋－＠\t\r\n")
 
 
 def status_csv(page: StatusTable) -> str:
@@ -139,7 +140,7 @@ def _cell(value: Value) -> str:
 
 def guarded(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    return f"'{text}" if text[:1] in _SUSPECT and _FORMULA.match(text) else text
 
 
 def unguarded(cell: str) -> str:

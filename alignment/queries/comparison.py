@@ -89,21 +89,22 @@ def comparison(
     known_at: datetime | None,
     policy_age: timedelta,
     example: bool = False,
+    rows: Sequence[ProgrammeRow] = (),
 ) -> ComparisonPage:
     """Programmes side by side: eight queries at most, however many programmes there are.
 
+    ``rows`` are all programmes by their names of the day, where somebody has read them already.
+
     Refusal, naming what is known, for an unknown programme or metal, or for more programmes than fit.
     """
-    rows = programme_rows(connection, example=example, as_at=as_at)
+    rows = rows or programme_rows(connection, example=example, as_at=as_at)
     metals = dict(sorted((each.id, each.name) for row in rows for each in row.metals))
     if metal and rows and metal not in metals:
         raise Refusal(f"“{metal[:40]}” is not known as metal; known are {', '.join(metals)}.")
     covering = [row.id for row in rows if metal and row.covers_metal(metal)]
     wanted = chosen(programmes, [row.id for row in rows], covering)
     shown = [row for row in rows if row.id in wanted]
-    read = read_programmes(
-        connection, rows, shown, catalogue=catalogue, as_at=as_at, known_at=known_at, example=example
-    )
+    read = read_programmes(connection, shown, catalogue=catalogue, as_at=as_at, known_at=known_at, example=example)
     told = read.programmes if len(shown) > 1 and not read.nothing else ()
     said = statements(connection, topic="comment", as_at=as_at, known_at=known_at) if told and not example else ()
     columns = tuple(

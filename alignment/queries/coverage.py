@@ -38,7 +38,7 @@ from alignment.domain.refusal import Refusal
 from alignment.domain.status import PartState
 from alignment.domain.when import When, say_age
 from alignment.queries.coverage_rows import Levels, ground, read_levels, read_metals, read_rows
-from alignment.queries.facts import ProgrammeRow, held, sure_when
+from alignment.queries.facts import Chosen, ProgrammeRow, held, sure_when
 from alignment.queries.facts import programmes as programme_rows
 from alignment.queries.records import Ground
 from alignment.queries.status import part_cell
@@ -265,10 +265,11 @@ def _read(
     known_at: datetime | None,
     *,
     example: bool,
+    chosen: Chosen | None = None,
 ) -> _Read:
-    facts = held(connection, rows, known_at)
+    facts = held(connection, rows, known_at, chosen)
     kinds: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
-    for kind, found in read_rows(connection, known_at=known_at, example=example).items():
+    for kind, found in read_rows(connection, known_at=known_at, example=example, chosen=chosen).items():
         for row in found:
             kinds[kind][row.programme].append(row)
     return _Read(catalogue, as_at, facts, kinds)
@@ -286,7 +287,6 @@ class Reading:
 
 def read_programmes(
     connection: Connection,
-    rows: Sequence[ProgrammeRow],
     chosen: Sequence[ProgrammeRow],
     *,
     catalogue: Catalogue,
@@ -295,7 +295,8 @@ def read_programmes(
     example: bool,
 ) -> Reading:
     """What is held of the chosen programmes, whatever their scope; five queries, six where nothing is held."""
-    read = _read(connection, rows, catalogue, as_at, known_at, example=example)
+    few = Chosen(tuple(row.id for row in chosen))
+    read = _read(connection, chosen, catalogue, as_at, known_at, example=example, chosen=few)
     everywhere = Inclusion(True)
     wanted = {row.id: everywhere for row in chosen}
     levels = read_levels(connection, _rounds_to_read(read, wanted), as_at=as_at, known_at=known_at)
@@ -303,15 +304,17 @@ def read_programmes(
         programmes=tuple(_programme(read, levels, row, everywhere) for row in chosen),
         held=read.held,
         facts=_facts(read),
-        nothing=_why_nothing(connection, read, known_at, example=example),
+        nothing=_why_nothing(connection, read, known_at, example=example, few=True),
     )
 
 
-def _why_nothing(connection: Connection, read: _Read, known_at: datetime | None, *, example: bool) -> str:
-    """Why there is nothing to show; empty where there is something."""
+def _why_nothing(
+    connection: Connection, read: _Read, known_at: datetime | None, *, example: bool, few: bool = False
+) -> str:
+    """Why there is nothing to show; empty where there is something, or may be about others than these few."""
     if any(facts.decisions or facts.progress or facts.recognitions for facts in read.held.values()):
         return ""
-    if example:
+    if example and not few:
         return "The worked example is not loaded: run “alignment load-example”."
     first = connection.execute(select(func.min(col(Event.at)))).scalar()
     if first is None:
@@ -319,7 +322,7 @@ def _why_nothing(connection: Connection, read: _Read, known_at: datetime | None,
     if known_at is not None and known_at < datetime.fromisoformat(first):
         learned = f"{first[:10]} at {first[11:16]} UTC"
         return f"This register learned its first fact on {learned}; before that it knew nothing."
-    return "This register holds no fact about any programme."
+    return "" if few else "This register holds no fact about any programme."
 
 
 def _rounds_to_read(read: _Read, inclusions: Mapping[str, Inclusion]) -> list[str]:

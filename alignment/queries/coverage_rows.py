@@ -27,7 +27,7 @@ from sqlmodel import col
 from alignment.domain.assessment import Certainty
 from alignment.domain.catalogue import Part
 from alignment.domain.rating import Level
-from alignment.queries.facts import in_force, when
+from alignment.queries.facts import Chosen, Width, asked_of, in_force, when, width, within
 from alignment.queries.records import Ground
 from alignment.tables import (
     ActionCriterion,
@@ -60,11 +60,13 @@ _USUAL: dict[str, ColumnElement[Any]] = {
 }  # fmt: skip
 
 
-def read_rows(connection: Connection, *, known_at: datetime | None, example: bool) -> Rows:
-    """What was learned by a moment about every programme of the register, or of the worked example."""
-    asked = {"known_at": known_at}
+def read_rows(
+    connection: Connection, *, known_at: datetime | None, example: bool, chosen: Chosen | None = None
+) -> Rows:
+    """What was learned by a moment about every programme of the register, of the worked example, or about a few."""
+    asked = {"known_at": known_at, **asked_of(chosen)}
     kinds: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in connection.execute(_everything(known_at is not None, example), asked):
+    for row in connection.execute(_everything(known_at is not None, example, width(chosen)), asked):
         kinds[row.kind].append(row)
     ordered = {kind: sorted(in_force(rows), key=lambda row: (row.round, row.position)) for kind, rows in kinds.items()}
     return defaultdict(list, ordered)
@@ -149,18 +151,19 @@ def _recorded(kind: str, table: Any, **own: Any) -> Select[Any]:
 
 
 @lru_cache
-def _everything(known: bool, example: bool) -> Select[Any]:
+def _everything(known: bool, example: bool, width: Width) -> Select[Any]:
     learned = [
         statement.where(table.recorded_at <= bindparam("known_at", type_=Utc)) if known else statement
         for statement, table in (*_of_rounds(), *_of_programmes())
     ]
     every = union_all(*learned).subquery()
-    return (
+    statement = (
         select(every, *_source())
         .join(Programme, col(Programme.id) == every.c.programme)
         .outerjoin(Source, col(Source.id) == every.c.source_id)
         .where(col(Programme.example).is_(example))
     )
+    return within(statement, every.c.programme, width)
 
 
 def _of_rounds() -> list[tuple[Select[Any], Any]]:

@@ -195,12 +195,19 @@ class Span(NamedTuple):
     last: str
 
 
+class Chosen(NamedTuple):
+    """Which programmes are read: these few."""
+
+    ids: tuple[str, ...]
+
+
 class Width(Enum):
     """How many programmes a statement reads."""
 
     ALL = 0
     ONE = 1
     SOME = 2
+    CHOSEN = 3
 
 
 def alone(only: str | None) -> Span | None:
@@ -208,12 +215,14 @@ def alone(only: str | None) -> Span | None:
     return Span(only, only) if only is not None else None
 
 
-def width(span: Span | None) -> Width:
+def width(span: Span | Chosen | None) -> Width:
     """How wide a span is."""
+    if isinstance(span, Chosen):
+        return Width.CHOSEN
     return Width.ALL if span is None else Width.ONE if span.first == span.last else Width.SOME
 
 
-def asked_of(span: Span | None) -> dict[str, str]:
+def asked_of(span: Span | Chosen | None) -> dict[str, Any]:
     """The parameters of a statement for a span."""
     return span._asdict() if span else {}
 
@@ -227,6 +236,8 @@ def within(statement: Rows, column: Any, width: Width) -> Rows:
             return statement.where(column == bindparam("first"))
         case Width.SOME:
             return statement.where(column.between(bindparam("first"), bindparam("last")))
+        case Width.CHOSEN:
+            return statement.where(column.in_(bindparam("ids", expanding=True)))
 
 
 def programmes(
@@ -345,11 +356,11 @@ class Derived(Protocol):
 
 
 def held(
-    connection: Connection, rows: Iterable[Derived], known_at: datetime | None, span: Span | None = None
+    connection: Connection, rows: Iterable[Derived], known_at: datetime | None, span: Span | Chosen | None = None
 ) -> dict[str, Held]:
     """The dated facts of the given programmes as known at a moment: three queries for any number of them.
 
-    ``span`` is the one that the programmes were read by, where there was one.
+    ``span`` is the one that the programmes were read by, where there was one, or they themselves where they are few.
     """
     rows = list(rows)
     span = alone(rows[0].id) if len(rows) == 1 else span

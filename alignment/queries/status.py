@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from sys import intern
@@ -16,12 +16,11 @@ from sqlmodel import col
 
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part, Stage
-from alignment.domain.decision import Approval
-from alignment.domain.decision import Decision as DecisionFact
-from alignment.domain.programme import Course, Difference, Held, State, differences, state, turning_days
+from alignment.domain.decision import Approval, in_order
+from alignment.domain.programme import Course, Difference, State, course, differences, state
 from alignment.domain.rating import Level
 from alignment.domain.status import PartState
-from alignment.domain.when import Dated, When, say_age
+from alignment.domain.when import When, say_age
 from alignment.queries.facts import (
     ProgrammeRow,
     Rows,
@@ -166,33 +165,36 @@ class StatusPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """How a decision was printed, and where it was reported. Decisions share these: most are printed alike."""
+
+    note: str
+    link: str
+    announced_on: date | None
+    source: SourceRef | None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusFacts:
     """All that the table is derived from on any date, as known at a moment; None is all that is known.
 
-    ``named`` are the programmes with the day from which each name was printed, in the order of print.
+    ``named`` are the programmes with the day from which each name was printed, in the order of print; ``printed``
+    says of each how its decisions were printed, in the order of its course. They are packed: of a thousand
+    programmes with twenty years of decisions they take about three MiB.
     """
 
     known_at: datetime | None
     named: tuple[tuple[date, ProgrammeRow], ...]
-    held: Mapping[str, Held]
-    printed: Mapping[str, Any]
+    courses: Mapping[str, Course]
+    printed: Mapping[str, tuple[Printed, ...]]
     updates: tuple[PublicationRef, ...]
     metals: tuple[tuple[str, str], ...]
     first_learned: str | None
     example: bool
-    courses: dict[str, Course] = field(default_factory=dict)
-
-    def state_on(self, programme: str, as_at: date) -> State:
-        """The state of a programme on a date, derived once for all days on which it is the same."""
-        if programme not in self.courses:
-            facts = self.held[programme]
-            self.courses[programme] = Course(facts, turning_days(facts))
-        return self.courses[programme].on(as_at)
 
     def page(self, as_at: date, policy_age: timedelta) -> StatusPage:
         """The whole table on a date; no query."""
-        states = [(row, self.state_on(row.id, as_at)) for row in named_on(self.named, as_at)]
-        rows = _rows(states, self.printed, as_at, policy_age)
+        rows = tuple(self._rows(as_at, policy_age))
         told = (update for update in self.updates if update.as_at <= as_at)
         last = next(told, None) if rows and not self.example else None
         return StatusPage(
@@ -209,6 +211,14 @@ class StatusFacts:
             in_all_by=_counted(rows),
         )
 
+    def _rows(self, as_at: date, policy_age: timedelta) -> Iterator[StatusRow]:
+        for programme in named_on(self.named, as_at):
+            course = self.courses[programme.id]
+            derived, place = course.on(as_at), course.place(as_at)
+            if derived.standing.approval is not Approval.NONE:
+                printed = self.printed[programme.id][place] if place >= 0 else None
+                yield _row(programme, derived, printed, as_at, policy_age)
+
 
 def status_facts(
     connection: Connection, known_at: datetime | None = None, *, example: bool = False, span: Span | None = None
@@ -216,15 +226,29 @@ def status_facts(
     """What the table is derived from: seven queries, however many programmes."""
     named = named_programmes(connection, example=example, span=span)
     updates, metals, first_learned = _around(connection, known_at)
+    facts = held(connection, {row.id: row for _, row in named}.values(), known_at, span)
+    printed = _printed(connection, span)
     return StatusFacts(
         known_at=known_at,
         named=named,
-        held=held(connection, {row.id: row for _, row in named}.values(), known_at, span),
-        printed=_printed(connection, span),
+        courses={id: course(each) for id, each in facts.items()},
+        printed={id: tuple(printed[one.id] for one, _ in in_order(each.decisions)) for id, each in facts.items()},
         updates=updates,
         metals=metals,
         first_learned=first_learned,
         example=example,
+    )
+
+
+def packed_facts(connection: Connection, known_at: datetime | None = None) -> StatusFacts:
+    """The same of the whole register, read so many programmes at a time: reading takes more room than what is kept."""
+    parts = [status_facts(connection, known_at, span=span) for span in _spans(connection)]
+    named = (each for part in parts for each in part.named)
+    return replace(
+        parts[0],
+        named=tuple(sorted(named, key=lambda each: (each[1].number, each[0]))),
+        courses={id: each for part in parts for id, each in part.courses.items()},
+        printed={id: each for part in parts for id, each in part.printed.items()},
     )
 
 
@@ -248,8 +272,11 @@ def status_page(
     return _together(pages).asked(filters, known_at)
 
 
-AT_A_TIME = 500
-"""Of so many programmes the facts are read together, and kept in memory."""
+AT_A_TIME = 250
+"""Of so many programmes the facts are read together."""
+
+KEPT = 1200
+"""Of so many programmes, those that the register knows in all, the facts are kept in memory, packed."""
 
 
 def _spans(connection: Connection) -> Sequence[Span | None]:
@@ -328,7 +355,7 @@ def status_rows(
 
 def _rows(
     states: Iterable[tuple[ProgrammeRow, State]],
-    printed: Mapping[str, Any],
+    printed: Mapping[str, Printed],
     as_at: date,
     policy_age: timedelta,
     *,
@@ -342,7 +369,9 @@ def _rows(
     return tuple(rows)
 
 
-def _row(programme: ProgrammeRow, derived: State, printed: Any, as_at: date, policy_age: timedelta) -> StatusRow:
+def _row(
+    programme: ProgrammeRow, derived: State, printed: Printed | None, as_at: date, policy_age: timedelta
+) -> StatusRow:
     since, last = derived.standing.since, derived.last_report
     stale_since = last + policy_age if last else None
     label = derived.standing.approval.label
@@ -350,10 +379,10 @@ def _row(programme: ProgrammeRow, derived: State, printed: Any, as_at: date, pol
         programme=programme,
         state=derived,
         parts=part_cells(programme.route, derived),
-        approval_printed=f"{label} ({printed.published_note})" if printed and printed.published_note else label,
-        published_link=printed.published_link if printed else "",
+        approval_printed=f"{label} ({printed.note})" if printed and printed.note else label,
+        published_link=printed.link if printed else "",
         announced_on=printed.announced_on if printed else None,
-        source=_source(printed) if printed else None,
+        source=printed.source if printed else None,
         approval_age=_approval_age(since, derived, as_at),
         status_age=intern(say_age(last, as_at)) if last else "",
         stale=stale_since is not None and as_at > stale_since,
@@ -395,10 +424,10 @@ def part_cell(part: Part, found: PartState) -> PartCell:
 _CIRCLE = {Level.FULLY: "m-full", Level.PARTIALLY: "m-part", Level.NOT: "m-not", Level.NOT_APPLICABLE: "m-na"}
 
 
-def _printed(connection: Connection, span: Span | None) -> dict[str, Any]:
+def _printed(connection: Connection, span: Span | None) -> dict[str, Printed]:
     """How each decision was printed and where it was reported, by its id."""
     found = connection.execute(_decisions(width(span)), asked_of(span))
-    return {row.id: row for row in found}
+    return {row.id: _as_printed(*row[1:]) for row in found}
 
 
 @cache
@@ -411,15 +440,13 @@ def _decisions(width: Width) -> Rows:
     return within(statement, col(Decision.programme_id), width)
 
 
-def _source(row: Any) -> SourceRef | None:
-    if not row.source:
-        return None
-    return _reference(row.source, row.title, row.issuer, row.issued_on, row.issued_precision, row.place)
-
-
 @lru_cache(maxsize=1024)
-def _reference(id: str, title: str, issuer: str, on: date | None, precision: str | None, place: str) -> SourceRef:
-    return SourceRef(id, title, issuer, when(on, precision), place)
+def _as_printed(
+    note: str, link: str, announced_on: date | None, place: str, source: str | None, title: str, issuer: str,
+    on: date | None, precision: str | None,
+) -> Printed:  # fmt: skip
+    reference = SourceRef(source, title, issuer, when(on, precision), place) if source else None
+    return Printed(note, link, announced_on, reference)
 
 
 def _around(
@@ -459,31 +486,21 @@ def _changes(
     rows: Sequence[StatusRow], facts: StatusFacts, since: date, as_at: date
 ) -> tuple[tuple[StatusRow, tuple[Change, ...]], ...]:
     """What the table says differently since a date; a programme with no fact begun since says the same."""
-    begun = {row.id: _begun(facts.held[row.id], since) for row in rows}
-    moved = [row for row in rows if begun[row.id]]
-    found = defaultdict(list)
-    before = [(row.id, facts.state_on(row.id, since)) for row in moved]
-    for each in differences(before, [(row.id, row.state) for row in moved]):
-        found[each.programme].append(each)
-    return tuple(
-        (row, tuple(_change(each, row, begun[row.id], as_at) for each in found[row.id]))
-        for row in moved
-        if row.id in found
-    )
+    found = []
+    for row in rows:
+        course = facts.courses[row.id]
+        turned = course.turned(since, as_at)
+        if turned or course.place(since) != course.place(as_at):
+            differ = differences([(row.id, course.on(since))], [(row.id, row.state)])
+            if differ:
+                found.append((row, tuple(_change(each, row, turned) for each in differ)))
+    return tuple(found)
 
 
-def _change(difference: Difference, row: StatusRow, begun: Sequence[Dated], as_at: date) -> Change:
+def _change(difference: Difference, row: StatusRow, turned: When | None) -> Change:
     """A decision changed the approval; the newest other fact changed what is said of the assessment."""
-    others = [fact.effective for fact in begun if not isinstance(fact, DecisionFact) and fact.effective.on <= as_at]
-    effective = row.since if difference.what == "LME approval" else max(others, default=row.since)
+    effective = row.since if difference.what == "LME approval" else turned or row.since
     return Change(difference.what, difference.before, difference.after, effective)
-
-
-def _begun(held: Held, since: date) -> list[Dated]:
-    """The facts that begin to hold after a date, be it in the future."""
-    steps = (step for action in held.actions for step in action.steps)
-    dated: tuple[Dated, ...] = (*held.progress, *held.results, *held.recognitions, *held.decisions, *steps)
-    return [fact for fact in dated if fact.effective.on > since]
 
 
 def metal_names(connection: Connection) -> tuple[tuple[str, str], ...]:

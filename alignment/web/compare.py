@@ -17,6 +17,7 @@ from alignment.exchange.comparison import comparison_json
 from alignment.queries.comparison import ComparisonPage, comparison
 from alignment.web.files import JSON, as_json
 from alignment.web.forms import asked_day, asked_moment, asked_word
+from alignment.web.home import known_programmes
 from alignment.web.register import Register
 
 
@@ -89,12 +90,13 @@ def read(request: Request[Any, Any, Any], register: Register, *, example: bool =
         example=example,
         today=register.today,
     )
+    rows = () if example else known_programmes(register, asked.as_at)
     try:
         with register.reading() as connection:
             page = comparison(
                 connection, catalogue=register.catalogue, programmes=asked.programmes, metal=asked.metal,
                 grain=asked.grain, as_at=asked.as_at, known_at=asked.known_at, policy_age=register.policy_age,
-                example=example,
+                example=example, rows=rows,
             )  # fmt: skip
     except Refusal as refusal:
         raise ClientException(str(refusal)) from None

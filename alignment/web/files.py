@@ -57,7 +57,21 @@ def status_markdown(request: Request[Any, Any, Any], register: NamedDependency[R
 
 def as_json(value: object) -> str:
     """JSON that people can read as well."""
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return _indented(value, "\n") + "\n"
+
+
+def _indented(value: object, line: str) -> str:
+    """What ``json.dumps`` says with an indent of one, sooner: C code writes each row, which it does with no indent."""
+    within = line + " "
+    if isinstance(value, dict) and value:
+        if not any(isinstance(one, dict | list | tuple) for one in value.values()):
+            said = json.dumps(value, ensure_ascii=False, separators=(f",{within}", ": "))
+            return f"{{{within}{said[1:-1]}{line}}}"
+        pairs = (f"{json.dumps(name, ensure_ascii=False)}: {_indented(one, within)}" for name, one in value.items())
+        return f"{{{within}{f',{within}'.join(pairs)}{line}}}"
+    if isinstance(value, list | tuple) and value:
+        return f"[{within}{f',{within}'.join(_indented(one, within) for one in value)}{line}]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _query(request: Request[Any, Any, Any]) -> str:

@@ -13,13 +13,14 @@ from alignment.database import Connection
 from alignment.domain.catalogue import Stage
 from alignment.domain.decision import Approval
 from alignment.exchange.schema_org import status_dataset
+from alignment.queries.facts import ProgrammeRow, named_on
 from alignment.queries.status import (
-    AT_A_TIME,
+    KEPT,
     Filters,
     StatusFacts,
     StatusPage,
     extent,
-    status_facts,
+    packed_facts,
     status_page,
 )
 from alignment.web.forms import asked_day, asked_moment, asked_word
@@ -96,25 +97,41 @@ def asked_status(request: Request[Any, Any, Any], register: Register) -> StatusP
 def whole_status(register: Register, as_at: date, known_at: datetime | None) -> StatusPage:
     """The whole table on a date as known at a moment, from what is kept where it is kept.
 
-    What is known after the last fact was learned is all that is known. The facts of a large register
-    are not kept, its tables are.
+    What is known after the last fact was learned is all that is known. The facts of a very large register are not
+    kept, its tables are.
     """
-    number, newest = register.kept.get("extent", lambda: _read(register, extent))
+    number, newest = _extent(register)
     known = known_at if known_at and (newest is None or known_at < newest) else None
-
-    def facts() -> StatusFacts:
-        return _read(register, lambda connection: status_facts(connection, known))
+    if number <= KEPT:
+        return _facts(register, known).page(as_at, register.policy_age)
 
     def page() -> StatusPage:
-        if number <= AT_A_TIME:
-            read = register.kept.get(("status facts", known), facts, weigh=lambda read: 10 * len(read.named))
-            return read.page(as_at, register.policy_age)
         return _read(
             register,
             lambda connection: status_page(connection, as_at=as_at, known_at=known, policy_age=register.policy_age),
         )
 
     return register.kept.get(("status", as_at, known), page, weigh=lambda made: 1 + made.in_all)
+
+
+def known_programmes(register: Register, as_at: date) -> list[ProgrammeRow]:
+    """All programmes by the names of a day, from what is kept; none where they are too many to be kept."""
+    return named_on(_facts(register, None).named, as_at) if _extent(register)[0] <= KEPT else []
+
+
+def _extent(register: Register) -> tuple[int, datetime | None]:
+    return register.kept.get("extent", lambda: _read(register, extent))
+
+
+def _facts(register: Register, known: datetime | None) -> StatusFacts:
+    """The facts of the table, kept; those of a moment past make no room at the cost of those of now."""
+    if known:
+        register.kept.touch(("status facts", None))
+    return register.kept.get(
+        ("status facts", known),
+        lambda: _read(register, lambda connection: packed_facts(connection, known)),
+        weigh=lambda read: 4 * len(read.named),
+    )
 
 
 def _read(register: Register, query: Callable[[Connection], T]) -> T:

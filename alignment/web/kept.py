@@ -52,6 +52,12 @@ class Kept:
                 self._keep(key, value, weigh(value))
             return value
 
+    def touch(self, key: Hashable) -> None:
+        """Count a value as asked for just now, where it is held: others make room before it does."""
+        with self._one_at_a_time:
+            if key in self._values:
+                self._values.move_to_end(key)
+
     def _keep(self, key: Hashable, value: object, weight: int) -> None:
         if weight > self._room:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -18,7 +18,7 @@ from jinja2 import (
     StrictUndefined,
     pass_context,
 )
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from alignment import files, text
@@ -150,8 +150,14 @@ def environment(folder: Path, assets: Assets) -> Environment:
         "number_of": number_of,
         "static": _static(assets),
     }
+    env.globals["once"] = lru_cache(maxsize=512)(_call)
     env.globals["htmx"] = Markup('<script src="{}" defer></script>').format(assets.address("htmx-4.0.1.min.js"))
     return env
+
+
+def _call(macro: Macro, *arguments: Hashable) -> str:
+    """What a macro makes of values, escaped by it; kept, so that rows which say the same share it."""
+    return macro(*arguments)
 
 
 def _static(assets: Assets) -> Callable[[Context, str], str]:

@@ -71,6 +71,31 @@ def grown(register: Path, path: Path, programmes: int) -> Path:
     return path
 
 
+YEARS = range(2006, 2026)
+_ACTS = ("conditionally_approved", "approved", "suspended", "reinstated")
+
+
+def decided(register: Path) -> Path:
+    """The same register with a decision a year on each of its programmes, for twenty years, each known that noon."""
+    with closing(sqlite3.connect(register)) as connection, connection:
+        programmes = _column(connection, "SELECT id FROM programme WHERE id LIKE 'measured-%' ORDER BY number")
+        sources = _column(connection, "SELECT id FROM source ORDER BY id")
+        _insert(
+            connection, "decision",
+            (
+                {
+                    "id": f"{here}-of-{year}", "programme_id": here, "act": _ACTS[year % 4], "position": 10_000 + year,
+                    "source_id": sources[(at + year) % len(sources)], "certainty": "found", "place": "section 1",
+                    "effective_on": day, "effective_precision": "day", "recorded_at": f"{day} 12:00:00.000000",
+                }
+                for at, here in enumerate(programmes)
+                for year in YEARS
+                for day in [f"{year}-{1 + (at + year) % 12:02}-{1 + at % 28:02}"]
+            ),
+        )  # fmt: skip
+    return register
+
+
 def branded(register: Path, brands: int) -> Path:
     """The same register with so many brands, each of which declares three of its programmes, and is never changed."""
     with closing(sqlite3.connect(register)) as connection, connection:

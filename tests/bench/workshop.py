@@ -13,6 +13,7 @@ from tests.bench import stores
 from tests.bench.load import Load, load, request
 from tests.bench.measuring import Sample
 from tests.bench.serving import Server
+from tests.bench.stores import YEARS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,16 @@ class Workshop:
         for number in self.numbers:
             day = date(2025, 10, 16) + timedelta(days=number % 400)
             yield request(f"{path}?as_at={day}&{known_at(number)}")
+
+    def years(self, path: str) -> Iterator[bytes]:
+        """Requests for an address on days of twenty years, none of them asked for by these requests before.
+
+        ``{day}`` in the address is that day, too.
+        """
+        asked = path + ("&" if "?" in path else "?")
+        for number in self.numbers:
+            day = date(YEARS[0], 1, 1) + timedelta(days=number * 37 % (len(YEARS) * 365))
+            yield request(f"{asked}as_at={day}".replace("{day}", day.isoformat()))
 
     def loading(self, server: Server, requests: bytes | Iterator[bytes], *, status: int = 200) -> Callable[[], Sample]:
         """A case: the usual load on a server."""

@@ -14,15 +14,14 @@ from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act, Approval, Decision
 from alignment.domain.programme import (
     ActionFact,
-    Course,
     Held,
     ProgressFact,
     RecognitionFact,
     ResultFact,
     StepFact,
+    course,
     differences,
     state,
-    turning_days,
 )
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
@@ -173,8 +172,18 @@ HELD = st.builds(
 
 
 @given(HELD)
-def test_between_two_turning_days_the_state_stays_as_it_is(held: Held) -> None:
-    course = Course(held, turning_days(held))
+def test_a_course_says_of_any_day_what_is_derived_from_all_facts(held: Held) -> None:
+    packed = course(held)
     for number in range(-1, 45):
         day = FIRST + timedelta(days=number)
-        assert course.on(day) == state(held, day)
+        assert packed.on(day) == state(held, day)
+
+
+@given(HELD, DAYS, DAYS)
+def test_a_course_knows_the_newest_fact_other_than_a_decision_that_began_between_two_days(
+    held: Held, after: date, until: date
+) -> None:
+    steps = (step for action in held.actions for step in action.steps)
+    facts = (*held.progress, *held.results, *held.recognitions, *steps)
+    between = [fact.effective for fact in facts if after < fact.effective.on <= until]
+    assert course(held).turned(after, until) == max(between, default=None)

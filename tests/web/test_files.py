@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from csvw import CSVW
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alignment.exchange.table import ALL_COLUMNS, LIMITS
+from alignment.web.files import as_json
 from tests.web.site import Site, counted_queries, site_on, site_on_copy
 
 FILES = ("/status.csv", "/status.csv-metadata.json", "/status.json", "/status.md")
@@ -181,3 +184,12 @@ def test_a_file_takes_eight_queries_at_most_and_none_the_second_time(site: Site,
     with counted_queries() as again:
         site.get(address + query)
     assert [each for each in again if "max(event.seq)" not in each] == []
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+VALUES = st.recursive(SCALARS, lambda each: st.lists(each) | st.dictionaries(st.text(), each))
+
+
+@given(VALUES)
+def test_json_for_people_is_that_of_the_standard_library_with_an_indent_of_one(value: object) -> None:
+    assert as_json(value) == json.dumps(value, ensure_ascii=False, indent=1) + "\n"

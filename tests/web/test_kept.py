@@ -43,6 +43,17 @@ def test_a_value_is_made_once_for_each_key(facts: Facts) -> None:
     assert [kept.get(key, facts.make) for key in ("a", "b", "a", "b")] == ["made 1", "made 2", "made 1", "made 2"]
 
 
+def test_what_is_touched_goes_after_what_is_not_and_what_is_not_held_is_not_made(facts: Facts) -> None:
+    kept = kept_of(facts, entries=2)
+    kept.get("a", facts.make)
+    kept.get("b", facts.make)
+    kept.touch("a")
+    kept.touch("z")
+    kept.get("c", facts.make)
+    assert facts.made == 3
+    assert [kept.get(key, facts.make) for key in ("a", "b")] == ["made 1", "made 4"]
+
+
 def test_everything_is_dropped_when_a_fact_changes(facts: Facts) -> None:
     kept = kept_of(facts)
     kept.get("a", facts.make)

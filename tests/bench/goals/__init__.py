@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.bench.goals import brands, growth, live, memory, prose, published, rule, saving, sheet, start
+from tests.bench.goals import as_at, brands, growth, live, memory, prose, published, rule, saving, sheet, start
 from tests.bench.limits import Found
 from tests.bench.workshop import Workshop
 
@@ -15,6 +15,7 @@ QUICK: dict[str, Family] = {
     "prose": prose.rendering,
     "published": published.answering,
     "live": live.answering,
+    "as_at": as_at.looking,
     "brands": brands.covering,
     "sheet": sheet.reading,
     "saving": saving.keeping,
