@@ -185,7 +185,7 @@ def round_page(
     filters: RatingFilters,
     catalogues: Mapping[str, Catalogue],
 ) -> RoundPage | NoRound | None:
-    """The page of a published round; None where there is no such programme. Eight queries."""
+    """The page of a published round; None where there is no such programme. Five queries."""
     records = read_records(connection, slug, known_at, texts_of=number)
     if records is None:
         return None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Date, Row, cast, func, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -19,6 +20,9 @@ from alignment.domain.programme import State, state
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When, say_day
 from alignment.queries.facts import ProgrammeRow, Rows, SourceRef, held, in_force, programmes, sure_when, when
+from alignment.queries.programmes import programme_names
+from alignment.queries.record_rows import read_records
+from alignment.queries.records import Records
 from alignment.queries.work import SECTIONS, Asked, Item, Waiting
 from alignment.tables import (
     Appeal,
@@ -36,6 +40,7 @@ from alignment.tables import (
     Vote,
 )
 from alignment.tables import Decision as DecisionRow
+from alignment.tables.base import Utc
 from alignment.tables.owning import programme_matter
 
 
@@ -99,14 +104,10 @@ class LedgerEntry:
         return not self.corrected_by
 
 
-def ledger_entries(
-    connection: Connection,
-    *,
-    example: bool = False,
-    programme: str = "",
-    known_at: datetime | None = None,
+def _entries(
+    connection: Connection, beside: _Beside, *, programme: str = "", known_at: datetime | None = None
 ) -> tuple[LedgerEntry, ...]:
-    """The entries of the register or of one programme, newest first, corrected ones included: three queries."""
+    """The entries of the register or of one programme, newest first, corrected ones included: one query."""
     statement: Rows = (
         select(
             col(DecisionRow.id), col(DecisionRow.programme_id), col(Programme.short_name), col(Programme.example),
@@ -126,18 +127,15 @@ def ledger_entries(
     if programme:
         statement = statement.where(col(DecisionRow.programme_id) == programme)
     else:
-        statement = statement.where(col(Programme.example).is_(example))
+        statement = statement.where(col(Programme.example).is_(False))
     if known_at is not None:
         statement = statement.where(col(DecisionRow.recorded_at) <= known_at)
     rows = connection.execute(statement).all()
-    conditions, appeals = _conditions(connection, programme), _appeals(connection, programme, known_at)
     corrected = {row.corrects: row.id for row in rows if row.corrects}
-    return tuple(_entry(row, corrected, conditions.get(row.id, []), appeals.get(row.id, [])) for row in rows)
+    return tuple(_entry(row, corrected, beside) for row in rows)
 
 
-def _entry(
-    row: Row[Any], corrected: Mapping[str, str], conditions: Iterable[ConditionLine], appeals: Iterable[AppealLine]
-) -> LedgerEntry:
+def _entry(row: Row[Any], corrected: Mapping[str, str], beside: _Beside) -> LedgerEntry:
     ref = None
     if row.source:
         ref = SourceRef(row.source, row.title, row.issuer, when(row.issued_on, row.issued_precision), row.place)
@@ -148,45 +146,59 @@ def _entry(
         conditions_said=row.conditions, against_advice=row.against_advice, advice=row.advice or "",
         voices=row.quorum or 0, published_note=row.published_note, published_link=row.published_link,
         corrects=row.corrects or "", corrected_by=corrected.get(row.id, ""), source=ref, remark=row.remark,
-        conditions=tuple(conditions), appeals=tuple(appeals),
+        conditions=tuple(beside.conditions[row.id]), appeals=tuple(beside.appeals[row.id]),
     )  # fmt: skip
 
 
-def _conditions(connection: Connection, programme: str) -> dict[str, list[ConditionLine]]:
-    statement: Rows = select(
-        col(Condition.id), col(Condition.decision_id), col(Condition.text), col(Condition.due_on),
-        col(Condition.met_on), col(Condition.met_statement), col(Condition.version),
-    ).order_by(col(Condition.decision_id), col(Condition.position))  # fmt: skip
-    if programme:
-        statement = statement.join(DecisionRow, col(DecisionRow.id) == Condition.decision_id).where(
-            col(DecisionRow.programme_id) == programme
-        )
-    found: dict[str, list[ConditionLine]] = defaultdict(list)
-    for row in connection.execute(statement):
-        line = ConditionLine(row.id, row.text, row.due_on, row.met_on, row.met_statement, row.version)
-        found[row.decision_id].append(line)
-    return found
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside the entries of a ledger, by the entry; and what reviews put to somebody."""
+
+    conditions: dict[str, list[ConditionLine]] = field(default_factory=lambda: defaultdict(list))
+    appeals: dict[str, list[AppealLine]] = field(default_factory=lambda: defaultdict(list))
+    triggers: list[Trigger] = field(default_factory=list)
 
 
-def _appeals(connection: Connection, programme: str, known_at: datetime | None) -> dict[str, list[AppealLine]]:
-    statement: Rows = select(
-        col(Appeal.id), col(Appeal.decision_id), col(Appeal.by_organisation), col(Appeal.text), col(Appeal.filed_on),
-        col(Appeal.outcome), col(Appeal.outcome_on), col(Appeal.outcome_text), col(Appeal.version),
-    ).order_by(col(Appeal.filed_on), col(Appeal.recorded_at))  # fmt: skip
+def _beside(connection: Connection, programme: str = "", known_at: datetime | None = None) -> _Beside:
+    """Conditions and appeals of all programmes; of one, what reviews put to somebody too. One query."""
+    conditions: Rows = select(
+        literal("condition").label("kind"), col(Condition.decision_id).label("of"), col(Condition.id).label("id"),
+        col(Condition.text).label("text"), col(Condition.due_on).label("begins"), col(Condition.met_on).label("ends"),
+        col(Condition.met_statement).label("said"), col(Condition.version).label("version"),
+        col(Condition.position).label("position"), literal("").label("by"), literal("").label("word"),
+        cast(null(), Utc).label("at"), literal(False).label("flag"),
+    )  # fmt: skip
+    appeals: Rows = select(
+        literal("appeal"), col(Appeal.decision_id), col(Appeal.id), col(Appeal.text), col(Appeal.filed_on),
+        col(Appeal.outcome_on), col(Appeal.outcome_text), col(Appeal.version), literal(0),
+        col(Appeal.by_organisation), col(Appeal.outcome), col(Appeal.recorded_at), literal(False),
+    )  # fmt: skip
+    branches = [conditions, appeals]
     if programme:
-        statement = statement.join(DecisionRow, col(DecisionRow.id) == Appeal.decision_id).where(
-            col(DecisionRow.programme_id) == programme
-        )
-    if known_at is not None:
-        statement = statement.where(col(Appeal.recorded_at) <= known_at)
-    found: dict[str, list[AppealLine]] = defaultdict(list)
-    for row in connection.execute(statement):
-        line = AppealLine(
-            row.id, row.by_organisation, row.text, row.filed_on, row.outcome, row.outcome_on, row.outcome_text,
-            row.version,
+        of_it = col(DecisionRow.programme_id) == programme
+        put = _put(
+            literal("trigger"), col(Programme.id), literal(""), col(MonitoringReview.statement), cast(null(), Date),
+            col(MonitoringReview.reviewed_on), literal(""), literal(0), literal(0), col(Programme.short_name),
+            col(MonitoringReview.triggers), col(MonitoringReview.at), col(Programme.example),
         )  # fmt: skip
-        found[row.decision_id].append(line)
-    return found
+        branches = [
+            conditions.join(DecisionRow, col(DecisionRow.id) == Condition.decision_id).where(of_it),
+            appeals.join(DecisionRow, col(DecisionRow.id) == Appeal.decision_id).where(of_it),
+            put.where(col(Programme.id) == programme),
+        ]
+    elif known_at is not None:
+        branches = [conditions, appeals.where(col(Appeal.recorded_at) <= known_at)]
+    beside = _Beside()
+    for row in connection.execute(union_all(*branches).order_by("position", "begins", "at")):
+        if row.kind == "condition":
+            condition = ConditionLine(row.id, row.text, row.begins, row.ends, row.said, row.version)
+            beside.conditions[row.of].append(condition)
+        elif row.kind == "appeal":
+            appeal = AppealLine(row.id, row.by, row.text, row.begins, row.word, row.ends, row.said, row.version)
+            beside.appeals[row.of].append(appeal)
+        else:
+            beside.triggers.append(Trigger(row.of, row.by, bool(row.flag), row.word, row.text, row.ends))
+    return beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +216,8 @@ class Ledger:
 def public_ledger(
     connection: Connection, *, as_at: date, known_at: datetime | None, act: str = "", programme: str = ""
 ) -> Ledger:
-    """The ledger of the register with its filters: four queries."""
-    every = ledger_entries(connection, known_at=known_at)
-    names = connection.execute(
-        select(col(Programme.id), col(Programme.short_name))
-        .where(col(Programme.example).is_(False))
-        .order_by(col(Programme.number))
-    )
+    """The ledger of the register with its filters: three queries."""
+    every = _entries(connection, _beside(connection, known_at=known_at), known_at=known_at)
     fits = [
         each for each in every if (not act or each.act == act) and (not programme or each.programme_id == programme)
     ]
@@ -220,7 +227,7 @@ def public_ledger(
         entries=tuple(each for each in fits if each.effective.on <= as_at),
         ahead=tuple(each for each in fits if each.effective.on > as_at),
         in_all=len(every),
-        programmes=tuple((row.id, row.short_name) for row in names),
+        programmes=programme_names(connection),
     )
 
 
@@ -275,46 +282,43 @@ class ProposalLine:
 
 
 def proposals(connection: Connection, programme: str = "") -> tuple[ProposalLine, ...]:
-    """Every proposal for a programme, or for all, newest first: two queries, one where there is none."""
-    votes: dict[str, list[VoteLine]] = defaultdict(list)
-    voted: Rows = (
-        select(
-            col(Vote.proposal_id), col(Person.name), col(Vote.person_id), col(Vote.word), col(Vote.reason),
-            col(Vote.at),
-        )
-        .join(Person, col(Person.id) == Vote.person_id)
-        .order_by(col(Vote.at))
-    )  # fmt: skip
+    """Every proposal for a programme, or for all, newest first: one query, a row for each of its votes."""
+    proposer, voter = aliased(Person), aliased(Person)
     statement: Rows = (
         select(
             col(Proposal.id), col(Proposal.programme_id), col(Proposal.act), col(Proposal.effective_on),
             col(Proposal.effective_precision), col(Proposal.reason), col(Proposal.against_advice),
             col(Proposal.advice), col(Proposal.conditions), col(Proposal.published_note),
             col(Proposal.published_link), col(Proposal.corrects), col(Proposal.quorum), col(Proposal.proposed_by),
-            col(Person.name), col(Proposal.at), col(DecisionRow.id).label("decision"),
+            col(proposer.name), col(Proposal.at), col(DecisionRow.id).label("decision"),
+            col(voter.name).label("voter"), col(Vote.person_id), col(Vote.word).label("vote"),
+            col(Vote.reason).label("vote_reason"), col(Vote.at).label("voted_at"),
         )
-        .join(Person, col(Person.id) == Proposal.proposed_by)
+        .join(proposer, col(proposer.id) == Proposal.proposed_by)
         .outerjoin(DecisionRow, col(DecisionRow.id) == Proposal.id)
-        .order_by(col(Proposal.at).desc(), col(Proposal.id))
+        .outerjoin(Vote, col(Vote.proposal_id) == Proposal.id)
+        .outerjoin(voter, col(voter.id) == Vote.person_id)
+        .order_by(col(Proposal.at).desc(), col(Proposal.id), col(Vote.at))
     )  # fmt: skip
     if programme:
-        voted = voted.join(Proposal, col(Proposal.id) == Vote.proposal_id).where(
-            col(Proposal.programme_id) == programme
-        )
         statement = statement.where(col(Proposal.programme_id) == programme)
-    rows = connection.execute(statement).all()
-    for row in connection.execute(voted) if rows else ():
-        votes[row.proposal_id].append(VoteLine(row.name, row.person_id, row.word, row.reason, row.at))
-    return tuple(
-        ProposalLine(
-            id=row.id, programme_id=row.programme_id, act=Act(row.act),
-            effective=sure_when(row.effective_on, row.effective_precision), reason=row.reason,
-            against_advice=row.against_advice, advice=row.advice, conditions=row.conditions,
-            published_note=row.published_note, published_link=row.published_link, corrects=row.corrects or "",
-            quorum=row.quorum, by_id=row.proposed_by, by=row.name, at=row.at, taken=row.decision is not None,
-            votes=tuple(votes[row.id]),
-        )
-        for row in rows
+    by_proposal = groupby(connection.execute(statement), key=lambda row: row.id)
+    return tuple(_proposal(list(rows)) for _, rows in by_proposal)
+
+
+def _proposal(rows: Sequence[Row[Any]]) -> ProposalLine:
+    row = rows[0]
+    return ProposalLine(
+        id=row.id, programme_id=row.programme_id, act=Act(row.act),
+        effective=sure_when(row.effective_on, row.effective_precision), reason=row.reason,
+        against_advice=row.against_advice, advice=row.advice, conditions=row.conditions,
+        published_note=row.published_note, published_link=row.published_link, corrects=row.corrects or "",
+        quorum=row.quorum, by_id=row.proposed_by, by=row.name, at=row.at, taken=row.decision is not None,
+        votes=tuple(
+            VoteLine(each.voter, each.person_id, each.vote, each.vote_reason, each.voted_at)
+            for each in rows
+            if each.vote
+        ),
     )  # fmt: skip
 
 
@@ -331,16 +335,43 @@ class Trigger:
 
 
 @dataclass(frozen=True, slots=True)
-class DecidingPage:
-    """What a decider needs to decide on a programme, on one page."""
+class Owned:
+    """A programme as it is printed, and whose it is: for forms about it."""
 
     programme: ProgrammeRow
     matter: Matter
+
+
+def owned(connection: Connection, programme: str, *, today: date) -> Owned | None:
+    """A programme and whose it is, None where there is none: three queries."""
+    rows = programmes(connection, only=programme, as_at=today)
+    matter = programme_matter(connection, programme)
+    return Owned(rows[0], matter) if rows and matter else None
+
+
+def ledger_of(connection: Connection, programme: str) -> tuple[LedgerEntry, ...]:
+    """The ledger of one programme: two queries."""
+    return _entries(connection, _beside(connection, programme), programme=programme)
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingPage:
+    """What a decider needs to decide on a programme, on one page."""
+
+    records: Records
     state: State
     advice: tuple[Advised, ...]
     ledger: tuple[LedgerEntry, ...]
     proposals: tuple[ProposalLine, ...]
     triggers: tuple[Trigger, ...]
+
+    @property
+    def programme(self) -> ProgrammeRow:
+        return self.records.programme
+
+    @property
+    def matter(self) -> Matter:
+        return Matter(programme=self.programme.id, owners=self.records.owners)
 
     @property
     def approval(self) -> Approval:
@@ -357,21 +388,21 @@ class DecidingPage:
 
 
 def deciding_page(connection: Connection, programme: str, *, today: date) -> DecidingPage | None:
-    """One programme for its deciders, None where there is none: twelve queries."""
-    rows = programmes(connection, only=programme, as_at=today)
-    matter = programme_matter(connection, programme)
-    if not rows or matter is None:
+    """One programme for its deciders, None where there is none: seven queries."""
+    records = read_records(connection, programme, None)
+    if records is None:
         return None
-    facts = held(connection, rows, None)[programme]
-    found = state(facts, today)
+    found = state(records.held, today)
+    beside = _beside(connection, programme)
     return DecidingPage(
-        programme=rows[0],
-        matter=matter,
+        records=records,
         state=found,
-        advice=tuple(advised(act, rows[0].route, found) for act in Act if act in ALLOWED[found.standing.approval]),
-        ledger=ledger_entries(connection, programme=programme),
+        advice=tuple(
+            advised(act, records.programme.route, found) for act in Act if act in ALLOWED[found.standing.approval]
+        ),
+        ledger=_entries(connection, beside, programme=programme),
         proposals=proposals(connection, programme),
-        triggers=tuple(each for each in triggers(connection) if each.programme_id == programme),
+        triggers=tuple(beside.triggers),
     )
 
 
@@ -406,6 +437,18 @@ def overview(connection: Connection, *, today: date, example: bool) -> tuple[Ove
 
 def triggers(connection: Connection) -> tuple[Trigger, ...]:
     """What bad reviews have put to somebody, until a decision, or a round, was entered after them: one query."""
+    statement = _put(
+        col(Programme.id), col(Programme.short_name), col(Programme.example), col(MonitoringReview.triggers),
+        col(MonitoringReview.statement), col(MonitoringReview.reviewed_on),
+    ).order_by(col(MonitoringReview.at))  # fmt: skip
+    return tuple(
+        Trigger(row.id, row.short_name, bool(row.example), row.triggers, row.statement, row.reviewed_on)
+        for row in connection.execute(statement)
+    )
+
+
+def _put(*told: Any) -> Rows:
+    """Reviews that put something to somebody, as long as nothing was done about it."""
     decided = (
         select(col(DecisionRow.id))
         .where(col(DecisionRow.programme_id) == Programme.id, col(DecisionRow.recorded_at) > MonitoringReview.at)
@@ -416,22 +459,15 @@ def triggers(connection: Connection) -> tuple[Trigger, ...]:
         .where(col(Assessment.programme_id) == Programme.id, col(Assessment.recorded_at) > MonitoringReview.at)
         .exists()
     )
-    statement: Rows = (
-        select(
-            col(Programme.id), col(Programme.short_name), col(Programme.example), col(MonitoringReview.triggers),
-            col(MonitoringReview.statement), col(MonitoringReview.reviewed_on),
-        )
+    return (
+        select(*told)
+        .select_from(MonitoringReview)
         .join(MonitoringPoint, col(MonitoringPoint.id) == MonitoringReview.point_id)
         .join(Programme, col(Programme.id) == MonitoringPoint.programme_id)
         .where(
             ((col(MonitoringReview.triggers) == "round") & ~opened)
             | (col(MonitoringReview.triggers).in_(("condition", "suspension")) & ~decided)
         )
-        .order_by(col(MonitoringReview.at))
-    )  # fmt: skip
-    return tuple(
-        Trigger(row.id, row.short_name, bool(row.example), row.triggers, row.statement, row.reviewed_on)
-        for row in connection.execute(statement)
     )
 
 
@@ -448,15 +484,22 @@ class RecordForm:
     recognitions: tuple[tuple[str, str], ...]
 
 
-def record_form(connection: Connection, programme: str = "") -> RecordForm:
-    """The choices for a programme: four queries."""
-    organisations = connection.execute(
-        select(col(Organisation.id), col(Organisation.name)).order_by(col(Organisation.name))
-    )
+def source_choices(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """Every document by id, with its title, issuer and year: one query."""
     sources = connection.execute(
         select(col(Source.id), col(Source.title), col(Source.issuer), col(Source.issued_on)).order_by(
             func.lower(col(Source.title)), col(Source.id)
         )
+    )
+    return tuple(
+        (row.id, f"{row.title}, {row.issuer}" + (f", {row.issued_on.year}" if row.issued_on else "")) for row in sources
+    )
+
+
+def record_form(connection: Connection, programme: str) -> RecordForm:
+    """The choices for a programme: four queries."""
+    organisations = connection.execute(
+        select(col(Organisation.id), col(Organisation.name)).order_by(col(Organisation.name))
     )
     rounds = connection.execute(
         select(col(Assessment.id), col(Assessment.round), col(Assessment.label))
@@ -475,10 +518,7 @@ def record_form(connection: Connection, programme: str = "") -> RecordForm:
     acts = connection.execute(held_acts)
     return RecordForm(
         tuple((row.id, row.name) for row in organisations),
-        tuple(
-            (row.id, f"{row.title}, {row.issuer}" + (f", {row.issued_on.year}" if row.issued_on else ""))
-            for row in sources
-        ),
+        source_choices(connection),
         tuple((row.id, f"Round {row.round}" + (f", {row.label}" if row.label else "")) for row in rounds),
         tuple(
             (row.id, f"{RecognitionAct(row.act).label}, {sure_when(row.effective_on, row.effective_precision)}")
@@ -495,7 +535,7 @@ SOON = timedelta(days=30)
 def put_to_deciders(connection: Connection, asked: Asked) -> list[Item]:
     """Proposals that want a voice, what bad reviews put to the deciders, conditions due, appeals without outcome."""
     example = asked.someone.is_demonstration
-    names = _names(connection, example)
+    names = dict(programme_names(connection, example=example))
     items = []
     for each in proposals(connection):
         voted = {vote.person_id for vote in each.votes} | {each.by_id}
@@ -542,15 +582,6 @@ def _conditions_due(connection: Connection, asked: Asked) -> list[Item]:
         )
         for row in connection.execute(statement)
     ]
-
-
-def _names(connection: Connection, example: bool) -> dict[str, str]:
-    rows = connection.execute(
-        select(col(Programme.id), col(Programme.short_name))
-        .where(col(Programme.example).is_(example))
-        .order_by(col(Programme.number))
-    )
-    return {row.id: row.short_name for row in rows}
 
 
 def _open_appeals(example: bool) -> Rows:

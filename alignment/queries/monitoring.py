@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
 from alignment.domain.people import Role, Someone
@@ -137,45 +136,6 @@ def changes(connection: Connection, *, example: bool) -> tuple[ChangeLine, ...]:
         .order_by(col(SignificantChange.at).desc())
     )  # fmt: skip
     return tuple(ChangeLine(*row) for row in connection.execute(statement))
-
-
-@dataclass(frozen=True, slots=True)
-class PublicChange:
-    """A change as the public reads it."""
-
-    title: str
-    wording: str
-    effective_on: date
-    transition_until: date | None
-    accepted_at: datetime
-
-    def in_transition(self, day: date) -> bool:
-        """Whether both the old and the new hold on a day."""
-        return self.transition_until is not None and self.effective_on <= day <= self.transition_until
-
-
-def public_changes(connection: Connection, programme: str, known_at: datetime | None) -> tuple[PublicChange, ...]:
-    """The changes of a programme whose wording the LME has accepted by a moment, in order of their days: one query."""
-    rows = connection.execute(_accepted(known_at is not None), {"programme": programme, "known_at": known_at})
-    return tuple(PublicChange(*row) for row in rows)
-
-
-@cache
-def _accepted(known: bool) -> Rows:
-    statement: Rows = (
-        select(
-            col(SignificantChange.title), col(SignificantChange.public_wording), col(SignificantChange.effective_on),
-            col(SignificantChange.transition_until), col(SignificantChange.accepted_at),
-        )
-        .where(
-            col(SignificantChange.programme_id) == bindparam("programme"),
-            col(SignificantChange.accepted_at).is_not(None),
-        )
-        .order_by(col(SignificantChange.effective_on))
-    )  # fmt: skip
-    if known:
-        statement = statement.where(col(SignificantChange.accepted_at) <= bindparam("known_at"))
-    return statement
 
 
 def own_programmes(connection: Connection, someone: Someone) -> tuple[tuple[str, str], ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Executable, Row, bindparam, func, literal, or_, select, union_all
 from sqlmodel import col
 
 from alignment.domain.people import Role, Someone
@@ -38,56 +39,75 @@ class Visit:
 
 
 def visit(connection: Connection, secret_hash: str, now: datetime) -> Visit | None:
-    """The session behind a cookie, with the person's roles and declarations: two queries, None if ended."""
-    row = connection.execute(_visit(), {"secret_hash": secret_hash, "now": now}).first()
-    if row is None:
+    """The session behind a cookie, with the person's roles and declarations: one query, None if ended."""
+    rows = connection.execute(_visit(), {"secret_hash": secret_hash, "now": now}).all()
+    found = next((row for row in rows if row.kind == "way in"), None)
+    if found is None:
         return None
-    return Visit(someone(connection, row.id, row.name, now), row.csrf, row.keys_on, row.seen_at)
-
-
-@lru_cache
-def _visit() -> Executable:
-    return (
-        select(col(Person.id), col(Person.name), col(Person.keys_on), col(SignedIn.csrf), col(SignedIn.seen_at))
-        .join(Person, col(Person.id) == SignedIn.person_id)
-        .where(
-            col(SignedIn.secret_hash) == bindparam("secret_hash"),
-            col(SignedIn.expires_at) > bindparam("now", type_=Utc),
-            col(SignedIn.second_factor_due).is_(False),
-            col(Person.active).is_(True),
-        )
-    )
+    return Visit(_someone(found.about, found.word, rows), found.said, bool(found.flag), found.at)
 
 
 def someone(connection: Connection, person_id: str, name: str, now: datetime) -> Someone:
     """A person with the roles held at a moment and the newest declaration for each programme: one query."""
-    found = connection.execute(_held_and_declared(), {"person_id": person_id, "now": now})
-    rows: list[Row[Any]] = sorted(found, key=lambda row: row.at)
+    return _someone(person_id, name, connection.execute(_of_person(), {"person_id": person_id, "now": now}).all())
+
+
+def _someone(person_id: str, name: str, rows: Sequence[Row[Any]]) -> Someone:
+    declared = sorted((row for row in rows if row.kind == "interest"), key=lambda row: row.at)
     return Someone(
         person_id,
         name,
         frozenset((row.about, Role(row.word)) for row in rows if row.kind == "role"),
-        {row.about: bool(row.flag) for row in rows if row.kind == "interest"},
+        {row.about: bool(row.flag) for row in declared},
     )
 
 
+_NOW = bindparam("now", type_=Utc)
+
+# Made once each, as every request of somebody signed in runs one of them.
+
+
 @lru_cache
-def _held_and_declared() -> Executable:
-    """Roles and declarations in one shape; made once, as every request of somebody signed in asks for it."""
-    now = bindparam("now", type_=Utc)
+def _visit() -> Executable:
+    good = (
+        col(SignedIn.secret_hash) == bindparam("secret_hash"),
+        col(SignedIn.expires_at) > _NOW,
+        col(SignedIn.second_factor_due).is_(False),
+        col(Person.active).is_(True),
+    )
+    session: Rows = (
+        select(
+            literal("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
+            col(Person.keys_on).label("flag"), col(SignedIn.seen_at).label("at"), col(SignedIn.csrf).label("said"),
+        )
+        .join(Person, col(Person.id) == SignedIn.person_id)
+        .where(*good)
+    )  # fmt: skip
+    whose = select(col(SignedIn.person_id)).join(Person, col(Person.id) == SignedIn.person_id).where(*good)
+    return union_all(session, *_held_and_declared(whose.scalar_subquery()))
+
+
+@lru_cache
+def _of_person() -> Executable:
+    return union_all(*_held_and_declared(bindparam("person_id")))
+
+
+def _held_and_declared(person: ColumnElement[str]) -> tuple[Rows, Rows]:
+    """Roles and declarations of a person in one shape."""
     roles: Rows = select(
         literal("role").label("kind"), col(Membership.organisation_id).label("about"),
         col(Membership.role).label("word"), literal(False).label("flag"), col(Membership.since).label("at"),
+        literal("").label("said"),
     ).where(
-        col(Membership.person_id) == bindparam("person_id"),
-        col(Membership.since) <= now,
-        or_(col(Membership.until).is_(None), col(Membership.until) > now),
+        col(Membership.person_id) == person,
+        col(Membership.since) <= _NOW,
+        or_(col(Membership.until).is_(None), col(Membership.until) > _NOW),
     )  # fmt: skip
     declared: Rows = select(
         literal("interest"), col(ConflictDeclaration.programme_id), literal(""),
-        col(ConflictDeclaration.has_interest), col(ConflictDeclaration.filed_at),
-    ).where(col(ConflictDeclaration.person_id) == bindparam("person_id"))  # fmt: skip
-    return union_all(roles, declared)
+        col(ConflictDeclaration.has_interest), col(ConflictDeclaration.filed_at), literal(""),
+    ).where(col(ConflictDeclaration.person_id) == person)  # fmt: skip
+    return roles, declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,20 +464,37 @@ def organisation_choices(connection: Connection) -> list[tuple[str, str, str]]:
     return [(row.id, row.name, row.kind) for row in rows]
 
 
-def bearer(connection: Connection, secret_hash: str, now: datetime) -> tuple[str, Someone] | None:
-    """The token behind a secret that a program sent, and whose it is; None for one that does not work."""
-    asked: Rows = (
-        select(col(Token.id), col(Person.id).label("person_id"), col(Person.name))
-        .join(Person, col(Person.id) == Token.person_id)
-        .where(
-            col(Token.secret_hash) == secret_hash, col(Token.expires_at) > now, col(Token.revoked_at).is_(None),
-            col(Person.active).is_(True),
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A token that works: its id, whose it is, and when it was noted to be used last."""
+
+    token_id: str
+    someone: Someone
+    used_at: datetime | None
+
+
+def bearer(connection: Connection, secret_hash: str, now: datetime) -> Bearer | None:
+    """The token behind a secret that a program sent, and whose it is: one query, None for one that does not work."""
+    rows = connection.execute(_bearer(), {"secret_hash": secret_hash, "now": now}).all()
+    found = next((row for row in rows if row.kind == "way in"), None)
+    return Bearer(found.said, _someone(found.about, found.word, rows), found.at) if found else None
+
+
+@lru_cache
+def _bearer() -> Executable:
+    good = (
+        col(Token.secret_hash) == bindparam("secret_hash"),
+        col(Token.expires_at) > _NOW,
+        col(Token.revoked_at).is_(None),
+        col(Person.active).is_(True),
+    )
+    token: Rows = (
+        select(
+            literal("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
+            literal(False).label("flag"), col(Token.used_at).label("at"), col(Token.id).label("said"),
         )
+        .join(Person, col(Person.id) == Token.person_id)
+        .where(*good)
     )  # fmt: skip
-    row = connection.execute(asked).first()
-    return (row.id, someone(connection, row.person_id, row.name, now)) if row else None
-
-
-def token_used(connection: Connection, token_id: str) -> datetime | None:
-    """When a token was noted to be used last: one query."""
-    return connection.execute(select(col(Token.used_at)).where(col(Token.id) == token_id)).scalar_one()
+    whose = select(col(Token.person_id)).join(Person, col(Person.id) == Token.person_id).where(*good)
+    return union_all(token, *_held_and_declared(whose.scalar_subquery()))

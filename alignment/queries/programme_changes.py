@@ -83,7 +83,7 @@ class RoundChanges:
 def day_changes(
     connection: Connection, slug: str, before: date, after: date, *, known_at: datetime | None, policy_age: timedelta
 ) -> DayChanges | None:
-    """The changes between two days, None where there is no such programme. Seven queries."""
+    """The changes between two days, None where there is no such programme. Four queries."""
     records = read_records(connection, slug, known_at)
     if records is None:
         return None
@@ -176,7 +176,7 @@ def round_changes(
     known_at: datetime | None,
     catalogues: Mapping[str, Catalogue],
 ) -> RoundChanges | tuple[int, ...] | None:
-    """The changes between two rounds; the numbers of the published ones where one of them is not. Seven queries."""
+    """The changes between two rounds; the numbers of the published ones where one of them is not. Four queries."""
     records = read_records(connection, slug, known_at)
     if records is None:
         return None

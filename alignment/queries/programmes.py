@@ -27,6 +27,7 @@ from alignment.queries.records import (
     Ground,
     MonitoringEntry,
     PrintedName,
+    PublicChange,
     RecognitionEntry,
     Records,
     ResultEntry,
@@ -119,6 +120,7 @@ class ProgrammePage:
     equivalences: tuple[EquivalenceEntry, ...]
     timeline: Timeline
     sources: tuple[UsedSource, ...]
+    changes: tuple[PublicChange, ...]
     later: int
 
     @property
@@ -146,16 +148,16 @@ def programme_page(
     policy_age: timedelta,
     catalogues: Mapping[str, Catalogue],
 ) -> ProgrammePage | None:
-    """The page of a programme, None where there is no such programme. Seven queries."""
+    """The page of a programme, None where there is no such programme. Four queries."""
     records = read_records(connection, slug, known_at)
     return programme_as_at(records, as_at, policy_age, catalogues) if records else None
 
 
-def programme_names(connection: Connection) -> tuple[tuple[str, str], ...]:
-    """Address and short name of every programme of the register, in its order, for whoever missed one."""
+def programme_names(connection: Connection, *, example: bool = False) -> tuple[tuple[str, str], ...]:
+    """Address and short name of every programme of the register, in its order: for whoever missed one, for choices."""
     statement = (
         select(col(Programme.id), col(Programme.short_name))
-        .where(col(Programme.example).is_(False))
+        .where(col(Programme.example).is_(example))
         .order_by(col(Programme.number))
     )
     return tuple((row.id, row.short_name) for row in connection.execute(statement))
@@ -203,6 +205,7 @@ def programme_as_at(
         equivalences=begun(records.equivalences, as_at),
         timeline=timeline(records.held, as_at, policy_age),
         sources=_sources(records, as_at),
+        changes=records.changes,
         later=sum(entry.effective.on > as_at for entry in records.entries),
     )
 

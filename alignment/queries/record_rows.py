@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
@@ -36,7 +36,7 @@ from alignment.domain.decision import Act
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.queries.discussion import Reply, public_reply_rows, replies_of
-from alignment.queries.facts import held, in_force, made_public, programmes, public_at, public_on, sure_when, when
+from alignment.queries.facts import in_force, made_public, programmes, public_at, public_on, sure_when, when
 from alignment.queries.records import (
     Action,
     Answer,
@@ -49,6 +49,7 @@ from alignment.queries.records import (
     MonitoringEntry,
     PrintedName,
     ProgressEntry,
+    PublicChange,
     RatingRecord,
     RecognitionEntry,
     Records,
@@ -80,6 +81,7 @@ from alignment.tables import (
     RatingVersion,
     Recognition,
     Result,
+    SignificantChange,
     Source,
     Standard,
     StandardOwner,
@@ -91,7 +93,7 @@ from alignment.tables.base import Utc
 def read_records(
     connection: Connection, slug: str, known_at: datetime | None, *, texts_of: int | None = None
 ) -> Records | None:
-    """The records of a programme, or None where there is no such programme: seven queries.
+    """The records of a programme, or None where there is no such programme: four queries.
 
     With ``texts_of`` the ratings are those of that round alone, with their texts.
     """
@@ -104,13 +106,17 @@ def read_records(
     return Records(
         programme=programme,
         known_at=known_at,
-        held=held(connection, found, known_at)[slug],
         ground=_ground(rows["programme"][0]),
         standard=_document(rows["standard"][0]),
         process=_document(rows["process"][0]) if rows["process"] else None,
         standard_owners=tuple(row.title for row in rows["owner"]),
+        owners=frozenset(_owners(rows)),
         names=tuple(PrintedName(row.title, row.word == "table", _ground(row)) for row in rows["name"]),
         siblings=tuple(Sibling(row.id, row.title, row.about or "") for row in rows["sibling"]),
+        changes=tuple(
+            PublicChange(row.title, row.said, row.on, row.until_on, row.recorded_at)
+            for row in sorted(rows["change"], key=lambda row: row.on)
+        ),
         rounds=tuple(_round(row) for row in rows["round"]),
         progress=tuple(
             ProgressEntry(**_dated(row), round=row.round, part=Part(row.about), progress=Progress(row.word))
@@ -163,6 +169,12 @@ def _ground(row: Row[Any]) -> Ground | None:
         date=when(row.source_issued_on, row.source_issued_precision), place=row.place,
         how_sure=Certainty(row.certainty), remark=row.remark, about_source=row.source_remark,
     )  # fmt: skip
+
+
+def _owners(rows: Rows) -> Iterator[str]:
+    """Who owns a piece of the programme, by id."""
+    yield from (row.id for row in rows["owner"])
+    yield from (row.about for kind in ("programme", "process") for row in rows[kind] if row.about)
 
 
 def _dated(row: Row[Any]) -> dict[str, Any]:
@@ -292,8 +304,9 @@ def _recorded(kind: str, table: Any, **own: Any) -> Select[Any]:
 @lru_cache
 def _everything(known: bool) -> Select[Any]:
     """All rows about the programme ``:slug``, learned by ``:known_at`` where that is asked."""
-    learned = (_learned(statement, table, known) for statement, table in _dated_facts())
-    every = union_all(*_undated(), *learned).subquery()
+    learned = (_learned(statement, table.recorded_at, known) for statement, table in _dated_facts())
+    changes = _learned(_changes(), SignificantChange.accepted_at, known)
+    every = union_all(*_undated(), *learned, changes).subquery()
     return select(
         every, col(Source.title).label("source_title"), col(Source.issuer).label("source_issuer"),
         col(Source.issued_on).label("source_issued_on"),
@@ -304,8 +317,8 @@ def _everything(known: bool) -> Select[Any]:
 _SLUG = bindparam("slug", type_=String)
 
 
-def _learned(statement: Select[Any], table: Any, known: bool) -> Select[Any]:
-    return statement.where(table.recorded_at <= bindparam("known_at", type_=Utc)) if known else statement
+def _learned(statement: Select[Any], at: Any, known: bool) -> Select[Any]:
+    return statement.where(at <= bindparam("known_at", type_=Utc)) if known else statement
 
 
 def _dated_facts() -> list[tuple[Select[Any], Any]]:
@@ -453,9 +466,23 @@ def _rounds() -> list[tuple[Select[Any], Any]]:
     ]
 
 
+def _changes() -> Select[Any]:
+    """Significant changes: the public reads one from when its wording is accepted."""
+    told = {
+        "recorded_at": col(SignificantChange.accepted_at), "on": col(SignificantChange.effective_on),
+        "until_on": col(SignificantChange.transition_until), "title": col(SignificantChange.title),
+        "said": col(SignificantChange.public_wording), "id": col(SignificantChange.id),
+    }  # fmt: skip
+    return _branch("change", told).where(
+        col(SignificantChange.programme_id) == _SLUG, col(SignificantChange.accepted_at).is_not(None)
+    )
+
+
 def _undated() -> list[Select[Any]]:
     """What the register says of the programme whatever the date. The first branch sets the types of the union."""
-    this = _branch("programme", _sourced(Programme) | {"id": col(Programme.id)}).where(col(Programme.id) == _SLUG)
+    this = _branch(
+        "programme", _sourced(Programme) | {"id": col(Programme.id), "about": col(Programme.owner_id)}
+    ).where(col(Programme.id) == _SLUG)
     names = _branch(
         "name",
         _sourced(ProgrammeName)
@@ -483,13 +510,17 @@ def _undated() -> list[Select[Any]]:
             | {
                 "id": col(AssuranceProcess.id), "title": col(AssuranceProcess.name),
                 "said": col(AssuranceProcess.summary), "by": col(Organisation.name),
+                "about": col(AssuranceProcess.owner_id),
             },
         )
         .join(own, own.c.assurance_process_id == AssuranceProcess.id)
         .outerjoin(Organisation, col(Organisation.id) == AssuranceProcess.owner_id)
     )  # fmt: skip
     owners = (
-        _branch("owner", {"title": col(Organisation.name), "position": col(StandardOwner.position)})
+        _branch(
+            "owner",
+            {"id": col(Organisation.id), "title": col(Organisation.name), "position": col(StandardOwner.position)},
+        )
         .join(StandardOwner, col(StandardOwner.organisation_id) == Organisation.id)
         .join(own, own.c.standard_id == StandardOwner.standard_id)
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import TypeVar
 
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import Act
-from alignment.domain.programme import ActionFact, Held, StepFact
+from alignment.domain.decision import Act, Decision
+from alignment.domain.programme import ActionFact, Held, ProgressFact, RecognitionFact, ResultFact, StepFact
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When
@@ -223,6 +224,21 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicChange:
+    """A change of a programme that its owner reported, in the wording that the LME accepted."""
+
+    title: str
+    wording: str
+    effective_on: date
+    transition_until: date | None
+    accepted_at: datetime
+
+    def in_transition(self, day: date) -> bool:
+        """Whether both the old and the new hold on a day."""
+        return self.transition_until is not None and self.effective_on <= day <= self.transition_until
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A criterion that an action answers; ``our_reading`` where the source names none."""
 
@@ -274,19 +290,23 @@ class RatingRecord:
     cites_guidance: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Records:
-    """One programme as known at a moment, whatever the dates of its facts; corrected facts left out."""
+    """One programme as known at a moment, whatever the dates of its facts; corrected facts left out.
+
+    ``owners`` are the ids of all who own a piece of it: itself, its standard, its assurance process.
+    """
 
     programme: ProgrammeRow
     known_at: datetime | None
-    held: Held
     ground: Ground | None
     standard: Document
     process: Document | None
     standard_owners: tuple[str, ...]
+    owners: frozenset[str]
     names: tuple[PrintedName, ...]
     siblings: tuple[Sibling, ...]
+    changes: tuple[PublicChange, ...]
     rounds: tuple[Round, ...]
     progress: tuple[ProgressEntry, ...]
     results: tuple[ResultEntry, ...]
@@ -299,6 +319,31 @@ class Records:
     equivalences: tuple[EquivalenceEntry, ...]
     evidence: tuple[EvidenceEntry, ...]
     ratings: tuple[RatingRecord, ...]
+
+    @cached_property
+    def held(self) -> Held:
+        """The facts as the domain judges them; a result is told with its round, not before."""
+        told = {each.number for each in self.rounds if each.published}
+        results = [each for each in self.results if each.round in told]
+        return Held(
+            route=self.programme.route,
+            superseded=bool(self.programme.superseded_by),
+            progress=tuple(
+                ProgressFact(each.part, each.progress, each.effective, each.order, each.round) for each in self.progress
+            ),
+            results=tuple(
+                ResultFact(each.scope, each.kind, each.level, each.effective, each.order, each.round)
+                for each in results
+            ),
+            actions=tuple(each.fact() for each in self.actions if each.steps),
+            recognitions=tuple(RecognitionFact(each.act, each.effective, each.order) for each in self.recognitions),
+            decisions=tuple(Decision(each.id, each.act, each.effective, each.order) for each in self.decisions),
+            reported=tuple(
+                day
+                for each in (*self.progress, *results, *self.decisions, *self.recognitions)
+                for day in dict.fromkeys((each.effective.on, each.reported_on))
+            ),
+        )
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -20,15 +20,16 @@ from alignment.domain.people import Do
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.refusal import Refusal
 from alignment.queries.decisions import (
-    DecidingPage,
+    Owned,
     deciding_page,
+    ledger_of,
     overview,
+    owned,
     public_ledger,
     record_form,
 )
-from alignment.queries.monitoring import public_changes
 from alignment.queries.preview import Preview, compare, look
-from alignment.queries.programmes import programme_page
+from alignment.queries.programmes import programme_as_at
 from alignment.queries.status import metal_names
 from alignment.services import decisions, recognitions
 from alignment.services.decisions import Asked, Decide
@@ -273,14 +274,14 @@ def _appeal(
 ) -> Response[str]:
     needs(who)
     with register.reading() as connection:
-        page = deciding_page(connection, programme, today=register.today)
-    if page is None:
-        raise _no_programme(programme)
-    reason = decisions.why_not_appeal(who.someone, page.matter)
-    if reason:
-        raise Refusal(reason)
+        page = _owned(connection, register, programme)
+        reason = decisions.why_not_appeal(who.someone, page.matter)
+        if reason:
+            raise Refusal(reason)
+        entries = ledger_of(connection, programme)
     context = {
         "page": page,
+        "ledger": entries,
         "typed": typed,
         "faults": refused.faults,
         "for_lme": who.why_not(Do.KEEP_REGISTER, page.matter) is None,
@@ -391,7 +392,8 @@ def _record(
 ) -> Response[str]:
     needs(who)
     with register.reading() as connection:
-        page = _visible(connection, register, who, programme)
+        page = _owned(connection, register, programme)
+        allow(who, Do.KEEP_REGISTER, page.matter)
         form = record_form(connection, programme)
     context = {
         "page": page,
@@ -451,22 +453,20 @@ def _preview(register: Register, act: Decide) -> Preview:
         "policy_age": register.policy_age,
     }
     with register.reading() as connection:
-        page = deciding_page(connection, act.programme, today=register.today)
-        if page is None:
-            raise _no_programme(act.programme)
+        programme = _owned(connection, register, act.programme).programme
         metals = metal_names(connection)
-        before = look(connection, page.programme, **asked)
+        before = look(connection, programme, **asked)
     with register.noting() as session, decisions.supposed(session, act=act, now=register.now) as supposed:
-        after = look(supposed, page.programme, **asked)
+        after = look(supposed, programme, **asked)
     return compare(before, after, act.programme, as_at=as_at, metals=metals)
 
 
-def _visible(connection: Connection, register: Register, who: Visitor, programme: str) -> DecidingPage:
-    page = deciding_page(connection, programme, today=register.today)
-    if page is None:
+def _owned(connection: Connection, register: Register, programme: str) -> Owned:
+    """The programme of an address; a 404 where there is none."""
+    found = owned(connection, programme, today=register.today)
+    if found is None:
         raise _no_programme(programme)
-    allow(who, Do.KEEP_REGISTER, page.matter)
-    return page
+    return found
 
 
 def _no_programme(programme: str) -> NotFoundException:
@@ -488,20 +488,14 @@ def _page(
 ) -> Response[str]:
     needs(who)
     with register.reading() as connection:
-        page = _visible(connection, register, who, programme)
-        facts = programme_page(
-            connection,
-            programme,
-            as_at=register.today,
-            known_at=None,
-            policy_age=register.policy_age,
-            catalogues=register.catalogues,
-        )
-        changes = public_changes(connection, programme, None)
+        page = deciding_page(connection, programme, today=register.today)
+    if page is None:
+        raise _no_programme(programme)
+    allow(who, Do.KEEP_REGISTER, page.matter)
+    facts = programme_as_at(page.records, register.today, register.policy_age, register.catalogues)
     context = {
         "page": page,
         "facts": facts,
-        "changes": changes,
         "typed": typed or {"effective": register.today.isoformat()},
         "conditions": _conditions(typed),
         "voting": voting or {},

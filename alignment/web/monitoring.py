@@ -13,8 +13,9 @@ from litestar.response import Redirect
 from alignment.domain.assessment import Certainty
 from alignment.domain.people import Do, Role
 from alignment.domain.refusal import Refusal
-from alignment.queries.decisions import overview, record_form
+from alignment.queries.decisions import source_choices
 from alignment.queries.monitoring import changes, own_programmes, points
+from alignment.queries.programmes import programme_names
 from alignment.services import monitoring
 from alignment.services.monitoring import Report, Watch
 from alignment.web.reading import Fields
@@ -96,12 +97,12 @@ def _points(
     someone = allow(who, Do.KEEP_REGISTER)
     with register.reading() as connection:
         found = points(connection, example=someone.is_demonstration)
-        rows = overview(connection, today=register.today, example=someone.is_demonstration)
-        form = record_form(connection)
+        programmes = programme_names(connection, example=someone.is_demonstration)
+        sources = source_choices(connection)
     context = {
         "points": found,
-        "programmes": [(row.programme.id, row.programme.short_name) for row in rows],
-        "sources": form.sources,
+        "programmes": programmes,
+        "sources": sources,
         "certainties": [(each.value, each.label) for each in Certainty],
         "triggers": list(monitoring.TRIGGERS.items()),
         "typed": typed or {"effective": register.today.isoformat()},

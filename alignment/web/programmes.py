@@ -16,7 +16,6 @@ from litestar.response import Redirect
 from alignment.domain.when import say_day
 from alignment.exchange.plain import plain
 from alignment.exchange.schema_org import programme_dataset
-from alignment.queries.monitoring import public_changes
 from alignment.queries.programme_changes import DayChanges, RoundChanges, day_changes, round_changes
 from alignment.queries.programmes import ProgrammePage, programme_names, programme_page
 from alignment.web.files import JSON
@@ -60,7 +59,6 @@ def one(
             catalogues=register.catalogues,
         )  # fmt: skip
         names = () if page else programme_names(connection)
-        significant = public_changes(connection, slug, known_at) if page else ()
     if page is None:
         return missing(request, register, name, names)
     if name != slug:
@@ -75,7 +73,6 @@ def one(
         "ready_dates": ready_dates(page, register.today),
         "changes": change_links(page, register.today),
         "round_changes": _last_rounds(page),
-        "significant": significant,
         "follow": (follow := button(request, register, f"programme:{slug}")),
     }
     return register.page(request, "programmes/page.html", context, public=follow is None)

@@ -19,7 +19,7 @@ from litestar.types import ExceptionHandlersMap
 
 from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
 from alignment.domain.refusal import Refusal
-from alignment.queries.people import bearer, token_used, visit
+from alignment.queries.people import bearer, visit
 from alignment.services.accounts import seen, token_seen
 from alignment.services.passwords import hashed
 from alignment.web.register import Register
@@ -155,7 +155,7 @@ class OldForm(Exception):  # noqa: N818  (nor is this)
 
 
 def visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
-    """The visitor behind a request; two small queries where there is a cookie, none where there is not."""
+    """The visitor behind a request; one small query where there is a cookie, none where there is not."""
     value = request.cookies.get(COOKIE)
     if not value:
         return program(request, register)
@@ -179,7 +179,6 @@ def program(request: Request[Any, Any, Any], register: Register) -> Visitor:
         return Visitor()
     with register.reading() as connection:
         found = bearer(connection, hashed(value.strip()), register.now)
-        used = token_used(connection, found[0]) if found else None
     if found is None:
         raise NotAuthorizedException(
             "This token does not work: it has ended, was revoked, or was not copied whole. "
@@ -189,10 +188,10 @@ def program(request: Request[Any, Any, Any], register: Register) -> Visitor:
         raise PermissionDeniedException(
             "A token reads pages and files of the working areas. For anything else, sign in."
         )
-    if used is None or register.now - used > SEEN_EVERY:
+    if found.used_at is None or register.now - found.used_at > SEEN_EVERY:
         with register.noting() as session:
-            token_seen(session, token_id=found[0], now=register.now)
-    return Visitor(found[1])
+            token_seen(session, token_id=found.token_id, now=register.now)
+    return Visitor(found.someone)
 
 
 def poster(request: Request[Any, Any, Any], register: Register, posted: Posted) -> Visitor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,9 @@ from alignment.domain.people import Someone
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.decisions import triggers
-from alignment.queries.monitoring import own_programmes, public_changes
+from alignment.queries.monitoring import own_programmes
+from alignment.queries.record_rows import read_records
+from alignment.queries.records import PublicChange
 from alignment.services import decisions, ledger, monitoring
 from alignment.services.decisions import Decide
 from alignment.services.monitoring import Report, Watch
@@ -139,16 +141,22 @@ def accept(session: Session, who: Someone, change: str, **given: Any) -> None:
     monitoring.accept_change(session, actor=who, change=change, now=NOW, **{"version": 1, **asked, **given})
 
 
+def public_changes(session: Session, known_at: datetime | None) -> tuple[PublicChange, ...]:
+    records = read_records(session.connection(), PROGRAMME, known_at)
+    assert records is not None
+    return records.changes
+
+
 def test_a_change_is_public_in_the_lmes_wording_once_it_is_accepted(session: Session) -> None:
     world = a_world(session)
     id = report(session, world.owner)
     connection = session.connection()
-    assert public_changes(connection, PROGRAMME, None) == ()
+    assert public_changes(session, None) == ()
     accept(session, world.publisher, id)
-    change = public_changes(session.connection(), PROGRAMME, None)[0]
+    change = public_changes(session, None)[0]
     assert (change.title, change.wording) == ("A new assurance process", "Two auditors from 2027.")
     assert [change.in_transition(date(2027, month, 1)) for month in (1, 6, 7)] == [True, True, False]
-    assert public_changes(session.connection(), PROGRAMME, NOW - timedelta(seconds=1)) == ()
+    assert public_changes(session, NOW - timedelta(seconds=1)) == ()
     assert [event.act for event in events(session, f"significant_change:{id}")] == ["reported", "accepted"]
 
 

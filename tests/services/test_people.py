@@ -496,8 +496,8 @@ def test_a_token_works_until_it_is_revoked_or_a_year_old(session: Session, ada: 
     connection = session.connection()
     found = asked.bearer(connection, passwords.hashed(value), LATER)
     assert found is not None
-    token_id, whose = found
-    assert whose.id == ada.id
+    token_id = found.token_id
+    assert found.someone.id == ada.id
     assert asked.bearer(connection, passwords.hashed(value), NOW + accounts.TOKEN_LASTS) is None
     other = make_person(session, "Other")
     with pytest.raises(Missing):
