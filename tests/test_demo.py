@@ -16,6 +16,7 @@ from alignment.domain.people import SYSTEM, Role
 from alignment.domain.refusal import Refusal
 from alignment.domain.when import say_day
 from alignment.queries.people import account, everybody, someone
+from alignment.queries.status import status_rows
 from alignment.queries.work import Item, sections
 from alignment.services import ledger, passwords
 from alignment.tables import Brand, Certificate
@@ -51,7 +52,7 @@ def test_there_is_one_demonstration_person_for_every_role_made_once(engine: Engi
         interests = someone(connection, deciding.id, "", NOW).interests
         lead = account(connection, email="lead@demo.invalid")
         assert lead is not None
-        (waits, *_) = sections(connection, someone(connection, lead.id, "", NOW), NOW, timedelta(days=365))
+        (waits, *_) = sections(connection, someone(connection, lead.id, "", NOW), NOW)
         assert waits.items[0].address == "/rounds/example-delta-1/standards"
     assert interests
     assert all(programme.startswith("example-") for programme in interests)
@@ -74,8 +75,9 @@ def test_what_waits_leads_to_where_it_is_done_and_costs_no_query_that_a_role_doe
             found = account(connection, email=f"{id}@demo.invalid")
             assert found is not None
             who = someone(connection, found.id, "", now)
+            status = status_rows(connection, as_at=now.date(), policy_age=timedelta(days=365), example=True)
             with counted_queries() as asked:
-                shown = sections(connection, who, now, timedelta(days=365))
+                shown = sections(connection, who, now, status)
         return {each.id: list(each.items) for each in shown}, len(asked)
 
     due = [each.address for each in waits("decider")[0]["decisions"]]

@@ -2,108 +2,116 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, exists, func, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from alignment.domain.people import Role, Someone
+from alignment.domain.brand import Track
+from alignment.domain.people import Role
 from alignment.queries.facts import Rows
-from alignment.queries.relied_on import declarations, own_producers, standing_rows
-from alignment.queries.work import Asked, Item, Waiting
-from alignment.tables import Brand, Certificate, Metal, Programme
+from alignment.queries.relied_on import own_producers
+from alignment.queries.work import Asked, Item, Waiting, branch
+from alignment.tables import Brand, Certificate, Declaration, Metal, Programme
 
 
-@dataclass(frozen=True, slots=True)
-class OwnBrand:
-    """A brand of one's own company, and what it declares."""
-
-    id: str
-    name: str
-    producer: str
-    metal: str
-    settled: bool
-    track: str
-
-
-def own_brands(connection: Connection, whose: Someone, today: date) -> list[OwnBrand]:
-    """The brands of somebody's own companies: two queries."""
-    own = own_producers(whose)
-    tracks = {row.brand_id: row.programmes for row in declarations(connection, own, [], today)}
-    statement: Rows = (
-        select(
-            col(Brand.id),
-            col(Brand.name),
-            col(Brand.producer_id),
-            col(Metal.name).label("metal"),
-            col(Metal.lme_settled),
-        )
-        .join(Metal, col(Metal.id) == Brand.metal_id)
-        .where(col(Brand.producer_id).in_(own))
-        .order_by(col(Brand.position))
+def _brands(asked: Asked) -> Rows:
+    """The brands of somebody's own companies, each with its newest declaration in force, if any."""
+    correction = aliased(Declaration)
+    begun = (
+        col(Declaration.withdrawn).is_(False),
+        col(Declaration.effective_on) <= asked.today,
+        ~exists().where(col(correction.corrects) == Declaration.id),
     )
-    return [
-        OwnBrand(row.id, row.name, row.producer_id, row.metal, row.lme_settled, "Track A" if row.id in tracks else "")
-        for row in connection.execute(statement)
-    ]
-
-
-def to_verify(connection: Connection, whose: Someone) -> list[Row[Any]]:
-    """Public certificates under somebody's own programmes that nobody has verified: one query, newest first."""
-    own = sorted(where for where, role in whose.roles if role is Role.SCHEME_OWNER)
-    statement: Rows = (
-        select(
-            col(Certificate.id), col(Certificate.corrects), col(Certificate.withdrawn), col(Certificate.verified_by),
-            col(Certificate.number), col(Certificate.public), col(Programme.short_name), col(Brand.name),
-            col(Brand.producer_id),
+    track = (
+        select(col(Declaration.track))
+        .where(col(Declaration.brand_id) == Brand.id, *begun)
+        .order_by(col(Declaration.effective_on).desc(), col(Declaration.position).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        branch(
+            "brand", order=(col(Brand.position),), id=col(Brand.id), of=col(Brand.producer_id), name=col(Brand.name),
+            said=col(Metal.name), flag=col(Metal.lme_settled), word=func.coalesce(track, ""),
         )
-        .join(Programme, col(Programme.id) == Certificate.programme_id)
-        .join(Brand, col(Brand.id) == Certificate.brand_id)
-        .where(col(Programme.owner_id).in_(own))
-        .order_by(col(Certificate.recorded_at).desc())
+        .select_from(Brand)
+        .join(Metal, col(Metal.id) == Brand.metal_id)
+        .where(col(Brand.producer_id).in_(own_producers(asked.someone)))
     )  # fmt: skip
-    return [row for row in standing_rows(connection.execute(statement)) if row.public and not row.verified_by]
 
 
 def brands_of_mine(connection: Connection, asked: Asked) -> list[Item]:
     """The brands of one's own company, each with the one thing to do next; a record that is to be begun first."""
-    found = own_brands(connection, asked.someone, asked.now.date())
-    kept = {each.producer for each in found}
+    found = asked.rows["brand"]
+    kept = {row.of for row in found}
     begin = [
         Item("Begin your company’s record", f"/records/{where}", "brands, track, certificates: ten minutes")
         for where, role in sorted(asked.someone.roles)
         if role is Role.PRODUCER and where not in kept
     ]
     return begin + [
-        Item(
-            f"{each.name}, {each.metal.lower()}", f"/records/{each.producer}/brands/{each.id}",
-            each.track or ("no track declared yet" if each.settled else "outside LME scope"),
+        Item(f"{row.name}, {row.said.lower()}", f"/records/{row.of}/brands/{row.id}", _track(row)) for row in found
+    ]
+
+
+def _track(row: Row[Any]) -> str:
+    if row.word == Track.A.value:
+        return "Track A"
+    return "no track declared yet" if row.flag else "outside LME scope"
+
+
+def _to_verify(asked: Asked) -> Rows:
+    """Public certificates under somebody's own programmes that nobody has verified, newest first."""
+    own = sorted(where for where, role in asked.someone.roles if role is Role.SCHEME_OWNER)
+    correction = aliased(Certificate)
+    return (
+        branch(
+            "certificate", order=(col(Certificate.recorded_at).desc(),), id=col(Certificate.id),
+            of=col(Brand.producer_id), name=col(Programme.short_name), word=col(Certificate.number),
+            said=col(Brand.name),
         )
-        for each in found
-    ]  # fmt: skip
+        .select_from(Certificate)
+        .join(Programme, col(Programme.id) == Certificate.programme_id)
+        .join(Brand, col(Brand.id) == Certificate.brand_id)
+        .where(
+            col(Programme.owner_id).in_(own),
+            col(Certificate.public).is_(True),
+            col(Certificate.withdrawn).is_(False),
+            func.coalesce(col(Certificate.verified_by), "") == "",
+            ~exists().where(col(correction.corrects) == Certificate.id),
+        )
+    )  # fmt: skip
 
 
 def certificates_to_verify(connection: Connection, asked: Asked) -> list[Item]:
     """Certificates that producers claim under one's own programmes."""
     return [
         Item(
-            f"{row.short_name}{f', {row.number}' if row.number else ''}",
-            f"/records/{row.producer_id}/certificates/{row.id}", f"claimed for {row.name}",
+            f"{row.name}{f', {row.word}' if row.word else ''}", f"/records/{row.of}/certificates/{row.id}",
+            f"claimed for {row.said}",
         )
-        for row in to_verify(connection, asked.someone)
+        for row in asked.rows["certificate"]
     ]  # fmt: skip
 
 
 WAITING = [
-    Waiting("brands", "Your brands", frozenset({Role.PRODUCER}), brands_of_mine, "Your company has no brand here yet."),
+    Waiting(
+        "brands",
+        "Your brands",
+        frozenset({Role.PRODUCER}),
+        brands_of_mine,
+        "Your company has no brand here yet.",
+        (_brands,),
+    ),
     Waiting(
         "certificates",
         "Certificates to verify",
         frozenset({Role.SCHEME_OWNER}),
         certificates_to_verify,
         "No producer claims a certificate under your programmes that nobody has verified.",
+        (_to_verify,),
     ),
 ]
 """For the page that adds them to the sections of *My work*."""

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Date, Row, cast, func, literal, null, select, union_all
+from sqlalchemy import Connection, Date, Row, cast, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -23,7 +23,7 @@ from alignment.queries.facts import ProgrammeRow, Rows, SourceRef, held, in_forc
 from alignment.queries.programmes import programme_names
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import Records
-from alignment.queries.work import SECTIONS, Asked, Item, Waiting
+from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch, shaped
 from alignment.tables import (
     Appeal,
     Assessment,
@@ -534,64 +534,95 @@ SOON = timedelta(days=30)
 
 def put_to_deciders(connection: Connection, asked: Asked) -> list[Item]:
     """Proposals that want a voice, what bad reviews put to the deciders, conditions due, appeals without outcome."""
-    example = asked.someone.is_demonstration
-    names = dict(programme_names(connection, example=example))
-    items = []
-    for each in proposals(connection):
-        voted = {vote.person_id for vote in each.votes} | {each.by_id}
-        if each.waits and each.programme_id in names and asked.someone.id not in voted:
-            said = f"put by {each.by}; {each.voices} of {each.quorum} voices"
-            title = f"{names[each.programme_id]}: vote on “{each.act.label}”"
-            items.append(Item(title, f"/decisions/{each.programme_id}#proposal", said, urgent=True))
-    for trigger in asked.once("triggers", lambda: triggers(connection)):
-        if trigger.programme_id in names and trigger.triggers != "round":
-            act = "?act=suspended" if trigger.triggers == "suspension" else ""
-            title = f"{trigger.programme}: a {trigger.triggers} is put to the deciders"
-            remark = f"by the review of {say_day(trigger.reviewed_on)}"
-            items.append(Item(title, f"/decisions/{trigger.programme_id}{act}", remark, urgent=True))
-    items += _conditions_due(connection, asked)
-    for row in connection.execute(_open_appeals(example)):
-        title = f"{row.short_name}: appeal of {row.by_organisation}"
-        items.append(Item(title, f"/decisions/{row.id}#appeals", f"filed {say_day(row.filed_on)}"))
-    return items
+    items = [
+        Item(
+            f"{row.name}: vote on “{Act(row.word).label}”", f"/decisions/{row.id}#proposal",
+            f"put by {row.said}; {1 + row.many} of {row.number} voices", urgent=True,
+        )
+        for row in asked.rows["proposal"]
+    ]  # fmt: skip
+    for row in asked.rows["trigger"]:
+        if row.word != "round":
+            act = "?act=suspended" if row.word == "suspension" else ""
+            title = f"{row.name}: a {row.word} is put to the deciders"
+            items.append(Item(title, f"/decisions/{row.id}{act}", f"by the review of {say_day(row.on)}", urgent=True))
+    items += [
+        Item(
+            f"{row.name}: condition “{row.said[:80]}”", f"/decisions/{row.id}#set-conditions",
+            f"{'was due' if row.on < asked.today else 'due'} {say_day(row.on)}", urgent=row.on < asked.today,
+        )
+        for row in asked.rows["condition"]
+    ]  # fmt: skip
+    return items + [
+        Item(f"{row.name}: appeal of {row.said}", f"/decisions/{row.id}#appeals", f"filed {say_day(row.on)}")
+        for row in asked.rows["appeal"]
+    ]
 
 
-def _conditions_due(connection: Connection, asked: Asked) -> list[Item]:
+def _unvoted(asked: Asked) -> Rows:
+    """Proposals that wait for a voice, and somebody's own among those that are missing."""
+    votes = select(func.count()).where(col(Vote.proposal_id) == Proposal.id)
+    ended = col(Vote.word) != "for"
+    own = col(Vote.person_id) == asked.someone.id
+    return (
+        branch(
+            "proposal", order=(col(Proposal.at).desc(), col(Proposal.id)), id=col(Proposal.programme_id),
+            name=col(Programme.short_name), word=col(Proposal.act), said=col(Person.name),
+            number=col(Proposal.quorum), many=votes.scalar_subquery(),
+        )
+        .select_from(Proposal)
+        .join(Programme, col(Programme.id) == Proposal.programme_id)
+        .join(Person, col(Person.id) == Proposal.proposed_by)
+        .where(
+            col(Programme.example).is_(asked.someone.is_demonstration),
+            col(Proposal.proposed_by) != asked.someone.id,
+            ~exists().where(col(DecisionRow.id) == Proposal.id),
+            ~exists().where(col(Vote.proposal_id) == Proposal.id, or_(ended, own)),
+        )
+    )  # fmt: skip
+
+
+def triggered(asked: Asked) -> Rows:
+    """What bad reviews have put to somebody."""
+    return _put(
+        *shaped(
+            "trigger", order=(col(MonitoringReview.at),), id=col(Programme.id), name=col(Programme.short_name),
+            word=col(MonitoringReview.triggers), on=col(MonitoringReview.reviewed_on),
+        )
+    ).where(col(Programme.example).is_(asked.someone.is_demonstration))  # fmt: skip
+
+
+def _conditions_due(asked: Asked) -> Rows:
     """Conditions of entries in force that are due within a month or were due."""
-    today = asked.now.date()
     later = aliased(DecisionRow)
-    corrected = select(col(later.id)).where(col(later.corrects) == DecisionRow.id).exists()
-    statement: Rows = (
-        select(col(Programme.id), col(Programme.short_name), col(Condition.text), col(Condition.due_on))
+    return (
+        branch(
+            "condition", order=(col(Condition.due_on),), id=col(Programme.id), name=col(Programme.short_name),
+            said=col(Condition.text), on=col(Condition.due_on),
+        )
+        .select_from(Condition)
         .join(DecisionRow, col(DecisionRow.id) == Condition.decision_id)
         .join(Programme, col(Programme.id) == DecisionRow.programme_id)
         .where(
             col(Condition.met_on).is_(None),
-            col(Condition.due_on) <= today + SOON,
+            col(Condition.due_on) <= asked.today + SOON,
             col(Programme.example).is_(asked.someone.is_demonstration),
-            ~corrected,
+            ~exists().where(col(later.corrects) == DecisionRow.id),
         )
-        .order_by(col(Condition.due_on))
-    )
-    return [
-        Item(
-            f"{row.short_name}: condition “{row.text[:80]}”",
-            f"/decisions/{row.id}#set-conditions",
-            f"{'was due' if row.due_on < today else 'due'} {say_day(row.due_on)}",
-            urgent=row.due_on < today,
-        )
-        for row in connection.execute(statement)
-    ]
+    )  # fmt: skip
 
 
-def _open_appeals(example: bool) -> Rows:
+def _open_appeals(asked: Asked) -> Rows:
     return (
-        select(col(Programme.id), col(Programme.short_name), col(Appeal.by_organisation), col(Appeal.filed_on))
+        branch(
+            "appeal", order=(col(Appeal.filed_on),), id=col(Programme.id), name=col(Programme.short_name),
+            said=col(Appeal.by_organisation), on=col(Appeal.filed_on),
+        )
+        .select_from(Appeal)
         .join(DecisionRow, col(DecisionRow.id) == Appeal.decision_id)
         .join(Programme, col(Programme.id) == DecisionRow.programme_id)
-        .where(col(Appeal.outcome) == "", col(Programme.example).is_(example))
-        .order_by(col(Appeal.filed_on))
-    )
+        .where(col(Appeal.outcome) == "", col(Programme.example).is_(asked.someone.is_demonstration))
+    )  # fmt: skip
 
 
 SECTIONS.append(
@@ -601,5 +632,6 @@ SECTIONS.append(
         frozenset({Role.DECIDER}),
         put_to_deciders,
         "No proposal wants your voice, no review puts anything to you, no condition is due and no appeal is open.",
+        (_unvoted, triggered, _conditions_due, _open_appeals),
     )
 )

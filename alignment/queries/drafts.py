@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -28,7 +28,7 @@ from alignment.queries.facts import Rows, in_force, made_public
 from alignment.queries.grounds import GroundFact, ground_facts, since
 from alignment.queries.publications import StatementRow, frozen_statement, read_statement, statement_rows
 from alignment.queries.status import StatusRow, status_rows
-from alignment.queries.work import Asked, Item, Waiting
+from alignment.queries.work import Asked, Item, Waiting, branch
 from alignment.tables import (
     ActionExtension,
     Assessment,
@@ -355,12 +355,23 @@ def _embargo_faults(embargo: datetime | None, now: datetime) -> Iterator[Fault]:
 # --- my work -------------------------------------------------------------------------------------------------
 
 
+def _composed(asked: Asked) -> Rows:
+    return (
+        branch(
+            "draft", order=(col(Draft.at).desc(), col(Draft.id)), id=col(Draft.id), name=col(Draft.number),
+            word=col(Draft.title), said=col(Person.name),
+        )
+        .select_from(Draft)
+        .join(Person, col(Person.id) == Draft.by_id)
+        .where(or_(col(Draft.published).is_(None), col(Draft.published) == ""))
+    )  # fmt: skip
+
+
 def waiting(connection: Connection, asked: Asked) -> list[Item]:
     """The drafts that are not published yet, for publishers."""
     return [
-        Item(f"{each.number}: {each.title}", f"/publishing/{each.id}", f"last saved by {each.by}")
-        for each in drafts(connection)
-        if not each.published
+        Item(f"{row.name}: {row.word}", f"/publishing/{row.id}", f"last saved by {row.said}")
+        for row in asked.rows["draft"]
     ]
 
 
@@ -371,5 +382,6 @@ WAITING = (
         frozenset({Role.PUBLISHER}),
         waiting,
         "No market update is being composed. One is begun under Publish.",
+        (_composed,),
     ),
 )

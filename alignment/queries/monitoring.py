@@ -12,9 +12,9 @@ from sqlmodel import col
 
 from alignment.domain.people import Role, Someone
 from alignment.domain.when import When, say_day
-from alignment.queries.decisions import triggers
+from alignment.queries.decisions import triggered
 from alignment.queries.facts import Rows, SourceRef, in_force, sure_when, when
-from alignment.queries.work import SECTIONS, Asked, Item, Waiting
+from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch, shaped
 from alignment.tables import (
     AssuranceProcess,
     MonitoringPoint,
@@ -140,9 +140,20 @@ def changes(connection: Connection, *, example: bool) -> tuple[ChangeLine, ...]:
 
 def own_programmes(connection: Connection, someone: Someone) -> tuple[tuple[str, str], ...]:
     """The programmes for which somebody speaks as a scheme owner: one query."""
-    mine = sorted(organisation for organisation, role in someone.roles if role is Role.SCHEME_OWNER)
     rows = connection.execute(
-        select(col(Programme.id), col(Programme.short_name), col(Programme.number))
+        _own(someone, col(Programme.id), col(Programme.short_name), col(Programme.number)).order_by(
+            col(Programme.number)
+        )
+    )
+    return tuple({row.id: (row.id, row.short_name) for row in rows}.values())
+
+
+def _own(someone: Someone, *told: Any) -> Rows:
+    """A row for each piece of a programme that somebody's organisation owns."""
+    mine = sorted(organisation for organisation, role in someone.roles if role is Role.SCHEME_OWNER)
+    return (
+        select(*told)
+        .select_from(Programme)
         .outerjoin(StandardOwner, col(StandardOwner.standard_id) == Programme.standard_id)
         .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
         .where(
@@ -150,9 +161,7 @@ def own_programmes(connection: Connection, someone: Someone) -> tuple[tuple[str,
             | col(StandardOwner.organisation_id).in_(mine)
             | col(AssuranceProcess.owner_id).in_(mine)
         )
-        .order_by(col(Programme.number))
     )
-    return tuple({row.id: (row.id, row.short_name) for row in rows}.values())
 
 
 # --- what waits ------------------------------------------------------------------------------------------
@@ -160,44 +169,62 @@ def own_programmes(connection: Connection, someone: Someone) -> tuple[tuple[str,
 LME = frozenset({Role.DECIDER, Role.PUBLISHER})
 
 
+def _unsettled(asked: Asked) -> Rows:
+    return (
+        branch(
+            "change", order=(col(SignificantChange.at).desc(),), name=col(Programme.short_name),
+            said=col(SignificantChange.title), at=col(SignificantChange.at),
+        )
+        .select_from(SignificantChange)
+        .join(Programme, col(Programme.id) == SignificantChange.programme_id)
+        .where(
+            col(Programme.example).is_(asked.someone.is_demonstration),
+            col(SignificantChange.accepted_at).is_(None),
+        )
+    )  # fmt: skip
+
+
 def to_settle(connection: Connection, asked: Asked) -> list[Item]:
     """Changes whose wording is not accepted yet."""
     return [
-        Item(f"{each.programme}: {each.title}", "/monitoring/changes", f"reported {say_day(each.at.date())}")
-        for each in changes(connection, example=asked.someone.is_demonstration)
-        if each.accepted_at is None
+        Item(f"{row.name}: {row.said}", "/monitoring/changes", f"reported {say_day(row.at.date())}")
+        for row in asked.rows["change"]
     ]
 
 
 def rounds_wanted(connection: Connection, asked: Asked) -> list[Item]:
     """Programmes for which a bad review asks for a new round that nobody has opened since."""
     return [
-        Item(
-            f"{each.programme}: a new round",
-            f"/programmes/{each.programme_id}",
-            f"review of {say_day(each.reviewed_on)}",
-        )
-        for each in asked.once("triggers", lambda: triggers(connection))
-        if each.triggers == "round" and each.example is asked.someone.is_demonstration
+        Item(f"{row.name}: a new round", f"/programmes/{row.id}", f"review of {say_day(row.on)}")
+        for row in asked.rows["trigger"]
+        if row.word == "round"
     ]
+
+
+def _mine(asked: Asked) -> Rows:
+    told = shaped("own programme", order=(col(Programme.number),), id=col(Programme.id), name=col(Programme.short_name))
+    return _own(asked.someone, *told)
 
 
 def own_matters(connection: Connection, asked: Asked) -> list[Item]:
     """The programmes that somebody speaks for: changes are reported, and decisions appealed against, from here."""
-    mine = own_programmes(connection, asked.someone)
-    reports = [Item(f"{name}: report a change", f"/monitoring/changes?programme={id}") for id, name in mine]
-    return reports + [Item(f"{name}: appeal against a decision", f"/decisions/{id}/appeal") for id, name in mine]
+    mine = {row.id: row.name for row in asked.rows["own programme"]}
+    reports = [Item(f"{name}: report a change", f"/monitoring/changes?programme={id}") for id, name in mine.items()]
+    return reports + [
+        Item(f"{name}: appeal against a decision", f"/decisions/{id}/appeal") for id, name in mine.items()
+    ]
 
 
 def own_stale(connection: Connection, asked: Asked) -> list[Item]:
     """Those of somebody's programmes of which nothing is held that is younger than the policy age."""
-    old = {row.id: row.status_age for row in asked.status(connection) if row.stale}
+    old = {row.id: row.status_age for row in asked.status if row.stale}
+    mine = {row.id: row.name for row in asked.rows["own programme"]}
     return [
         Item(
             f"{name}: report what changed", f"/monitoring/changes?programme={id}",
             f"nothing newer than {old[id]} is held",
         )
-        for id, name in (own_programmes(connection, asked.someone) if old else ())
+        for id, name in mine.items()
         if id in old
     ]  # fmt: skip
 
@@ -209,6 +236,7 @@ SECTIONS += [
         frozenset({Role.SCHEME_OWNER}),
         own_stale,
         "Every programme of yours has a fact younger than the policy age.",
+        (_mine,),
     ),
     Waiting(
         "own-programmes",
@@ -216,13 +244,22 @@ SECTIONS += [
         frozenset({Role.SCHEME_OWNER}),
         own_matters,
         "No programme of the register belongs to your organisation.",
+        (_mine,),
     ),
-    Waiting("changes", "Changes that scheme owners report", LME, to_settle, "Every reported change is settled."),
+    Waiting(
+        "changes",
+        "Changes that scheme owners report",
+        LME,
+        to_settle,
+        "Every reported change is settled.",
+        (_unsettled,),
+    ),
     Waiting(
         "rounds-wanted",
         "Rounds that a review asks for",
         LME | {Role.ASSESSOR},
         rounds_wanted,
         "No review asks for a new round.",
+        (triggered,),
     ),
 ]

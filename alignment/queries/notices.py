@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.brand import Track
@@ -16,7 +17,7 @@ from alignment.domain.draft import Written
 from alignment.domain.people import Role, Someone
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows, in_force
-from alignment.queries.work import Asked, Item, Waiting
+from alignment.queries.work import Asked, Item, Waiting, branch
 from alignment.tables import (
     AssuranceProcess,
     Brand,
@@ -180,8 +181,13 @@ class Held:
         """How it stands: under embargo, or published."""
         if self.published:
             return f"published as {self.published}"
-        until = f"{say_day(self.embargo_until.date())}, {self.embargo_until:%H:%M} UTC"
-        return f"under embargo until {until}" if self.embargo_until > now else f"embargo ended {until}, not published"
+        return say_embargo(self.embargo_until, now)
+
+
+def say_embargo(embargo_until: datetime, now: datetime) -> str:
+    """How a notice stands while its market update is not published."""
+    until = f"{say_day(embargo_until.date())}, {embargo_until:%H:%M} UTC"
+    return f"under embargo until {until}" if embargo_until > now else f"embargo ended {until}, not published"
 
 
 def notices(connection: Connection, *, draft: str = "", organisations: Iterable[str] | None = None) -> tuple[Held, ...]:
@@ -226,13 +232,38 @@ def reads(someone: Someone) -> frozenset[str]:
     return frozenset(organisation for organisation, role in someone.roles if role in READERS)
 
 
+def _announced(asked: Asked) -> Rows:
+    """The newest notice to each of somebody's organisations of every draft that is not published."""
+    later = aliased(Notice)
+    return (
+        branch(
+            "notice", order=(col(Organisation.name), col(Notice.draft_id)), id=col(Notice.draft_id),
+            name=col(Draft.number), at=col(Notice.embargo_until),
+        )
+        .select_from(Notice)
+        .join(Draft, col(Draft.id) == Notice.draft_id)
+        .join(Organisation, col(Organisation.id) == Notice.organisation_id)
+        .where(
+            col(Notice.organisation_id).in_(sorted(reads(asked.someone))),
+            or_(col(Draft.published).is_(None), col(Draft.published) == ""),
+            ~exists().where(
+                col(later.draft_id) == Notice.draft_id,
+                col(later.organisation_id) == Notice.organisation_id,
+                col(later.number) > Notice.number,
+            ),
+        )
+    )  # fmt: skip
+
+
 def waiting(connection: Connection, asked: Asked) -> list[Item]:
     """Notices under embargo to somebody's organisations, until the update is published."""
     return [
-        Item(f"Market update {each.number}: your status changes", f"/notices/{each.draft}", each.said(asked.now), True)
-        for each in notices(connection, organisations=reads(asked.someone))
-        if not each.published
-    ]
+        Item(
+            f"Market update {row.name}: your status changes", f"/notices/{row.id}",
+            say_embargo(row.at, asked.now), urgent=True,
+        )
+        for row in asked.rows["notice"]
+    ]  # fmt: skip
 
 
 WAITING = Waiting(
@@ -241,4 +272,5 @@ WAITING = Waiting(
     frozenset(READERS),
     waiting,
     "No market update that changes the status of a programme of yours is announced.",
+    (_announced,),
 )

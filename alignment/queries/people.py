@@ -373,10 +373,7 @@ def _invitations(connection: Connection, now: datetime, *asked: Any) -> list[Inv
             col(Invitation.created_at), col(Invitation.expires_at), col(Invitation.version),
         )
         .outerjoin(Organisation, col(Organisation.id) == Invitation.organisation_id)
-        .where(
-            col(Invitation.used_at).is_(None), col(Invitation.withdrawn_at).is_(None),
-            col(Invitation.expires_at) > now, *asked,
-        )
+        .where(*works_at(now), *asked)
         .order_by(col(Invitation.created_at).desc(), col(Invitation.id))
     )  # fmt: skip
     return [
@@ -386,6 +383,13 @@ def _invitations(connection: Connection, now: datetime, *asked: Any) -> list[Inv
         )
         for row in rows
     ]  # fmt: skip
+
+
+def works_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What holds of an invitation that can still be taken up."""
+    return (
+        col(Invitation.used_at).is_(None), col(Invitation.withdrawn_at).is_(None), col(Invitation.expires_at) > now,
+    )  # fmt: skip
 
 
 # --- as an administrator sees people ---------------------------------------------------------------

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Date, Row, String, and_, cast, literal, null, or_, select, union_all
 from sqlmodel import col
 
 from alignment.domain.brand import Track
@@ -31,6 +32,7 @@ from alignment.tables import (
     Programme,
     ProgrammeMetal,
 )
+from alignment.tables.base import Utc
 from alignment.tables.undertaken import Undertaken, read_actions
 
 LONG_PAST = timedelta(days=180)
@@ -73,6 +75,19 @@ def followed(connection: Connection, person_id: str) -> tuple[FollowLine, ...]:
     )
 
 
+@dataclass
+class Owing:
+    """For whom days are asked, and when; the corrective actions are read once, by whoever asks for them first."""
+
+    connection: Connection
+    whose: Someone
+    now: datetime
+
+    @cached_property
+    def actions(self) -> Sequence[Undertaken]:
+        return read_actions(self.connection, self.now)
+
+
 # --- the brands of somebody, and what they rely on ---------------------------------------------------------
 
 
@@ -84,9 +99,9 @@ def standing_rows(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
     return [row for row in in_force(list(rows)) if not row.withdrawn]
 
 
-def _certificates(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+def _certificates(asked: Owing) -> list[Due]:
     """The last expiry of each kind of certificate of somebody's own brands; one that was renewed does not nag."""
-    own = own_producers(whose)
+    own = own_producers(asked.whose)
     if not own:
         return []
     statement: Rows = (
@@ -101,7 +116,7 @@ def _certificates(connection: Connection, whose: Someone, now: datetime) -> list
         .where(col(Brand.producer_id).in_(own))
     )  # fmt: skip
     last: dict[tuple[Any, ...], Row[Any]] = {}
-    for row in standing_rows(connection.execute(statement)):
+    for row in standing_rows(asked.connection.execute(statement)):
         key = (row.brand_id, row.kind, row.short_name, row.equivalent)
         if row.expires_on is not None and (key not in last or last[key].expires_on < row.expires_on):
             last[key] = row
@@ -116,9 +131,9 @@ def _certificates(connection: Connection, whose: Someone, now: datetime) -> list
     ]  # fmt: skip
 
 
-def _reports(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+def _reports(asked: Owing) -> list[Due]:
     """The next yearly report of somebody's own company, on the day that the last one set; none where none did."""
-    own = own_producers(whose)
+    own = own_producers(asked.whose)
     if not own:
         return []
     statement: Rows = (
@@ -130,7 +145,9 @@ def _reports(connection: Connection, whose: Someone, now: datetime) -> list[Due]
         .where(col(Claim.producer_id).in_(own), col(Claim.field) == "reporting")
         .order_by(col(Claim.effective_on), col(Claim.position))
     )  # fmt: skip
-    newest = {row.producer_id: row for row in standing_rows(connection.execute(statement)) if NEXT_REPORT in row.data}
+    newest = {
+        row.producer_id: row for row in standing_rows(asked.connection.execute(statement)) if NEXT_REPORT in row.data
+    }
     return [
         Due(
             DueKind.REPORT, f"report:{row.producer_id}", "Due diligence report and summary of the audit",
@@ -143,35 +160,26 @@ def _reports(connection: Connection, whose: Someone, now: datetime) -> list[Due]
 NEXT_REPORT = "Next one due on"
 
 
-def _changes(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+def _changes(asked: Owing) -> list[Due]:
     """Decisions on programmes that somebody relies on, and corrective actions of theirs that slipped, lately."""
-    relied = relied_on(connection, whose, now.date())
+    relied, decisions = relied_on(asked)
     if not relied:
         return []
-    begins = now - timedelta(days=NEWS_DAYS + 1)
-    statement: Rows = (
-        select(
-            col(Decision.id), col(Decision.corrects), col(Decision.act), col(Decision.effective_on),
-            col(Decision.recorded_at), col(Decision.programme_id), col(Programme.short_name),
-        )
-        .join(Programme, col(Programme.id) == Decision.programme_id)
-        .where(col(Decision.programme_id).in_(sorted(relied)), col(Decision.recorded_at) >= begins)
-    )  # fmt: skip
     decided = [
         Due(
-            DueKind.CHANGE, f"decision:{row.id}", f"{row.short_name}: {Act(row.act).label.lower()}",
-            row.recorded_at.date(), f"/programmes/{row.programme_id}", relied[row.programme_id],
+            DueKind.CHANGE, f"decision:{row.id}", f"{row.name}: {Act(row.word).label.lower()}",
+            row.at.date(), f"/programmes/{row.programme}", relied[row.programme],
         )
-        for row in in_force(connection.execute(statement).all())
-        if row.recorded_at.date() - row.effective_on < LONG_PAST
+        for row in decisions
+        if row.programme in relied and row.at.date() - row.on < LONG_PAST
     ]  # fmt: skip
     slipped = [
         Due(
             DueKind.CHANGE, f"slipped:{each.id}", f"{each.programme_name}: “{each.title}” is past its date",
             each.due_on + timedelta(days=1), f"/programmes/{each.programme}", relied[each.programme],
         )
-        for each in read_actions(connection, now)
-        if each.programme in relied and each.due_on is not None and _slipped(each, now.date())
+        for each in asked.actions
+        if each.programme in relied and each.due_on is not None and _slipped(each, asked.now.date())
     ]  # fmt: skip
     return decided + slipped
 
@@ -180,59 +188,83 @@ def _slipped(action: Undertaken, today: date) -> bool:
     return action.published and action.state.is_open and action.due_on is not None and action.due_on < today
 
 
-def relied_on(connection: Connection, whose: Someone, today: date) -> dict[str, str]:
-    """The programmes that somebody relies on, and by what: their brands, or what they follow. Three queries."""
-    subjects = follows(connection, whose.id)
-    brands = [each.id for each in subjects if each.kind is Followed.BRAND]
+def relied_on(asked: Owing) -> tuple[dict[str, str], list[Row[Any]]]:
+    """The programmes that somebody relies on, and by what: their brands, or what they follow; with the decisions
+    that the register learned lately, on whatever programme. One query."""
+    kinds: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in asked.connection.execute(union_all(*_relying(asked)).order_by("on", "position")):
+        kinds[row.kind].append(row)
     found: dict[str, list[str]] = defaultdict(list)
-    for row in declarations(connection, own_producers(whose), brands, today):
-        for programme in row.programmes.split():
+    newest = {row.of: row for row in standing_rows(kinds["declared"])}
+    for row in newest.values():
+        for programme in row.said.split() if row.word == Track.A.value else ():
             found[programme].append(row.name)
-    for each in subjects:
-        if each.kind is Followed.PROGRAMME:
-            found[each.id].append("you follow it")
-    metals = [each.id for each in subjects if each.kind is Followed.METAL]
-    for programme, metal in _with_metals(connection, metals, example=whose.is_demonstration):
-        found[programme].append(f"you follow {metal.lower()}")
-    return {programme: ", ".join(dict.fromkeys(by)) for programme, by in found.items()}
+    for row in kinds["followed"]:
+        found[row.programme].append("you follow it")
+    for row in kinds["metal"]:
+        found[row.programme].append(f"you follow {row.name.lower()}")
+    return {programme: ", ".join(dict.fromkeys(by)) for programme, by in found.items()}, in_force(kinds["decided"])
 
 
-def declarations(connection: Connection, producers: list[str], brands: list[str], today: date) -> list[Row[Any]]:
-    """The declaration of Track A in force for each of these brands."""
-    if not (producers or brands):
-        return []
-    statement: Rows = (
+def _relying(asked: Owing) -> list[Rows]:
+    """Declarations in force by the day, programmes and metals that are followed, and decisions: in one shape."""
+    follows = col(Follow.person_id) == asked.whose.id
+    brands = select(col(Follow.subject)).where(follows, col(Follow.subject).like("brand:%"))
+    declared: Rows = (
         select(
-            col(Declaration.id), col(Declaration.corrects), col(Declaration.withdrawn), col(Declaration.track),
-            col(Declaration.brand_id), col(Declaration.programmes), col(Declaration.effective_on), col(Brand.name),
+            literal("declared").label("kind"), col(Declaration.id).label("id"),
+            col(Declaration.corrects).label("corrects"), col(Declaration.withdrawn).label("withdrawn"),
+            col(Declaration.brand_id).label("of"), col(Declaration.track).label("word"), col(Brand.name).label("name"),
+            col(Declaration.programmes).label("said"), literal("").label("programme"),
+            col(Declaration.effective_on).label("on"), col(Declaration.position).label("position"),
+            cast(null(), Utc).label("at"),
         )
         .join(Brand, col(Brand.id) == Declaration.brand_id)
-        .where(or_(col(Brand.producer_id).in_(producers), col(Brand.id).in_(brands)))
-        .order_by(col(Declaration.effective_on), col(Declaration.position))
+        .where(
+            or_(
+                col(Brand.producer_id).in_(own_producers(asked.whose)),
+                (literal("brand:") + col(Brand.id)).in_(brands),
+            ),
+            col(Declaration.effective_on) <= asked.now.date(),
+        )
     )  # fmt: skip
-    rows = standing_rows(connection.execute(statement))
-    newest = {row.brand_id: row for row in rows if row.effective_on <= today}
-    return [row for row in newest.values() if row.track == Track.A.value]
-
-
-def _with_metals(connection: Connection, metals: list[str], *, example: bool) -> list[tuple[str, str]]:
-    """The programmes whose scope has one of these metals, each with the metal."""
-    if not metals:
-        return []
+    none, no, day, time = cast(null(), String), literal(False), cast(null(), Date), cast(null(), Utc)
+    empty, zero = literal(""), literal(0)
+    followed: Rows = (
+        select(
+            literal("followed"), empty, none, no, empty, empty, empty, empty, col(Programme.id), day, zero, time,
+        )
+        .select_from(Programme)
+        .join(Follow, follows & (col(Follow.subject) == literal("programme:") + col(Programme.id)))
+    )  # fmt: skip
     named = (col(ProgrammeMetal.programme_id) == Programme.id) & (col(ProgrammeMetal.metal_id) == Metal.id)
-    statement: Rows = (
-        select(col(Programme.id).label("programme_id"), col(Metal.name))
-        .join(Metal, col(Metal.id).in_(metals))
+    metals: Rows = (
+        select(
+            literal("metal"), empty, none, no, empty, empty, col(Metal.name), empty, col(Programme.id), day, zero,
+            time,
+        )
+        .select_from(Follow)
+        .join(Metal, col(Follow.subject) == literal("metal:") + col(Metal.id))
+        .join(Programme, col(Programme.example).is_(asked.whose.is_demonstration))
         .outerjoin(ProgrammeMetal, named)
         .where(
+            follows,
             or_(
                 col(ProgrammeMetal.excluded).is_(False),
                 and_(col(ProgrammeMetal.excluded).is_(None), col(Programme.all_minerals)),
             ),
-            col(Programme.example).is_(example),
         )
-    )
-    return [(row.programme_id, row.name) for row in connection.execute(statement)]
+    )  # fmt: skip
+    decided: Rows = (
+        select(
+            literal("decided"), col(Decision.id), col(Decision.corrects), no, empty, col(Decision.act),
+            col(Programme.short_name), empty, col(Decision.programme_id), col(Decision.effective_on), zero,
+            col(Decision.recorded_at),
+        )
+        .join(Programme, col(Programme.id) == Decision.programme_id)
+        .where(col(Decision.recorded_at) >= asked.now - timedelta(days=NEWS_DAYS + 1))
+    )  # fmt: skip
+    return [declared, followed, metals, decided]
 
 
-SOURCES: list[Callable[[Connection, Someone, datetime], list[Due]]] = [_certificates, _reports, _changes]
+SOURCES: list[Callable[[Owing], list[Due]]] = [_certificates, _reports, _changes]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, cast, exists, func, literal, null, or_, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -22,6 +22,7 @@ from alignment.domain.reminder import Due, DueKind, Reminder, say, standing
 from alignment.queries import relied_on
 from alignment.queries.facts import Rows
 from alignment.queries.people import someone
+from alignment.queries.relied_on import Owing
 from alignment.queries.work import Asked, Item, Waiting
 from alignment.tables import (
     ActionEvidence,
@@ -36,26 +37,28 @@ from alignment.tables import (
     RoundTeam,
 )
 from alignment.tables.rounds import read_planned
-from alignment.tables.undertaken import Undertaken, read_actions
+from alignment.tables.undertaken import Undertaken
 
-Source = Callable[[Connection, Someone, datetime], list[Due]]
+Source = Callable[[Owing], list[Due]]
 
 
 def dues(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
     """All that falls due for somebody, whenever it does: a few queries a role, none for roles that have no days."""
-    return [due for source in SOURCES for due in source(connection, whose, now)]
+    asked = Owing(connection, whose, now)
+    return [due for source in SOURCES for due in source(asked)]
 
 
 # --- sources ------------------------------------------------------------------------------------------------
 
 
-def _actions(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
+def _actions(asked: Owing) -> list[Due]:
     """Due actions that are not yet reported as implemented, and milestones not yet reached."""
+    whose = asked.whose
     if not (whose.is_a(Role.SCHEME_OWNER) or whose.is_a(Role.ASSESSOR)):
         return []
     owed = {
         action.id: action
-        for action in read_actions(connection, now)
+        for action in asked.actions
         if action.state.is_open and action.state is not ActionState.IMPLEMENTED and _concerns(whose, action)
     }
     found = [
@@ -73,7 +76,7 @@ def _actions(connection: Connection, whose: Someone, now: datetime) -> list[Due]
         col(ActionMilestone.due_on).is_not(None),
         col(ActionMilestone.done_on).is_(None),
     )  # fmt: skip
-    for row in connection.execute(rows):
+    for row in asked.connection.execute(rows):
         action = owed[row.action_id]
         address = f"/actions/{action.id}#milestones"
         about = f"{action.title}: {_about(action)}"
@@ -91,37 +94,75 @@ def _concerns(whose: Someone, action: Undertaken) -> bool:
     return whose.is_for(Role.SCHEME_OWNER, owners) or whose.id in (action.lead, action.second)
 
 
-def _parts(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
-    """Days on which work on parts is planned to begin and to be closed, while they have not been reached."""
-    if not whose.is_a(Role.ASSESSOR):
+def _rounds(asked: Owing) -> list[Due]:
+    """Days of rounds in whose team somebody is: of parts while they have not been reached, of evidence that expires.
+
+    Calendars and mails leave the house, so of confidential evidence they tell only that it expires. One query.
+    """
+    if not asked.whose.is_a(Role.ASSESSOR):
         return []
-    teams: Rows = (
-        select(col(RoundTeam.assessment_id), col(RoundTeam.planned), col(Assessment.round), col(Programme.short_name))
+    found: list[Due] = []
+    rows = asked.connection.execute(union_all(_teams(asked.whose), _expiring(asked.whose)).order_by("number")).all()
+    reached = {(row.id, row.part): PartStage(row.stage) for row in rows if row.part}
+    for row in {row.id: row for row in rows if row.kind == "team"}.values():
+        about = f"{row.short_name}, round {row.round}"
+        for part, planned in read_planned(row.said).items():
+            stage = reached.get((row.id, part.value), PartStage.SCOPING)
+            found += _planned(row.id, part, stage, about, planned)
+    return found + [
+        Due(
+            DueKind.EVIDENCE, f"evidence:{row.id}", "Confidential evidence" if row.flag else row.said, row.on,
+            f"/evidence/{row.id}", f"{row.short_name}, round {row.round}",
+        )
+        for row in rows
+        if row.kind == "evidence"
+    ]  # fmt: skip
+
+
+def _of_team(whose: Someone) -> ColumnElement[bool]:
+    return or_(col(RoundTeam.lead_id) == whose.id, col(RoundTeam.second_id) == whose.id)
+
+
+def _teams(whose: Someone) -> Rows:
+    """The rounds of somebody's teams with what is planned, a row for each stage that a part of them reached."""
+    return (
+        select(
+            literal("team").label("kind"), col(RoundTeam.assessment_id).label("id"),
+            col(RoundTeam.planned).label("said"), col(Assessment.round).label("round"),
+            col(Programme.short_name).label("short_name"), col(PartStageStep.part).label("part"),
+            col(PartStageStep.stage).label("stage"), func.coalesce(col(PartStageStep.position), 0).label("number"),
+            cast(null(), Date).label("on"), literal(False).label("flag"),
+        )
+        .select_from(RoundTeam)
         .join(Assessment, col(Assessment.id) == RoundTeam.assessment_id)
         .join(Programme, col(Programme.id) == Assessment.programme_id)
-        .where(or_(col(RoundTeam.lead_id) == whose.id, col(RoundTeam.second_id) == whose.id))
-    )
-    rows = [row for row in connection.execute(teams) if row.planned != "{}"]
-    if not rows:
-        return []
-    reached: dict[tuple[str, str], tuple[int, PartStage]] = {}
-    steps: Rows = select(
-        col(PartStageStep.assessment_id), col(PartStageStep.part), col(PartStageStep.position), col(PartStageStep.stage)
-    ).where(col(PartStageStep.assessment_id).in_([row.assessment_id for row in rows]))
-    for step in connection.execute(steps):
-        key = (step.assessment_id, step.part)
-        reached[key] = max(reached.get(key, (0, PartStage.SCOPING)), (step.position, PartStage(step.stage)), key=_first)
-    found: list[Due] = []
-    for row in rows:
-        about = f"{row.short_name}, round {row.round}"
-        for part, planned in read_planned(row.planned).items():
-            stage = reached.get((row.assessment_id, part.value), (0, PartStage.SCOPING))[1]
-            found += _planned(row.assessment_id, part, stage, about, planned)
-    return found
+        .outerjoin(PartStageStep, col(PartStageStep.assessment_id) == RoundTeam.assessment_id)
+        .where(_of_team(whose), col(RoundTeam.planned) != "{}")
+    )  # fmt: skip
 
 
-def _first(pair: tuple[int, PartStage]) -> int:
-    return pair[0]
+def _expiring(whose: Someone) -> Rows:
+    """The evidence of the newest rounds of somebody's teams that expires."""
+    later, after = aliased(Evidence), aliased(Assessment)
+    return (
+        select(
+            literal("evidence"), col(Evidence.id), col(Evidence.reference), col(Assessment.round),
+            col(Programme.short_name), null(), null(), literal(0), col(Evidence.expires_on),
+            col(Evidence.confidential),
+        )
+        .select_from(Evidence)
+        .join(Assessment, col(Assessment.id) == Evidence.assessment_id)
+        .join(Programme, col(Programme.id) == Assessment.programme_id)
+        .join(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
+        .where(
+            _of_team(whose),
+            col(Evidence.expires_on).is_not(None),
+            ~exists().where(col(later.corrects) == Evidence.id),
+            ~exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id),
+            ~exists().where(col(ActionEvidence.evidence_id) == Evidence.id),
+            ~exists().where(col(after.follows) == Assessment.id),
+        )
+    )  # fmt: skip
 
 
 def _planned(assessment: str, part: Part, stage: PartStage, about: str, planned: Any) -> Iterable[Due]:
@@ -134,46 +175,7 @@ def _planned(assessment: str, part: Part, stage: PartStage, about: str, planned:
         yield Due(DueKind.PART, f"{name}/closes", said, planned.closes, address, about)
 
 
-def _evidence(connection: Connection, whose: Someone, now: datetime) -> list[Due]:
-    """Evidence of the newest rounds of somebody's teams that expires.
-
-    Calendars and mails leave the house, so of confidential evidence they tell only that it expires.
-    """
-    if not whose.is_a(Role.ASSESSOR):
-        return []
-    later, after = aliased(Evidence), aliased(Assessment)
-    statement: Rows = (
-        select(
-            col(Evidence.id), col(Evidence.reference), col(Evidence.expires_on), col(Evidence.confidential),
-            col(Assessment.round),
-            col(Programme.short_name),
-        )
-        .join(Assessment, col(Assessment.id) == Evidence.assessment_id)
-        .join(Programme, col(Programme.id) == Assessment.programme_id)
-        .join(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
-        .where(
-            or_(col(RoundTeam.lead_id) == whose.id, col(RoundTeam.second_id) == whose.id),
-            col(Evidence.expires_on).is_not(None),
-            ~exists().where(col(later.corrects) == Evidence.id),
-            ~exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id),
-            ~exists().where(col(ActionEvidence.evidence_id) == Evidence.id),
-            ~exists().where(col(after.follows) == Assessment.id),
-        )
-    )  # fmt: skip
-    return [
-        Due(
-            DueKind.EVIDENCE,
-            f"evidence:{row.id}",
-            "Confidential evidence" if row.confidential else row.reference,
-            row.expires_on,
-            f"/evidence/{row.id}",
-            f"{row.short_name}, round {row.round}",
-        )
-        for row in connection.execute(statement)
-    ]  # fmt: skip
-
-
-SOURCES: list[Source] = [_actions, _parts, _evidence, *relied_on.SOURCES]
+SOURCES: list[Source] = [_actions, _rounds, *relied_on.SOURCES]
 
 
 # --- reminders ----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlmodel import col
 from alignment.domain.people import Role
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows
-from alignment.queries.work import SECTIONS, Asked, Item, Waiting
+from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch
 from alignment.tables import Report
 
 
@@ -77,20 +77,25 @@ def _public() -> Rows:
     )  # fmt: skip
 
 
+def _unanswered(asked: Asked) -> Rows:
+    return branch(
+        "report", order=(col(Report.answer_due_on), col(Report.received_at)), id=col(Report.id),
+        word=col(Report.kind), said=col(Report.about), on=col(Report.answer_due_on),
+    ).where(col(Report.answered_at).is_(None))  # fmt: skip
+
+
 def unanswered(connection: Connection, asked: Asked) -> list[Item]:
     """Reports that wait for an answer; demonstration people see none of what real readers send."""
     if asked.someone.is_demonstration:
         return []
-    today = asked.now.date()
     return [
         Item(
-            f"{each.receipt.kind.capitalize()} about {each.receipt.about[:80]}",
-            f"/reports#{each.receipt.number}",
-            f"answer {'was due' if each.overdue(today) else 'due'} {say_day(each.receipt.answer_due_on)}",
-            urgent=each.overdue(today),
+            f"{row.word.capitalize()} about {row.said[:80]}",
+            f"/reports#{row.id}",
+            f"answer {'was due' if row.on < asked.today else 'due'} {say_day(row.on)}",
+            urgent=row.on < asked.today,
         )
-        for each in to_answer(connection)
-        if each.receipt.answered_at is None
+        for row in asked.rows["report"]
     ]
 
 
@@ -101,5 +106,6 @@ SECTIONS.append(
         frozenset({Role.DECIDER, Role.PUBLISHER}),
         unanswered,
         "Every report from the public is answered.",
+        (_unanswered,),
     )
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -13,7 +13,8 @@ from alignment.domain.catalogue import Part
 from alignment.domain.people import Role
 from alignment.domain.review import Speech, Verdict
 from alignment.domain.when import say_day
-from alignment.queries.work import MOST, Asked, Item, Waiting
+from alignment.queries.facts import Rows
+from alignment.queries.work import Asked, Item, Waiting, branch
 from alignment.tables import (
     Assessment,
     Comment,
@@ -26,15 +27,16 @@ from alignment.tables import (
 )
 
 
-def returned_to(connection: Connection, asked: Asked) -> list[Item]:
+def _returned(asked: Asked) -> Rows:
     """Ratings that were returned to their rater and not answered since, the newest first."""
     later = aliased(RatingReview)
-    told: list[Any] = [
-        Rating.assessment_id, Rating.part, Rating.criterion, RatingReview.reason, Programme.short_name,
-        Assessment.round,
-    ]  # fmt: skip
-    rows = connection.execute(
-        select(*told)
+    return (
+        branch(
+            "returned", order=(col(RatingReview.at).desc(), col(Rating.criterion)), id=col(Rating.assessment_id),
+            of=col(Rating.criterion), name=col(Programme.short_name), number=col(Assessment.round),
+            word=col(Rating.part), said=col(RatingReview.reason),
+        )
+        .select_from(Rating)
         .join(RoundTeam, col(RoundTeam.assessment_id) == Rating.assessment_id)
         .join(
             RatingReview,
@@ -46,7 +48,7 @@ def returned_to(connection: Connection, asked: Asked) -> list[Item]:
         .join(Assessment, col(Assessment.id) == Rating.assessment_id)
         .join(Programme, col(Programme.id) == Assessment.programme_id)
         .where(
-            or_(col(RoundTeam.lead_id) == asked.someone.id, col(RoundTeam.second_id) == asked.someone.id),
+            _in_team(asked),
             col(Rating.rated_by) == asked.someone.actor.id,
             col(RatingReview.verdict) == Verdict.RETURNED.value,
             ~exists().where(
@@ -56,21 +58,21 @@ def returned_to(connection: Connection, asked: Asked) -> list[Item]:
                 col(later.position) > RatingReview.position,
             ),
         )
-        .order_by(col(RatingReview.at).desc(), col(Rating.criterion))
-        .limit(MOST)
-    )
+    )  # fmt: skip
+
+
+def returned_to(connection: Connection, asked: Asked) -> list[Item]:
+    """Ratings that wait for somebody's answer to a reviewer."""
     return [
         Item(
-            f"{row.criterion}, {_title(row)}",
-            f"/rounds/{row.assessment_id}/{row.part}?show=returned#rating-{row.criterion}",
-            row.reason,
+            f"{row.of}, {_title(row)}", f"/rounds/{row.id}/{row.word}?show=returned#rating-{row.of}", row.said,
             urgent=True,
         )
-        for row in rows
-    ]
+        for row in asked.rows["returned"]
+    ]  # fmt: skip
 
 
-def to_review(connection: Connection, asked: Asked) -> list[Item]:
+def _to_review(asked: Asked) -> Rows:
     """Parts at review in one's house that hold ratings of others."""
     houses = [where for where, role in asked.someone.roles if role is Role.ASSESSOR]
     others = exists().where(
@@ -78,66 +80,82 @@ def to_review(connection: Connection, asked: Asked) -> list[Item]:
         col(Rating.rated_by) != asked.someone.actor.id,
         col(Rating.level).is_not(None),
     )
-    rows = connection.execute(_at(PartStage.REVIEW).where(col(Assessment.assessor_id).in_(houses), others).limit(MOST))
-    return [Item(_part(row), f"/rounds/{row.id}/{row.part}/review", f"at review since {_day(row)}") for row in rows]
+    return _at("to review", PartStage.REVIEW).where(col(Assessment.assessor_id).in_(houses), others)
 
 
-def facts_to_check(connection: Connection, asked: Asked) -> list[Item]:
+def to_review(connection: Connection, asked: Asked) -> list[Item]:
+    """Parts that somebody may review."""
+    return [
+        Item(_part(row), f"/rounds/{row.id}/{row.word}/review", f"at review since {_day(row)}")
+        for row in asked.rows["to review"]
+    ]
+
+
+def _to_check(asked: Asked) -> Rows:
     """Parts of one's programmes that the assessor sent for a check of facts."""
     owned = [where for where, role in asked.someone.roles if role is Role.SCHEME_OWNER]
     owner = exists().where(
         col(StandardOwner.standard_id) == Programme.standard_id, col(StandardOwner.organisation_id).in_(owned)
     )
-    rows = connection.execute(
-        _at(PartStage.ACCURACY_CHECK).where(or_(owner, col(Programme.owner_id).in_(owned))).limit(MOST)
-    )
+    return _at("to check", PartStage.ACCURACY_CHECK).where(or_(owner, col(Programme.owner_id).in_(owned)))
+
+
+def facts_to_check(connection: Connection, asked: Asked) -> list[Item]:
+    """Parts whose facts somebody is to check."""
     return [
         Item(
-            _part(row), f"/rounds/{row.id}/{row.part}/facts", f"with you since {row.at.date().isoformat()}", urgent=True
+            _part(row), f"/rounds/{row.id}/{row.word}/facts", f"with you since {row.at.date().isoformat()}", urgent=True
         )
-        for row in rows
+        for row in asked.rows["to check"]
     ]
 
 
-def to_answer(connection: Connection, asked: Asked) -> list[Item]:
+def _unanswered(asked: Asked) -> Rows:
     """Points of fact and comments in rounds of one's team that nobody has answered."""
     answer = aliased(Comment)
-    told: list[Any] = [
-        Comment.id, Comment.assessment_id, Comment.kind, Comment.part, Comment.criterion, Programme.short_name,
-        Assessment.round, Comment.at,
-    ]  # fmt: skip
-    rows = connection.execute(
-        select(*told)
+    return (
+        branch(
+            "to answer", order=(col(Comment.at), col(Comment.id)), id=col(Comment.assessment_id), of=col(Comment.id),
+            name=col(Programme.short_name), number=col(Assessment.round), word=col(Comment.kind),
+            said=func.coalesce(col(Comment.criterion), col(Comment.part), "the round"), at=col(Comment.at),
+        )
+        .select_from(Comment)
         .join(RoundTeam, col(RoundTeam.assessment_id) == Comment.assessment_id)
         .join(Assessment, col(Assessment.id) == Comment.assessment_id)
         .join(Programme, col(Programme.id) == Assessment.programme_id)
         .where(
-            or_(col(RoundTeam.lead_id) == asked.someone.id, col(RoundTeam.second_id) == asked.someone.id),
+            _in_team(asked),
             col(Comment.kind).in_([Speech.COMMENT.value, Speech.ACCURACY.value]),
             ~exists().where(col(answer.answers) == Comment.id),
         )
-        .order_by(col(Comment.at), col(Comment.id))
-        .limit(MOST)
-    )
+    )  # fmt: skip
+
+
+def to_answer(connection: Connection, asked: Asked) -> list[Item]:
+    """What was said in rounds of one's team and wants an answer."""
     return [
         Item(
-            f"{Speech(row.kind).label} on {row.criterion or row.part or 'the round'}, {_title(row)}",
-            f"/rounds/{row.assessment_id}#said-{row.id}",
-            f"since {_day(row)}",
-            urgent=row.kind == Speech.ACCURACY.value,
+            f"{Speech(row.word).label} on {row.said}, {_title(row)}", f"/rounds/{row.id}#said-{row.of}",
+            f"since {_day(row)}", urgent=row.word == Speech.ACCURACY.value,
         )
-        for row in rows
-    ]
+        for row in asked.rows["to answer"]
+    ]  # fmt: skip
 
 
-def _at(stage: PartStage) -> Any:
+def _in_team(asked: Asked) -> ColumnElement[bool]:
+    return or_(col(RoundTeam.lead_id) == asked.someone.id, col(RoundTeam.second_id) == asked.someone.id)
+
+
+def _at(kind: str, stage: PartStage) -> Rows:
     """The parts that are at a stage now, the longest first."""
     later = aliased(PartStageStep)
-    told: list[Any] = [
-        Assessment.id, Programme.short_name, Assessment.round, PartStageStep.part, PartStageStep.at,
-    ]  # fmt: skip
     return (
-        select(*told)
+        branch(
+            kind, order=(col(PartStageStep.at), col(Assessment.id)), id=col(Assessment.id),
+            name=col(Programme.short_name), number=col(Assessment.round), word=col(PartStageStep.part),
+            at=col(PartStageStep.at),
+        )
+        .select_from(Assessment)
         .join(PartStageStep, col(PartStageStep.assessment_id) == Assessment.id)
         .join(Programme, col(Programme.id) == Assessment.programme_id)
         .where(
@@ -148,16 +166,15 @@ def _at(stage: PartStage) -> Any:
                 col(later.position) > PartStageStep.position,
             ),
         )
-        .order_by(col(PartStageStep.at), col(Assessment.id))
-    )
+    )  # fmt: skip
 
 
 def _title(row: Any) -> str:
-    return f"{row.short_name}, round {row.round}"
+    return f"{row.name}, round {row.number}"
 
 
 def _part(row: Any) -> str:
-    return f"{_title(row)}: {Part(row.part).label.lower()}"
+    return f"{_title(row)}: {Part(row.word).label.lower()}"
 
 
 def _day(row: Any) -> str:
@@ -166,15 +183,23 @@ def _day(row: Any) -> str:
 
 ASSESSOR = frozenset({Role.ASSESSOR})
 WAITING = (
-    Waiting("returned", "Ratings returned to you", ASSESSOR, returned_to, "No rating of yours is returned."),
-    Waiting("to-review", "Parts to review", ASSESSOR, to_review, "No part of your house waits for a reviewer."),
-    Waiting("to-answer", "To answer", ASSESSOR, to_answer, "Every comment and point of fact is answered."),
+    Waiting(
+        "returned", "Ratings returned to you", ASSESSOR, returned_to, "No rating of yours is returned.", (_returned,)
+    ),
+    Waiting(
+        "to-review", "Parts to review", ASSESSOR, to_review, "No part of your house waits for a reviewer.",
+        (_to_review,),
+    ),
+    Waiting(
+        "to-answer", "To answer", ASSESSOR, to_answer, "Every comment and point of fact is answered.", (_unanswered,)
+    ),
     Waiting(
         "facts",
         "Facts to check",
         frozenset({Role.SCHEME_OWNER}),
         facts_to_check,
         "No assessor has sent you a part to check.",
+        (_to_check,),
     ),
-)
+)  # fmt: skip
 """The sections that rounds add to everybody's first page."""

@@ -55,8 +55,7 @@ def home(request: Request[Any, Any, Any], register: NamedDependency[Register]) -
 @get("/example", sync_to_thread=True)
 def example(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
     """The status table of the fictional worked example, apart from everything public."""
-    with register.reading() as connection:
-        page = status_page(connection, as_at=register.today, policy_age=register.policy_age, example=True)
+    page = whole_status(register, register.today, None, example=True)
     return register.page(request, "status/example.html", {"page": page, "today": register.today})
 
 
@@ -94,44 +93,48 @@ def asked_status(request: Request[Any, Any, Any], register: Register) -> StatusP
     return page.asked(filters, known_at)
 
 
-def whole_status(register: Register, as_at: date, known_at: datetime | None) -> StatusPage:
+def whole_status(register: Register, as_at: date, known_at: datetime | None, *, example: bool = False) -> StatusPage:
     """The whole table on a date as known at a moment, from what is kept where it is kept.
 
-    What is known after the last fact was learned is all that is known. The facts of a very large register are not
-    kept, its tables are.
+    The facts of a very large register are not kept, its tables are.
     """
-    number, newest = _extent(register)
-    known = known_at if known_at and (newest is None or known_at < newest) else None
+    number, known = _extent(register, known_at)
     if number <= KEPT:
-        return _facts(register, known).page(as_at, register.policy_age)
+        return facts_of(register, known, example=example).page(as_at, register.policy_age)
 
     def page() -> StatusPage:
         return _read(
             register,
-            lambda connection: status_page(connection, as_at=as_at, known_at=known, policy_age=register.policy_age),
+            lambda connection: status_page(
+                connection, as_at=as_at, known_at=known, policy_age=register.policy_age, example=example
+            ),
         )
 
-    return register.kept.get(("status", as_at, known), page, weigh=lambda made: 1 + made.in_all)
+    return register.kept.get(("status", as_at, known, example), page, weigh=lambda made: 1 + made.in_all)
 
 
 def known_programmes(register: Register, as_at: date) -> list[ProgrammeRow]:
     """All programmes by the names of a day, from what is kept; none where they are too many to be kept."""
-    return named_on(_facts(register, None).named, as_at) if _extent(register)[0] <= KEPT else []
+    return named_on(facts_of(register, None).named, as_at) if _extent(register, None)[0] <= KEPT else []
 
 
-def _extent(register: Register) -> tuple[int, datetime | None]:
-    return register.kept.get("extent", lambda: _read(register, extent))
-
-
-def _facts(register: Register, known: datetime | None) -> StatusFacts:
+def facts_of(register: Register, known_at: datetime | None, *, example: bool = False) -> StatusFacts:
     """The facts of the table, kept; those of a moment past make no room at the cost of those of now."""
+    _, known = _extent(register, known_at)
     if known:
-        register.kept.touch(("status facts", None))
+        register.kept.touch(("status facts", None, example))
     return register.kept.get(
-        ("status facts", known),
-        lambda: _read(register, lambda connection: packed_facts(connection, known)),
+        ("status facts", known, example),
+        lambda: _read(register, lambda connection: packed_facts(connection, known, example=example)),
         weigh=lambda read: 4 * len(read.named),
     )
+
+
+def _extent(register: Register, known_at: datetime | None) -> tuple[int, datetime | None]:
+    """How many programmes there are, and the moment asked for: after the last fact was learned all that is known is
+    known, which None says."""
+    number, newest = register.kept.get("extent", lambda: _read(register, extent))
+    return number, known_at if known_at and (newest is None or known_at < newest) else None
 
 
 def _read(register: Register, query: Callable[[Connection], T]) -> T:

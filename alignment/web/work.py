@@ -10,8 +10,9 @@ from litestar.exceptions import NotFoundException
 
 from alignment.domain.catalogue import Part
 from alignment.queries.rights import rights_page
-from alignment.queries.work import sections
+from alignment.queries.work import reads_status, sections
 from alignment.web.forms import asked_word
+from alignment.web.home import whole_status
 from alignment.web.register import Register
 from alignment.web.sessions import needs, visitor, working_page
 
@@ -21,8 +22,10 @@ def my_work(request: Request[Any, Any, Any], register: NamedDependency[Register]
     """The first page after sign-in."""
     who = visitor(request, register)
     someone = needs(who)
+    example = someone.is_demonstration
+    status = whole_status(register, register.today, None, example=example).rows if reads_status(someone) else ()
     with register.reading() as connection:
-        waiting = sections(connection, someone, register.now, register.policy_age)
+        waiting = sections(connection, someone, register.now, status)
     return working_page(request, register, who, "work/page.html", {"sections": waiting})
 
 

@@ -150,7 +150,6 @@ def public_changes(session: Session, known_at: datetime | None) -> tuple[PublicC
 def test_a_change_is_public_in_the_lmes_wording_once_it_is_accepted(session: Session) -> None:
     world = a_world(session)
     id = report(session, world.owner)
-    connection = session.connection()
     assert public_changes(session, None) == ()
     accept(session, world.publisher, id)
     change = public_changes(session, None)[0]

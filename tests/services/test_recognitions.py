@@ -17,6 +17,7 @@ from alignment.domain.recognition import RecognitionAct
 from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.people import someone
+from alignment.queries.status import status_rows
 from alignment.queries.work import Asked, decisions_due
 from alignment.services import recognitions
 from alignment.services.holding import held_of
@@ -66,7 +67,8 @@ def test_one_awaited_and_then_given_raises_a_decision_due_for_the_deciders(sessi
     row.route = "equivalence"
     session.add(row)
     recognise(session, world.publisher, RecognitionAct.AWAITED, "2024-09-30")
-    asked = Asked(someone(session.connection(), world.decider.id, "Decider", NOW), NOW, NOW - NOW)
+    rows = status_rows(session.connection(), as_at=NOW.date(), policy_age=NOW - NOW)
+    asked = Asked(someone(session.connection(), world.decider.id, "Decider", NOW), NOW, rows)
     assert decisions_due(session.connection(), asked) == []
     recognise(session, world.publisher, RecognitionAct.RECOGNISED, "2026-10-16", source=From(source="official-journal"))
     assert state(held_of(session, row), NOW.date()).decision_due

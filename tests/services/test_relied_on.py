@@ -15,7 +15,7 @@ from alignment.domain.people import SYSTEM, Someone
 from alignment.domain.producer_record import DECLARATION
 from alignment.domain.refusal import Missing
 from alignment.domain.reminder import Due, DueKind
-from alignment.queries.relied_on import followed, relied_on
+from alignment.queries.relied_on import Owing, followed, relied_on
 from alignment.queries.reminders import dues, reminders
 from alignment.reminding import remind_all
 from alignment.services import following, ledger
@@ -129,7 +129,7 @@ def test_what_is_followed_is_listed_once_and_may_be_let_go(house: House) -> None
             "RMI Cobalt Refiner Standard",
             "NC-1",
         }
-        relied = relied_on(connection, house.lme, TODAY)
+        relied = relied_on(Owing(connection, house.lme, NOW))[0]
     assert relied["rmi-cobalt"] == "you follow it"
     assert relied["jdds-rmap"] == "NC-1, you follow copper"
     assert relied["rmi-all-minerals"] == "you follow copper"

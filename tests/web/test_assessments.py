@@ -53,11 +53,11 @@ def rate(*ratings: tuple[str, str, str | None], version: int = 1, on: date = dat
 # --- the page ----------------------------------------------------------------------------------------
 
 
-def test_a_round_is_shown_with_eight_queries_with_or_without_ratings(site: Site) -> None:
+def test_a_round_is_shown_with_five_queries_with_or_without_ratings(site: Site) -> None:
     for address in (FIRST, COBALT):
         with counted_queries() as asked:
             assert site.get(f"{address}?as_at=2026-01-03").status_code == 200
-        assert len([each for each in asked if "max(event.seq)" not in each]) == 8
+        assert len([each for each in asked if "max(event.seq)" not in each]) == 5
 
 
 def test_both_databases_show_the_same_round(example_engine: Engine) -> None:

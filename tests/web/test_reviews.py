@@ -153,7 +153,7 @@ def test_a_reply_is_public_once_the_part_is_closed_and_not_before(shop: Shop) ->
     assert page.status_code == 200
     assert "Right of reply" in page.text
     assert "We have begun." in page.text
-    assert len([each for each in asked if "max(event.seq)" not in each]) == 8
+    assert len([each for each in asked if "max(event.seq)" not in each]) == 5
 
 
 def test_confidential_work_is_not_open_to_owners_before_their_stage(shop: Shop) -> None:
