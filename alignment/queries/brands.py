@@ -374,26 +374,42 @@ def _speaking_to(requirement: Requirement, claims: Iterable[ClaimLine]) -> tuple
 # --- one brand -------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Declarable:
+    """The programmes that a brand can declare on a day, and how each is approved and since when."""
+
+    listed: tuple[ProgrammeRow, ...]
+    standings: Mapping[str, tuple[Approval, When | None]]
+
+
+def declarable(
+    connection: Connection, *, as_at: date, known_at: datetime | None = None, example: bool = False
+) -> Declarable:
+    """The programmes with their approvals: three queries."""
+    listed = tuple(programmes(connection, example=example, as_at=as_at))
+    return Declarable(listed, _standings(connection, listed, known_at, as_at))
+
+
 def brand_page(
     connection: Connection,
     brand: str,
+    offered: Declarable,
     *,
     track_a: TrackA,
     as_at: date,
     known_at: datetime | None = None,
     private: bool = False,
 ) -> BrandPage | None:
-    """One brand with its checklist: eight queries; None where there is none of that name."""
+    """One brand with its checklist: five queries; None where there is none of that name."""
     row = connection.execute(_brands().where(col(Brand.id) == brand)).first()
     if row is None:
         return None
     example = row.id.startswith(EXAMPLE)
     claims = _claims(_begun(_read_claims(connection, row.producer_id, known_at, private), as_at), track_a)
-    listed = programmes(connection, example=example, as_at=as_at)
-    standings = _standings(connection, listed, known_at, as_at)
+    listed = offered.listed
     facts = {
         each.id: ProgrammeFacts(
-            each.id, each.name, *standings[each.id], each.covers_metal(row.metal), each.standard_edition
+            each.id, each.name, *offered.standings[each.id], each.covers_metal(row.metal), each.standard_edition
         )
         for each in listed
     }

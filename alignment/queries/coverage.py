@@ -49,6 +49,19 @@ OF_THE_BRAND = ("A", "B")
 
 
 @dataclass(frozen=True, slots=True)
+class CoverageFacts:
+    """All that maps of any metal, stage and day are drawn from but the ratings, as known at a moment."""
+
+    known_at: datetime | None
+    example: bool
+    metals: tuple[Row[Any], ...]
+    programmes: tuple[ProgrammeRow, ...]
+    held: Mapping[str, Held]
+    rows: Mapping[str, Mapping[str, list[Row[Any]]]]
+    nothing: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """A dated fact that verdicts rest on: what it is, what it says, on what it rests, by which source."""
 
@@ -166,19 +179,20 @@ def coverage_map(
     policy_age: timedelta,
     programmes: Sequence[str] = (),
     example: bool = False,
+    facts: CoverageFacts | None = None,
 ) -> CoveragePage:
-    """The map on a date: eight queries however many programmes.
+    """The map on a date: eight queries however many programmes, one where the facts were read before.
 
     Refusal, naming what is known, for an unknown metal, stage or programme.
     """
-    metals: dict[str, Row[Any] | None] = {row.id: row for row in read_metals(connection)}
+    facts = facts or coverage_facts(connection, known_at=known_at, example=example)
+    metals: dict[str, Row[Any] | None] = {row.id: row for row in facts.metals}
     if not metals:  # an empty register knows no word at all; it says below that it is empty
         metals = {metal: None}
     chosen = _metal(_known("metal", metal, metals), metal)
     at_stage = _known("stage", stage, {each.value: each for each in Stage}) if stage else None
-    rows = programme_rows(connection, example=example)
-    read = _read(connection, rows, catalogue, as_at, known_at, example=example)
-    nothing = _why_nothing(connection, read, known_at, example=example)
+    rows, nothing = facts.programmes, facts.nothing
+    read = _Read(catalogue, as_at, facts.held, facts.rows)
     inclusions = {} if nothing else {row.id: _included(row, chosen, at_stage, rows) for row in rows}
     listed = [row for row in rows if row.id in inclusions]
     levels = read_levels(connection, _rounds_to_read(read, inclusions), as_at=as_at, known_at=known_at)
@@ -205,6 +219,15 @@ def coverage_map(
         own_heads=tuple((section, part.part) for section, part in own),
         empty_because=nothing,
     )
+
+
+def coverage_facts(connection: Connection, *, known_at: datetime | None = None, example: bool = False) -> CoverageFacts:
+    """What maps are drawn from: seven queries, eight where nothing is held."""
+    metals = tuple(read_metals(connection))
+    rows = tuple(programme_rows(connection, example=example))
+    facts, kinds = _read(connection, rows, known_at, example=example)
+    nothing = _why_nothing(connection, facts, known_at, example=example)
+    return CoverageFacts(known_at, example, metals, rows, facts, kinds, nothing)
 
 
 T = TypeVar("T")
@@ -260,19 +283,18 @@ class _Read:
 def _read(
     connection: Connection,
     rows: Sequence[ProgrammeRow],
-    catalogue: Catalogue,
-    as_at: date,
     known_at: datetime | None,
     *,
     example: bool,
     chosen: Chosen | None = None,
-) -> _Read:
+) -> tuple[Mapping[str, Held], Mapping[str, Mapping[str, list[Row[Any]]]]]:
+    """The dated facts of programmes: for their status, and by kind and programme."""
     facts = held(connection, rows, known_at, chosen)
     kinds: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
     for kind, found in read_rows(connection, known_at=known_at, example=example, chosen=chosen).items():
         for row in found:
             kinds[kind][row.programme].append(row)
-    return _Read(catalogue, as_at, facts, kinds)
+    return facts, kinds
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +318,7 @@ def read_programmes(
 ) -> Reading:
     """What is held of the chosen programmes, whatever their scope; five queries, six where nothing is held."""
     few = Chosen(tuple(row.id for row in chosen))
-    read = _read(connection, chosen, catalogue, as_at, known_at, example=example, chosen=few)
+    read = _Read(catalogue, as_at, *_read(connection, chosen, known_at, example=example, chosen=few))
     everywhere = Inclusion(True)
     wanted = {row.id: everywhere for row in chosen}
     levels = read_levels(connection, _rounds_to_read(read, wanted), as_at=as_at, known_at=known_at)
@@ -304,15 +326,20 @@ def read_programmes(
         programmes=tuple(_programme(read, levels, row, everywhere) for row in chosen),
         held=read.held,
         facts=_facts(read),
-        nothing=_why_nothing(connection, read, known_at, example=example, few=True),
+        nothing=_why_nothing(connection, read.held, known_at, example=example, few=True),
     )
 
 
 def _why_nothing(
-    connection: Connection, read: _Read, known_at: datetime | None, *, example: bool, few: bool = False
+    connection: Connection,
+    held: Mapping[str, Held],
+    known_at: datetime | None,
+    *,
+    example: bool,
+    few: bool = False,
 ) -> str:
     """Why there is nothing to show; empty where there is something, or may be about others than these few."""
-    if any(facts.decisions or facts.progress or facts.recognitions for facts in read.held.values()):
+    if any(facts.decisions or facts.progress or facts.recognitions for facts in held.values()):
         return ""
     if example and not few:
         return "The worked example is not loaded: run “alignment load-example”."

@@ -18,7 +18,7 @@ from alignment.domain.catalogue import Catalogue, Stage, TrackA
 from alignment.domain.coverage import Verdict
 from alignment.domain.coverage_map import CoverageMap
 from alignment.domain.table import COLUMNS, Column, Value, printed
-from alignment.queries.coverage import coverage_map
+from alignment.queries.coverage import coverage_facts, coverage_map
 from alignment.queries.facts import ProgrammeRow, Rows, in_force
 from alignment.queries.status import StatusRow, metal_names, status_rows
 from alignment.tables import Brand, Declaration, Producer
@@ -56,10 +56,12 @@ def look(
 ) -> Looked:
     """Everything public that a decision on a programme can change."""
 
+    facts = coverage_facts(connection, example=programme.example)
+
     def drawn(metal: str, stage: str = "") -> CoverageMap:
         return coverage_map(
             connection, catalogue=catalogue, track_a=track_a, metal=metal, stage=stage, as_at=as_at,
-            policy_age=policy_age, example=programme.example,
+            policy_age=policy_age, example=programme.example, facts=facts,
         ).map  # fmt: skip
 
     brands = declaring(connection, programme.id, as_at)

@@ -12,10 +12,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from alignment.domain.coverage_map import LIMITS
+from alignment.domain.people import EXAMPLE
 from alignment.queries.brands import (
+    Declarable,
     brand_names,
     brand_page,
     brands,
+    declarable,
     producer_names,
     producer_page,
     producers,
@@ -64,8 +67,9 @@ def brand_list(request: Asked, register: NamedDependency[Register]) -> Response[
 def brand(request: Asked, register: NamedDependency[Register], slug: FromPath[str]) -> Response[str]:
     """One brand: what it declares and claims, and the Track A checklist."""
     as_at, known_at = dates(request, register)
+    offered = declarable_on(register, as_at, known_at, example=slug.startswith(EXAMPLE))
     with register.reading() as connection:
-        page = brand_page(connection, slug, track_a=register.track_a, as_at=as_at, known_at=known_at)
+        page = brand_page(connection, slug, offered, track_a=register.track_a, as_at=as_at, known_at=known_at)
         names = () if page else brand_names(connection)
     if page is None:
         return missing(request, register, "brand", slug, names)
@@ -110,6 +114,16 @@ def linker(kept: dict[str, str]) -> Callable[..., str]:
         return f"{address}?{urlencode(asked)}" if asked else address
 
     return dated
+
+
+def declarable_on(register: Register, as_at: date, known_at: datetime | None, *, example: bool) -> Declarable:
+    """What brands can declare on a day, read once until a fact changes. Ask with no connection in hand."""
+
+    def read() -> Declarable:
+        with register.reading() as connection:
+            return declarable(connection, as_at=as_at, known_at=known_at, example=example)
+
+    return register.kept.get(("declarable", as_at, known_at, example), read, weigh=lambda read: 2 * len(read.listed))
 
 
 router = Router("/", route_handlers=[producer_list, producer, brand_list, brand])

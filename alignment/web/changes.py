@@ -17,6 +17,7 @@ from alignment.queries.publications import publications
 from alignment.web.files import JSON
 from alignment.web.files import as_json as json_text
 from alignment.web.forms import asked_day, asked_moment
+from alignment.web.home import facts_of
 from alignment.web.programmes import days
 from alignment.web.register import Register
 
@@ -56,8 +57,9 @@ def between(
 
 def _read(request: Request[Any, Any, Any], register: Register, before: date, after: date) -> Any:
     known_at = asked_moment(request.query_params, "known_at")
+    facts = facts_of(register, known_at)
     with register.reading() as connection:
-        return all_changes(connection, before, after, known_at=known_at, policy_age=register.policy_age)
+        return all_changes(connection, facts, before, after, known_at=known_at, policy_age=register.policy_age)
 
 
 def _page(request: Request[Any, Any, Any], register: Register, before: date, after: date) -> Response[str]:

@@ -18,7 +18,7 @@ from alignment.domain.coverage import Cell, Verdict
 from alignment.domain.coverage_map import LIMITS, Change, tally
 from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
-from alignment.queries.coverage import CoveragePage, coverage_map
+from alignment.queries.coverage import CoverageFacts, CoveragePage, coverage_facts, coverage_map
 from alignment.web.files import CSV, JSON, as_json
 from alignment.web.following import button
 from alignment.web.forms import asked_day, asked_moment, asked_word
@@ -133,16 +133,27 @@ def read(request: Request[Any, Any, Any], register: Register, *, example: bool =
         example=example,
         today=register.today,
     )
+    facts = facts_for_maps(register, asked.known_at, example=example)
     try:
         with register.reading() as connection:
             page = coverage_map(
                 connection, catalogue=register.catalogue, track_a=register.track_a, metal=asked.metal,
                 stage=asked.stage, as_at=asked.as_at, known_at=asked.known_at, policy_age=register.policy_age,
-                programmes=asked.programmes, example=example,
+                programmes=asked.programmes, example=example, facts=facts,
             )  # fmt: skip
     except Refusal as refusal:
         raise ClientException(str(refusal)) from None
     return asked, page
+
+
+def facts_for_maps(register: Register, known_at: datetime | None, *, example: bool) -> CoverageFacts:
+    """What maps are drawn from, read once until a fact changes. Ask with no connection in hand."""
+
+    def facts() -> CoverageFacts:
+        with register.reading() as connection:
+            return coverage_facts(connection, known_at=known_at, example=example)
+
+    return register.kept.get(("coverage facts", known_at, example), facts, weigh=lambda read: 20 * len(read.programmes))
 
 
 def _bands(register: Register, page: CoveragePage) -> Iterator[tuple[str, list[Any]]]:

@@ -26,7 +26,8 @@ from alignment.queries.producer_records import EntryPage, entry_page, known, lat
 from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
 from alignment.services.register import Clash
-from alignment.web.coverage import Asked, options, what_if
+from alignment.web.brands import declarable_on
+from alignment.web.coverage import Asked, facts_for_maps, options, what_if
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
@@ -202,8 +203,11 @@ def _after(producer: str, noun: str, brand: str, id: str) -> str:
 
 def _brand(request: Sent, register: Register, who: Visitor, producer: str, id: str) -> Response[Any]:
     """One brand in one place: what stays open and what closes it, what-ifs, track, certificates, checklist."""
+    example = id.startswith(EXAMPLE)
+    offered = declarable_on(register, register.today, None, example=example)
+    facts = facts_for_maps(register, None, example=example)
     with register.reading() as connection:
-        page = brand_page(connection, id, track_a=register.track_a, as_at=register.today, private=True)
+        page = brand_page(connection, id, offered, track_a=register.track_a, as_at=register.today, private=True)
         if page is None or page.brand.producer != producer:
             raise NotFoundException("There is no such brand in this record.")
         asked = _asked(request, register, page)
@@ -211,7 +215,7 @@ def _brand(request: Sent, register: Register, who: Visitor, producer: str, id: s
             coverage_map(
                 connection, catalogue=register.catalogue, track_a=register.track_a, metal=page.brand.metal,
                 stage=asked.stage, as_at=register.today, policy_age=register.policy_age,
-                programmes=asked.programmes, example=page.example,
+                programmes=asked.programmes, example=example, facts=facts,
             ) if page.brand.settled else None
         )  # fmt: skip
     context = {
