@@ -56,7 +56,7 @@ KINDS = {
 }
 PROGRAMME, OTHER_PROGRAMME = "the-programme", "another-programme"
 
-_numbers = itertools.count(1)
+_numbers = itertools.count(1001)  # after those of the seeds
 
 
 def make_organisation(session: Session, id: str, kind: str = "scheme_owner", *, now: datetime = NOW) -> Organisation:

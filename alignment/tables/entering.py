@@ -4,11 +4,12 @@ No statement here changes anything.
 """
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, String, cast, literal, null, select, union_all
 from sqlmodel import col
 
 from alignment.domain.claim import KINDS, claim_of, values_of
@@ -31,89 +32,101 @@ from alignment.tables.register import Metal, Programme, ProgrammeMetal
 
 
 def known_to(connection: Connection, producer: str, *, example: bool, items: Mapping[str, str]) -> Known:
-    """All that an entry of one producer is judged by: seven queries. ``items`` are the points of the checklist."""
-    metals = connection.execute(select(col(Metal.id), col(Metal.name), col(Metal.lme_settled)).order_by(Metal.name))
-    rows = metals.all()
-    accepted = _equivalents(connection)
+    """All that an entry of one producer is judged by: one query. ``items`` are the points of the checklist."""
+    kinds: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(union_all(*_offered(example), *_own(producer)).order_by("position", "name")):
+        kinds[row.kind].append(row)
+    scopes, made = _sets(kinds["scope"]), _sets(kinds["made"])
+    accepted = _standing(kinds["equivalence"])
     return Known(
-        metals={row.id: row.name for row in rows},
-        settled=frozenset(row.id for row in rows if row.lme_settled),
-        programmes=_programmes(connection, example),
-        declared_by={} if example else accepted["declaration"],
-        certifications=accepted["certification"],
+        metals={row.id: row.name for row in kinds["metal"]},
+        settled=frozenset(row.id for row in kinds["metal"] if row.flag),
+        programmes={
+            row.id: ProgrammeKnown(
+                row.id, row.name, {metal: not excluded for metal, excluded in scopes[row.id]}, bool(row.flag)
+            )
+            for row in kinds["programme"]
+        },
+        declared_by={} if example else _equivalents(accepted, "declaration"),
+        certifications=_equivalents(accepted, "certification"),
         items=items,
-        sites=_sites(connection, producer),
-        brands=_brands(connection, producer),
-        certificates=_certificates(connection, producer),
-    )
+        sites={row.id: row.name for row in kinds["site"]},
+        brands={
+            row.id: BrandKnown(row.id, row.name, row.of, frozenset(site for site, _ in made[row.id]))
+            for row in kinds["brand"]
+        },
+        certificates=frozenset(
+            (row.of, row.word, row.name.casefold())
+            for row in _standing(kinds["certificate"])
+            if row.name and not row.flag
+        ),
+    )  # fmt: skip
 
 
-def _programmes(connection: Connection, example: bool) -> dict[str, ProgrammeKnown]:
-    named: dict[str, dict[str, bool]] = {}
-    for row in connection.execute(
-        select(col(ProgrammeMetal.programme_id), col(ProgrammeMetal.metal_id), col(ProgrammeMetal.excluded))
-    ):
-        named.setdefault(row.programme_id, {})[row.metal_id] = not row.excluded
-    programmes = select(col(Programme.id), col(Programme.short_name), col(Programme.all_minerals)).where(
-        col(Programme.example).is_(example)
-    )
-    return {
-        row.id: ProgrammeKnown(row.id, row.short_name, named.get(row.id, {}), row.all_minerals)
-        for row in connection.execute(programmes.order_by(col(Programme.number)))
-    }
-
-
-def _equivalents(connection: Connection) -> dict[str, dict[str, EquivalentKnown]]:
-    """What is accepted in place of a certificate and of a way of declaring, the newest word on each."""
-    statement = select(
-        col(Equivalence.id), col(Equivalence.kind), col(Equivalence.name), col(Equivalence.programme_id),
-        col(Equivalence.corrects),
-    ).order_by(col(Equivalence.position))  # fmt: skip
-    rows = connection.execute(statement).all()
-    corrected = {row.corrects for row in rows}
-    found: dict[str, dict[str, EquivalentKnown]] = {"certification": {}, "declaration": {}}
+def _sets(rows: Iterable[Row[Any]]) -> Mapping[str, set[tuple[str, bool]]]:
+    """What each thing has several of, with a mark."""
+    found: dict[str, set[tuple[str, bool]]] = defaultdict(set)
     for row in rows:
-        if row.id not in corrected:
-            found[row.kind][row.id] = EquivalentKnown(row.id, row.name, row.programme_id or "")
+        found[row.id].add((row.of, bool(row.flag)))
     return found
 
 
-def _sites(connection: Connection, producer: str) -> dict[str, str]:
-    statement = select(col(Site.id), col(Site.name)).where(col(Site.producer_id) == producer)
-    return {row.id: row.name for row in connection.execute(statement.order_by(col(Site.name)))}
-
-
-def _brands(connection: Connection, producer: str) -> dict[str, BrandKnown]:
-    made: dict[str, set[str]] = {}
-    rows: Any = connection.execute(
-        select(col(Brand.id), col(Brand.name), col(Brand.metal_id), col(BrandSite.site_id))
-        .outerjoin(BrandSite, col(BrandSite.brand_id) == Brand.id)
-        .where(col(Brand.producer_id) == producer)
-        .order_by(col(Brand.position))
-    )
-    found: dict[str, BrandKnown] = {}
-    for row in rows:
-        made.setdefault(row.id, set()).update([row.site_id] if row.site_id else [])
-        found[row.id] = BrandKnown(row.id, row.name, row.metal_id, frozenset(made[row.id]))
-    return found
-
-
-def _certificates(connection: Connection, producer: str) -> frozenset[tuple[str, str, str]]:
-    """Brand, kind and number of every certificate that stands, to know one that is entered twice."""
-    rows = connection.execute(
-        select(
-            col(Certificate.id), col(Certificate.brand_id), col(Certificate.kind), col(Certificate.number),
-            col(Certificate.corrects), col(Certificate.withdrawn),
-        )
-        .join(Brand, col(Brand.id) == Certificate.brand_id)
-        .where(col(Brand.producer_id) == producer)
-    ).all()  # fmt: skip
+def _standing(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The newest word on each matter."""
     corrected = {row.corrects for row in rows}
-    return frozenset(
-        (row.brand_id, row.kind, row.number.casefold())
-        for row in rows
-        if row.number and row.id not in corrected and not row.withdrawn
-    )
+    return [row for row in rows if row.id not in corrected]
+
+
+def _equivalents(rows: Iterable[Row[Any]], kind: str) -> dict[str, EquivalentKnown]:
+    """What is accepted in place of a certificate, or of a way of declaring."""
+    return {row.id: EquivalentKnown(row.id, row.name, row.of or "") for row in rows if row.word == kind}
+
+
+def _branch(kind: str, table: Any, id: Any, **told: Any) -> Any:
+    """Rows of a kind in the shape of all."""
+    usual = {
+        "of": literal(""), "name": literal(""), "word": literal(""), "corrects": cast(null(), String),
+        "flag": literal(False), "position": literal(0),
+    }  # fmt: skip
+    columns = (told.get(name, column).label(name) for name, column in usual.items())
+    return select(literal(kind).label("kind"), id.label("id"), *columns).select_from(table)
+
+
+def _offered(example: bool) -> list[Any]:
+    """What the register offers to choose from."""
+    return [
+        _branch("metal", Metal, col(Metal.id), name=col(Metal.name), flag=col(Metal.lme_settled)),
+        _branch(
+            "equivalence", Equivalence, col(Equivalence.id), of=col(Equivalence.programme_id),
+            name=col(Equivalence.name), word=col(Equivalence.kind), corrects=col(Equivalence.corrects),
+            position=col(Equivalence.position),
+        ),
+        _branch(
+            "programme", Programme, col(Programme.id), name=col(Programme.short_name),
+            flag=col(Programme.all_minerals), position=col(Programme.number),
+        ).where(col(Programme.example).is_(example)),
+        _branch(
+            "scope", ProgrammeMetal, col(ProgrammeMetal.programme_id), of=col(ProgrammeMetal.metal_id),
+            flag=col(ProgrammeMetal.excluded),
+        ),
+    ]  # fmt: skip
+
+
+def _own(producer: str) -> list[Any]:
+    """The producer's own sites, brands with where they are made, and certificates."""
+    certificates = _branch(
+        "certificate", Certificate, col(Certificate.id), of=col(Certificate.brand_id), name=col(Certificate.number),
+        word=col(Certificate.kind), corrects=col(Certificate.corrects), flag=col(Certificate.withdrawn),
+    )  # fmt: skip
+    made = _branch("made", BrandSite, col(BrandSite.brand_id), of=col(BrandSite.site_id))
+    return [
+        _branch("site", Site, col(Site.id), name=col(Site.name)).where(col(Site.producer_id) == producer),
+        _branch(
+            "brand", Brand, col(Brand.id), of=col(Brand.metal_id), name=col(Brand.name), position=col(Brand.position)
+        ).where(col(Brand.producer_id) == producer),
+        made.join(Brand, col(Brand.id) == BrandSite.brand_id).where(col(Brand.producer_id) == producer),
+        certificates.join(Brand, col(Brand.id) == Certificate.brand_id).where(col(Brand.producer_id) == producer),
+    ]
 
 
 # --- an entry as a row, and back --------------------------------------------------------------------------------
