@@ -16,7 +16,7 @@ from alignment.domain.people import Actor, Someone
 from alignment.domain.publication import Content, digest_of
 from alignment.domain.refusal import Unfit
 from alignment.exchange.pdf import publication_pdf
-from alignment.queries.drafts import Composed, compose
+from alignment.queries.drafts import Composed, read_composed
 from alignment.services import drafts, publications
 from alignment.settings import Settings
 
@@ -39,7 +39,7 @@ def composed(
 ) -> Composed:  # fmt: skip
     """A market update as it would be frozen now, with its checks."""
     age = timedelta(days=settings.policy_age_days)
-    return compose(connection, written, waivers=waivers, embargo=embargo, now=now, policy_age=age)
+    return read_composed(connection, written, waivers=waivers, embargo=embargo, now=now, policy_age=age)
 
 
 def publish(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from alignment.domain.table import Value, printed
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows, in_force, made_public
 from alignment.queries.grounds import GroundFact, ground_facts, since
-from alignment.queries.publications import StatementRow, frozen_statement, read_statement, statement_rows
+from alignment.queries.publications import StatementRow, frozen_statement, newest_first, read_statement, statement_rows
 from alignment.queries.status import StatusRow, status_rows
 from alignment.queries.work import Asked, Item, Waiting, branch
 from alignment.tables import (
@@ -128,9 +128,8 @@ def issuer(connection: Connection) -> str:
     return found.name if found else ""
 
 
-def sayings(connection: Connection, *, as_at: date, chosen: Sequence[str] = ()) -> tuple[StatementRow, ...]:
-    """The statements that can be chosen: what somebody said by a day, and what is chosen already. One query."""
-    rows = in_force(connection.execute(statement_rows()).all())
+def sayings(rows: Iterable[Row[Any]], *, as_at: date, chosen: Sequence[str] = ()) -> tuple[StatementRow, ...]:
+    """The statements that can be chosen: what somebody said by a day, and what is chosen already."""
     return tuple(
         read_statement(row)
         for row in rows
@@ -163,42 +162,85 @@ class Composed:
     between: Between | None
 
 
-def last_before(connection: Connection, written: Written) -> LastPublication | None:
+def last_before(published: Iterable[Row[Any]], written: Written) -> LastPublication | None:
     """What a draft is compared with: the one it corrects, or else the newest as at a day that is not later."""
-    statement = select(col(Publication.content), col(Publication.recorded_at)).where(
-        col(Publication.number) != written.number
-    )
+    others = [row for row in published if row.number != written.number]
     if written.corrects:
-        statement = statement.where(col(Publication.number) == written.corrects)
+        fit = [row for row in others if row.number == written.corrects]
     else:
-        statement = statement.where(col(Publication.as_at) <= written.as_at)
-    row = connection.execute(
-        statement.order_by(col(Publication.as_at).desc(), col(Publication.number).desc()).limit(1)
-    ).first()
+        fit = [row for row in others if row.as_at <= written.as_at]
+    row = max(fit, key=lambda row: (row.as_at, row.number), default=None)
     return LastPublication(json.loads(row.content), row.recorded_at) if row else None
 
 
-def compose(
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What any market update is composed from beside its table: it changes only when a fact does."""
+
+    grounds: Sequence[GroundFact]
+    actions: Sequence[Undertaken]
+    extended: frozenset[str]
+    statements: Sequence[Row[Any]]
+    uncited: Sequence[Row[Any]]
+    published: Sequence[Row[Any]]
+    issuer: str
+
+
+def material(connection: Connection, now: datetime) -> Material:
+    """What market updates are composed from: eight queries."""
+    return Material(
+        grounds=ground_facts(connection),
+        actions=[each for each in read_actions(connection, now) if not each.example],
+        extended=frozenset(connection.execute(select(col(ActionExtension.action_id))).scalars()),
+        statements=in_force(connection.execute(statement_rows()).all()),
+        uncited=connection.execute(_uncited()).all(),
+        published=connection.execute(_published()).all(),
+        issuer=issuer(connection),
+    )
+
+
+def _published() -> Rows:
+    """Every publication, newest first: there are a few a year."""
+    return select(
+        col(Publication.number), col(Publication.title), col(Publication.as_at), col(Publication.content),
+        col(Publication.recorded_at),
+    ).order_by(*newest_first())  # fmt: skip
+
+
+def read_composed(
     connection: Connection, written: Written, *, waivers: Waivers, embargo: datetime | None, now: datetime,
     policy_age: timedelta,
 ) -> Composed:  # fmt: skip
-    """A draft with its checks, its content and what it says differently: fourteen queries, whatever it holds."""
-    rows = status_rows(connection, as_at=written.as_at, policy_age=policy_age)
-    facts = ground_facts(connection, [row.id for row in rows], as_at=written.as_at)
-    actions = [each for each in read_actions(connection, now) if not each.example]
-    statements = in_force(connection.execute(statement_rows()).all())
+    """A draft composed from what the store says now: fourteen queries, whatever it holds."""
+    return compose(
+        written,
+        status_rows(connection, as_at=written.as_at, policy_age=policy_age),
+        material(connection, now),
+        waivers=waivers,
+        embargo=embargo,
+        now=now,
+    )
+
+
+def compose(
+    written: Written, rows: Sequence[StatusRow], held: Material, *, waivers: Waivers,
+    embargo: datetime | None, now: datetime,
+) -> Composed:  # fmt: skip
+    """A draft with its checks, its content and what it says differently from the last one. No query."""
+    in_table = {row.id for row in rows}
+    facts = [each for each in held.grounds if each.programme in in_table and each.effective.on <= written.as_at]
+    actions, statements = held.actions, held.statements
     found = [
         *_row_faults(rows),
         *_source_faults(facts),
-        *_citation_faults(connection, [row.id for row in rows]),
-        *_overdue_faults(connection, rows, actions, written.as_at),
+        *_citation_faults(each for each in held.uncited if each.programme_id in in_table),
+        *_overdue_faults(held, in_table, written.as_at),
         *_statement_faults(statements, written),
         *_embargo_faults(embargo, now),
         *marker_faults(written, [row.topic for row in statements if row.effective_on <= written.as_at]),
     ]
     checks = judge(found, waivers)
-    name = issuer(connection)
-    last = last_before(connection, written)
+    name, last = held.issuer, last_before(held.published, written)
     if not name or any(fault.check is Check.MARKER for fault in found):
         return Composed(None, checks, tuple(found), last.content if last else None, None)
     content = content_of_draft(
@@ -279,9 +321,17 @@ def _source_faults(facts: Iterable[GroundFact]) -> Iterator[Fault]:
             yield Fault(Check.NO_SOURCE, fact.id, said, f"/programmes/{fact.programme}")
 
 
-def _citation_faults(connection: Connection, programmes: Sequence[str]) -> Iterator[Fault]:
+def _citation_faults(uncited: Iterable[Row[Any]]) -> Iterator[Fault]:
+    for row in uncited:
+        said = f"{row.short_name}, round {row.round}, {row.part} part: {row.number} cite nothing, first {row.first}."
+        address = f"/programmes/{row.programme_id}/assessments/{row.round}"
+        yield Fault(Check.NO_CITATIONS, f"{row.assessment_id}/{row.part}", said, address)
+
+
+def _uncited() -> Rows:
+    """The parts of public rounds in which criteria are fully aligned with nothing cited."""
     standing = aliased(Rating)
-    statement: Rows = (
+    return (
         select(
             col(RatingVersion.assessment_id), col(RatingVersion.part), col(Assessment.programme_id),
             col(Assessment.round), col(Programme.short_name),
@@ -301,7 +351,6 @@ def _citation_faults(connection: Connection, programmes: Sequence[str]) -> Itera
             col(RatingVersion.level) == Level.FULLY.value,
             col(RatingVersion.cites_standard) == "",
             col(RatingVersion.cites_guidance) == "",
-            col(Assessment.programme_id).in_(programmes),
         )
         .group_by(
             col(RatingVersion.assessment_id), col(RatingVersion.part), col(Assessment.programme_id),
@@ -309,18 +358,11 @@ def _citation_faults(connection: Connection, programmes: Sequence[str]) -> Itera
         )
         .order_by(col(Programme.short_name), col(Assessment.round), col(RatingVersion.part))
     )  # fmt: skip
-    for row in connection.execute(statement):
-        said = f"{row.short_name}, round {row.round}, {row.part} part: {row.number} cite nothing, first {row.first}."
-        address = f"/programmes/{row.programme_id}/assessments/{row.round}"
-        yield Fault(Check.NO_CITATIONS, f"{row.assessment_id}/{row.part}", said, address)
 
 
-def _overdue_faults(
-    connection: Connection, rows: Iterable[StatusRow], actions: Iterable[Undertaken], as_at: date
-) -> Iterator[Fault]:
-    extended = set(connection.execute(select(col(ActionExtension.action_id))).scalars())
-    in_table = {row.id for row in rows}
-    for each in actions:
+def _overdue_faults(held: Material, in_table: Container[str], as_at: date) -> Iterator[Fault]:
+    extended = held.extended
+    for each in held.actions:
         if each.programme in in_table and each.due_on and each.fact().timing(as_at) is Timing.OVERDUE:
             how = "extended to" if each.id in extended else "due on"
             more = ", which has passed as well" if each.id in extended else ", with no extension"

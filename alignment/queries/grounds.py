@@ -57,11 +57,10 @@ class GroundFact:
         }
 
 
-def ground_facts(connection: Connection, programmes: Iterable[str], *, as_at: date) -> list[GroundFact]:
-    """Every fact behind the table that holds by a day and stands uncorrected, in order of time: one query."""
-    wanted = set(programmes)
+def ground_facts(connection: Connection) -> list[GroundFact]:
+    """Every fact behind the table that stands uncorrected, whenever it holds, in order of time: one query."""
     rows = connection.execute(union_all(*_PARTS)).all()
-    found = [_fact(row) for row in in_force(rows) if row.programme in wanted and row.effective_on <= as_at]
+    found = [_fact(row) for row in in_force(rows)]
     return sorted(found, key=lambda each: (each.effective.on, each.kind, each.id))
 
 

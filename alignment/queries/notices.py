@@ -58,9 +58,12 @@ class Recipient:
 
 
 def recipients(
-    connection: Connection, draft: str, written: Written, rows: Sequence[Row], now: datetime
+    connection: Connection, written: Written, rows: Sequence[Row], sent: Iterable[Held], now: datetime
 ) -> tuple[Recipient, ...]:
-    """Those whose status would change by a draft: owners, and producers whose brands declare it. Five queries."""
+    """Those whose status would change by a draft: owners, and producers whose brands declare it. Four queries.
+
+    ``sent`` are the notices of the draft that went out.
+    """
     changed = {row.programme: row for row in rows if any(cell.name in STATUS for cell in row.cells)}
     if not changed:
         return ()
@@ -77,7 +80,7 @@ def recipients(
             select(col(Organisation.id), col(Organisation.name)).where(col(Organisation.id).in_(sorted(because)))
         )
     }
-    readers, told = _readers(connection, sorted(because), now), _told(connection, draft)
+    readers, told = _readers(connection, sorted(because), now), {each.organisation: each for each in sent}
     return tuple(
         Recipient(
             organisation=id if id in known else "",

@@ -99,7 +99,7 @@ def publications(
 
     With ``as_at`` those published by that day, with ``known_at`` those that the register held then.
     """
-    statement = select(Publication.__table__).order_by(*_newest_first())  # type: ignore[attr-defined]
+    statement = select(Publication.__table__).order_by(*newest_first())  # type: ignore[attr-defined]
     if as_at:
         statement = statement.where(col(Publication.published_on) <= as_at)
     if known_at:
@@ -126,7 +126,7 @@ def _line(row: Row[Any], corrected_by: str) -> PublicationLine:
     )
 
 
-def _newest_first() -> tuple[Any, Any]:
+def newest_first() -> tuple[Any, Any]:
     return col(Publication.as_at).desc(), col(Publication.number).desc()
 
 
@@ -143,7 +143,7 @@ def publication(connection: Connection, number: str) -> PublicationPage | None:
     if row is None:
         return None
     listed = connection.execute(
-        select(col(Publication.number), col(Publication.corrects)).order_by(*_newest_first())
+        select(col(Publication.number), col(Publication.corrects)).order_by(*newest_first())
     ).all()
     numbers = [each.number for each in listed]
     at = numbers.index(number)

@@ -26,12 +26,13 @@ from alignment.exchange.mail import NotSent, mail, mail_server, send
 from alignment.exchange.pdf import publication_pdf
 from alignment.queries import drafts as stored
 from alignment.queries import notices as told
-from alignment.queries.drafts import Composed, DraftPage
+from alignment.queries.drafts import Composed, DraftPage, Material
 from alignment.queries.publications import PublicationPage, StatementRow, publication, publications
 from alignment.queries.work import SECTIONS
 from alignment.services import drafts
 from alignment.services.drafts import DraftClash, Told
 from alignment.services.reminders import claim, settle
+from alignment.web.home import facts_of
 from alignment.web.publications import PDF, page_context
 from alignment.web.reading import NEVER, Fields
 from alignment.web.register import Register
@@ -142,16 +143,15 @@ def _read(posted: Posted) -> Shown:
 
 
 def _form(request: Asked, register: Register, who: Visitor, shown: Shown, *, status: int = 200) -> Response[str]:
-    with register.reading() as connection:
-        context = _choices(connection, shown.written)
+    context = _choices(_material(register), shown.written)
     return working_page(request, register, who, "publishing/new.html", {"shown": shown, **context}, status=status)
 
 
-def _choices(connection: Connection, written: Written) -> dict[str, object]:
+def _choices(held: Material, written: Written) -> dict[str, object]:
     as_at = date.max if written.as_at == NEVER else written.as_at
     return {
-        "numbers": [(line.number, f"{line.number}: {line.title}") for line in publications(connection)],
-        "sayings": _grouped(stored.sayings(connection, as_at=as_at, chosen=written.statements)),
+        "numbers": [(row.number, f"{row.number}: {row.title}") for row in held.published],
+        "sayings": _grouped(stored.sayings(held.statements, as_at=as_at, chosen=written.statements)),
         "markers": [(name, says) for name, (_, says) in MARKERS.items()],
         "labels": LABELS,
     }
@@ -212,18 +212,20 @@ def _page(
     mailed: Sequence[str] = (),
     status: int = 200,
 ) -> Response[str]:
+    page, found = _kept_composed(register, draft)
+    shown = shown or Shown(page.written, version=page.version)
+    rows = found.between.rows if found.between else ()
+    held = _material(register)
     with register.reading() as connection:
-        page, found = _composed(connection, register, draft)
-        shown = shown or Shown(page.written, version=page.version)
-        rows = found.between.rows if found.between else ()
+        sent = told.notices(connection, draft=draft)
         context = {
-            **_choices(connection, shown.written),
+            **_choices(held, shown.written),
             "shown": shown,
             "page": page,
             "found": found,
             "failing": [fault for each in found.checks for fault in each.failing],
-            "recipients": told.recipients(connection, draft, page.written, rows, register.now),
-            "notices": told.notices(connection, draft=draft),
+            "recipients": told.recipients(connection, page.written, rows, sent, register.now),
+            "notices": sent,
             "faults": faults or {},
             "typed": typed or {},
             "clash": clash,
@@ -234,10 +236,36 @@ def _page(
     return working_page(request, register, who, "publishing/draft.html", context, status=status)
 
 
-def _composed(connection: Connection, register: Register, draft: str) -> tuple[DraftPage, Composed]:
+def _material(register: Register) -> Material:
+    """What market updates are composed from, read once until a fact changes. Ask with no connection in hand."""
+
+    def held() -> Material:
+        with register.reading() as connection:
+            return stored.material(connection, register.now)
+
+    return register.kept.get("material", held, weigh=lambda read: len(read.grounds) + 10 * len(read.actions))
+
+
+def _kept_composed(register: Register, draft: str) -> tuple[DraftPage, Composed]:
+    """A draft to look at, composed from what is kept of the facts."""
+    facts, held = facts_of(register, None), _material(register)
+    with register.reading() as connection:
+        page = _draft(connection, draft)
+    rows = facts.page(page.written.as_at, register.policy_age).rows
+    found = stored.compose(page.written, rows, held, waivers=page.waivers, embargo=page.notice_at, now=register.now)
+    return page, found
+
+
+def _draft(connection: Connection, draft: str) -> DraftPage:
     page = stored.draft(connection, draft)
     if page is None:
         raise NotFoundException("There is no such draft: see the list under Publish.")
+    return page
+
+
+def _composed(connection: Connection, register: Register, draft: str) -> tuple[DraftPage, Composed]:
+    """A draft to act on, composed within the act from what the store says."""
+    page = _draft(connection, draft)
     found = publishing.composed(
         connection, page.written, waivers=page.waivers, embargo=page.notice_at, now=register.now,
         settings=register.settings,
@@ -267,8 +295,7 @@ def preview_pdf(request: Asked, register: NamedDependency[Register], draft: From
 
 
 def _would_be(register: Register, draft: str) -> PublicationPage:
-    with register.reading() as connection:
-        found = _composed(connection, register, draft)[1]
+    found = _kept_composed(register, draft)[1]
     if found.content is None:
         said = " ".join(fault.said for each in found.checks for fault in each.failing if fault.check is Check.MARKER)
         raise Unfit({"text": f"There is nothing to preview yet. {said}".strip()})
@@ -326,7 +353,8 @@ def tell(
             connection = session.connection()
             page, found = _composed(connection, register, draft)
             rows = found.between.rows if found.between else ()
-            known = told.recipients(connection, draft, page.written, rows, register.now)
+            sent = told.notices(connection, draft=draft)
+            known = told.recipients(connection, page.written, rows, sent, register.now)
             new = [Told(each.organisation, each.text) for each in known if each.new]
             drafts.tell(session, actor=needs(who), draft=draft, told=new, embargo_until=until, now=register.now)
     except Unfit as unfit:

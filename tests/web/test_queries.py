@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -32,7 +32,7 @@ from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import DEMO_DOMAIN, Role, Someone
 from alignment.domain.when import parse_when
 from alignment.queries.people import account, someone
-from alignment.services import actions, decisions, drafts, evidence
+from alignment.services import actions, decisions, drafts, evidence, people
 from alignment.services.decisions import Asked, Decide
 from alignment.web.frozen import Frozen
 from tests.conftest import NOW
@@ -40,8 +40,19 @@ from tests.documents import pdf
 from tests.rounds import a_round, accept_all, advance, catalogues, rate_all
 from tests.undertakings import CODE, PART, TODAY, closed_round
 from tests.web.site import LOOK
-from tests.web.test_rights import plant_claim, routes
-from tests.working import LME, OTHER_PROGRAMME, OWNER, PROGRAMME, World, app_for, client_for, make_person
+from tests.web.test_rights import PUBLIC, area, plant_claim, routes
+from tests.working import (
+    LME,
+    OTHER_PROGRAMME,
+    OWNER,
+    PROGRAMME,
+    World,
+    again,
+    app_for,
+    client_for,
+    make_person,
+    make_programme,
+)
 
 MOST = 8
 
@@ -49,7 +60,9 @@ MOST = 8
 WITHOUT_LINK: dict[str, str] = {
     "/.well-known/jwks.json": "/.well-known/jwks.json",
     "/account/invitation/{value:str}": "/account/invitation/none",
+    "/account/sign-in": "/account/sign-in",
     "/calendar/{file:str}": "/calendar/none.ics",
+    "/example": "/example",
     "/healthz": "/healthz",
     "/metrics": "/metrics",
     "/programmes": "/programmes",
@@ -59,8 +72,8 @@ WITHOUT_LINK: dict[str, str] = {
     "/subscribe/leave/{value:str}": "/subscribe/leave/none",
 }
 
-EACH = 2
-"""So many addresses of a route are asked for by each who walks."""
+EACH = 3
+"""So many addresses of a route are asked for by each who walks; of public ones by the first."""
 
 
 @dataclass
@@ -114,12 +127,12 @@ def links(text: str, here: str) -> Iterator[str]:
             yield address.path + (f"?{address.query}" if address.query else "")
 
 
-def walk_as(walk: Walk, name: str, who: Someone) -> None:
-    """Follow links from the first page after sign-in, a few addresses of each route."""
+def walk_as(walk: Walk, name: str, who: Someone, begin: Sequence[str]) -> None:
+    """Follow links from where people begin, a few addresses of each route."""
     known = patterns()
-    asked: Counter[str] = Counter()
+    asked = Counter({route: EACH for route in walk.most if area(route) in PUBLIC})
     with client_for(walk.app, walk.engine, who) as client:
-        todo = ["/work", "/"]
+        todo = [*begin]
         seen = set(todo)
         while todo:
             address = todo.pop(0)
@@ -146,12 +159,12 @@ def walk(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     prepare_demo(engine, now=NOW)
     with unit_of_work(engine) as session:
         world, _ = closed_round(session)
-        work_on(session, world)
+        begin = ["/work", "/", *work_on(session, world)]
         guests = [account(session.connection(), email=f"{each}@{DEMO_DOMAIN}") for each in ("lead", "decider")]
         guests_seen = [someone(session.connection(), each.id, each.name, NOW) for each in guests if each]
     walk = Walk(app_for(url, demo=True), engine)
     for who in (*(world.people[name] for name in WALKERS), *guests_seen):
-        walk_as(walk, who.name, who)
+        walk_as(walk, who.name, who, begin)
     yield walk
     engine.dispose()
 
@@ -159,12 +172,12 @@ def walk(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 WALKERS = ("lead", "second", "owner", "observer", "decider", "publisher", "administrator", "producer")
 
 
-def work_on(session: Session, world: World) -> None:
-    """Something of everything that people work on."""
+def work_on(session: Session, world: World) -> list[str]:
+    """Something of everything that people work on; addresses that lie deep."""
     world.people["other decider"] = make_person(session, "Other decider", LME, Role.DECIDER, declares=[PROGRAMME])
     at_work = replace(world, programme=OTHER_PROGRAMME)
     found = a_round(session, at_work, rating=[PART])
-    evidence.add_evidence(
+    piece = evidence.add_evidence(
         session, actor=world.lead, assessment=found.id, limits=evidence.Limits(1_000_000), now=NOW,
         said=Described(EvidenceKind.EXPERT, "An interview", TODAY), files=[evidence.Given("notes.pdf", pdf())],
     )  # fmt: skip
@@ -177,9 +190,7 @@ def work_on(session: Session, world: World) -> None:
     action = actions.undertake(
         session, actor=world.lead, assessment=closed, plan=plan, catalogues=catalogues(), now=NOW
     )
-    actions.add_milestone(
-        session, actor=world.owner, action=action, title="A first course", due_on=TODAY, now=NOW
-    )
+    actions.add_milestone(session, actor=world.owner, action=action, title="A first course", due_on=TODAY, now=NOW)
     proposed = Decide(
         programme=PROGRAMME, act=Act.CONDITIONALLY_APPROVED, effective=parse_when("2026-11-21"), reason="So it is.",
         against_advice="Because.", conditions=(Asked("Repair it", TODAY),),
@@ -190,7 +201,22 @@ def work_on(session: Session, world: World) -> None:
     told = [drafts.Told(OWNER, "A notice.")]
     drafts.tell(session, actor=world.publisher, draft=draft, told=told, embargo_until=NOW + timedelta(days=3), now=NOW)
     plant_claim(session, world)
-    session.flush()
+    world.people["lead"] = declares_for(session, world.lead, "blind-programme")
+    blind = a_round(session, replace(world, programme="blind-programme"), rating=[PART], blind=True)
+    return [
+        f"/evidence/{piece}",
+        f"/rounds/{blind.id}/{PART.value}/reconcile",
+        "/records/ls-mnm/brands/ls-mnm-copper-cathode/edit",
+    ]
+
+
+def declares_for(session: Session, who: Someone, programme: str) -> Someone:
+    """Somebody who may act on a further programme."""
+    make_programme(session, programme)
+    people.declare(
+        session, actor=who, person_id=who.id, programme_id=programme, has_interest=False, statement="", now=NOW
+    )
+    return again(session, who.id)
 
 
 def test_every_route_that_is_read_is_walked(walk: Walk) -> None:
