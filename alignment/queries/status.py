@@ -241,7 +241,9 @@ def status_facts(
 
 
 def packed_facts(connection: Connection, known_at: datetime | None = None, *, example: bool = False) -> StatusFacts:
-    """The same of the whole register, or of the worked example, read so many programmes at a time: reading takes more room than what is kept."""
+    """The same of the whole register, or of its worked example, read so many programmes at a time: reading takes more
+    room than what is kept.
+    """
     parts = [status_facts(connection, known_at, example=example, span=span) for span in _spans(connection)]
     named = (each for part in parts for each in part.named)
     return replace(

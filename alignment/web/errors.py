@@ -160,7 +160,10 @@ def answer(
     if request.headers.get("hx-request") == "true":
         page = pages.macro("components/problem.html", "problem", problem)
     else:
-        page = pages.render("error.html", {"problem": problem})
+        who = request.state.get("visitor")
+        signed_in = who is not None and who.someone is not None
+        context = {"problem": problem} | ({"visitor": who} if signed_in else {})
+        page = pages.render("error.html", context, here=request.url.path if signed_in else "")
     return Response(page, status_code=problem.status, media_type=MediaType.HTML, headers=told)
 
 

@@ -155,7 +155,15 @@ class OldForm(Exception):  # noqa: N818  (nor is this)
 
 
 def visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
-    """The visitor behind a request; one small query where there is a cookie, none where there is not."""
+    """The visitor behind a request; one small query where there is a cookie, none where there is not.
+
+    It is noted with the request: a page that says no stands in the frame of the one to whom it is said.
+    """
+    found = request.state["visitor"] = _visitor(request, register)
+    return found
+
+
+def _visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
     value = request.cookies.get(COOKIE)
     if not value:
         return program(request, register)

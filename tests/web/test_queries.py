@@ -23,7 +23,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlmodel import Session
 
-from alignment.database import make_engine, unit_of_work
+from alignment.database import make_engine, reading, unit_of_work
 from alignment.demo import prepare_demo
 from alignment.domain.assessment import PartStage
 from alignment.domain.decision import Act
@@ -201,7 +201,8 @@ def work_on(session: Session, world: World) -> list[str]:
     told = [drafts.Told(OWNER, "A notice.")]
     drafts.tell(session, actor=world.publisher, draft=draft, told=told, embargo_until=NOW + timedelta(days=3), now=NOW)
     plant_claim(session, world)
-    world.people["lead"] = declares_for(session, world.lead, "blind-programme")
+    for name in ("lead", "second"):
+        world.people[name] = declares_for(session, world.people[name], "blind-programme")
     blind = a_round(session, replace(world, programme="blind-programme"), rating=[PART], blind=True)
     return [
         f"/evidence/{piece}",
@@ -226,3 +227,19 @@ def test_every_route_that_is_read_is_walked(walk: Walk) -> None:
 def test_no_page_takes_more_than_eight_statements_for_anybody_who_may_see_it(walk: Walk) -> None:
     above = {route: (number, address, name) for route, (number, address, name, _) in walk.most.items() if number > MOST}
     assert above == {}
+
+
+def test_whoever_is_refused_stays_in_their_own_frame_at_the_cost_of_one_statement(walk: Walk) -> None:
+    with reading(walk.engine) as connection:
+        found = account(connection, email="observer@people.example")
+        assert found is not None
+        who = someone(connection, found.id, found.name, NOW)
+    with client_for(walk.app, walk.engine, who) as client, counted() as asked:
+        answer = client.get("/people")
+    assert answer.status_code == 403
+    assert len(asked) <= 3
+    assert 'action="/account/sign-out"' in answer.text
+    assert found.name in answer.text
+    assert ">Sign in</a>" not in answer.text
+    with client_for(walk.app, walk.engine) as nobody:
+        assert ">Sign in</a>" in nobody.get("/programmes/none").text
