@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, or_, select
+from sqlalchemy import Connection, Row, exists, literal, or_, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -238,11 +238,12 @@ class RoundPage:
 
 
 def round_page(connection: Connection, found: Round, *, who: Someone, catalogue: Catalogue, now: datetime) -> RoundPage:
-    """The page of a round for a reader who may see at least one of its parts: six queries."""
-    ratings = _ratings(connection, found.id)
+    """The page of a round for a reader who may see at least one of its parts: five queries."""
+    words = _words(connection, found.id)
+    ratings = _ratings(connection, found.id, [row for row in words if row.kind == "review"])
     said = spoken(connection, found.id)
     results = _results(connection, found.id)
-    blind = _blind_ratings(connection, found) if found.blind else {}
+    blind = _blind_ratings(row for row in words if row.kind == "blind")
     house, observers = _people(connection, found, now)
     shared = why_not(who, Do.SEE_WORK, found.matter()) is None
     return RoundPage(
@@ -338,14 +339,24 @@ def _blind(
     return Blind(True, left, agreement(pairs), unrated)
 
 
-def _ratings(connection: Connection, assessment: str) -> Mapping[Part, dict[str, tuple[Stands, Judgement]]]:
-    reviews = connection.execute(
-        select(
-            col(RatingReview.part), col(RatingReview.criterion), col(RatingReview.verdict), col(RatingReview.of_version)
-        )
-        .where(col(RatingReview.assessment_id) == assessment)
-        .order_by(col(RatingReview.position))
-    )
+def _words(connection: Connection, assessment: str) -> Sequence[Row[Any]]:
+    """What reviewers said of ratings, in its order, and what each assessor rated blind: in one shape."""
+    reviews: Any = select(
+        literal("review").label("kind"), col(RatingReview.part).label("part"),
+        col(RatingReview.criterion).label("criterion"), col(RatingReview.verdict).label("word"),
+        col(RatingReview.of_version).label("of_version"), literal("").label("person_id"),
+        col(RatingReview.position).label("position"),
+    ).where(col(RatingReview.assessment_id) == assessment)  # fmt: skip
+    blind: Any = select(
+        literal("blind"), col(BlindRating.part), col(BlindRating.criterion), col(BlindRating.level), literal(0),
+        col(BlindRating.person_id), literal(0),
+    ).where(col(BlindRating.assessment_id) == assessment, col(BlindRating.level).is_not(None))  # fmt: skip
+    return connection.execute(union_all(reviews, blind).order_by("position")).all()
+
+
+def _ratings(
+    connection: Connection, assessment: str, reviews: Iterable[Row[Any]]
+) -> Mapping[Part, dict[str, tuple[Stands, Judgement]]]:
     newest = {(each.part, each.criterion): each for each in reviews}  # in their order, so that the last one stands
     found: dict[Part, dict[str, tuple[Stands, Judgement]]] = {part: {} for part in Part}
     for row in connection.execute(
@@ -355,7 +366,7 @@ def _ratings(connection: Connection, assessment: str) -> Mapping[Part, dict[str,
         ).where(col(Rating.assessment_id) == assessment)
     ):  # fmt: skip
         word = newest.get((row.part, row.criterion))
-        review = reviewed(row.version, Verdict(word.verdict), word.of_version) if word else Reviewed.OPEN
+        review = reviewed(row.version, Verdict(word.word), word.of_version) if word else Reviewed.OPEN
         level = Level(row.level) if row.level else None
         found[Part(row.part)][row.criterion] = (
             Stands(level, row.version, bool(row.to_confirm), review),
@@ -374,15 +385,10 @@ def _results(connection: Connection, assessment: str) -> dict[Part, Fixed]:
     return {Part(row.scope): Fixed(Level(row.level), row.effective_on) for row in rows if row.scope in parts}
 
 
-def _blind_ratings(connection: Connection, found: Round) -> Mapping[Part, Mapping[str, Mapping[str, Level]]]:
-    rows = connection.execute(
-        select(
-            col(BlindRating.part), col(BlindRating.person_id), col(BlindRating.criterion), col(BlindRating.level)
-        ).where(col(BlindRating.assessment_id) == found.id, col(BlindRating.level).is_not(None))
-    )
+def _blind_ratings(rows: Iterable[Row[Any]]) -> Mapping[Part, Mapping[str, Mapping[str, Level]]]:
     levels: dict[Part, dict[str, dict[str, Level]]] = {part: defaultdict(dict) for part in Part}
     for row in rows:
-        levels[Part(row.part)][row.person_id][row.criterion] = Level(row.level)
+        levels[Part(row.part)][row.person_id][row.criterion] = Level(row.word)
     return levels
 
 
