@@ -79,7 +79,7 @@ def brands_of_mine(connection: Connection, asked: Asked) -> list[Item]:
     return begin + [
         Item(
             f"{each.name}, {each.metal.lower()}", f"/records/{each.producer}/brands/{each.id}",
-            each.track or ("no track declared yet" if each.settled else "outside LME scope"),
+            each.track or ("no declaration entered yet" if each.settled else "outside LME scope"),
         )
         for each in found
     ]  # fmt: skip
