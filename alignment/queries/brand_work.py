@@ -59,7 +59,7 @@ def brands_of_mine(connection: Connection, asked: Asked) -> list[Item]:
 def _track(row: Row[Any]) -> str:
     if row.word == Track.A.value:
         return "Track A"
-    return "no track declared yet" if row.flag else "outside LME scope"
+    return "no declaration entered yet" if row.flag else "outside LME scope"
 
 
 def _to_verify(asked: Asked) -> Rows:

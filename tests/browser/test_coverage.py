@@ -40,7 +40,7 @@ def test_a_producer_finds_open_requirements_and_what_closes_them_without_javascr
         .inner_text()
         .startswith("With RMI Cobalt Refiner Standard, 1 of 16 requirements stays open.")
     )
-    row = plain_page.get_by_role("region", name="What would close what is open").get_by_role("row").nth(1)
+    row = plain_page.get_by_role("table", name="What would close what is open").get_by_role("row").nth(1)
     assert "5 open corrective actions verified" in row.inner_text()
 
 

@@ -106,6 +106,19 @@ def test_a_new_producer_comes_to_what_stays_open_and_keeps_a_certificate(
     bring_in_many(page, works, axe)
 
 
+def test_a_visitor_comes_from_the_first_page_to_what_stays_open_in_three_steps(plain_page: Page, works: str) -> None:
+    plain_page.goto(works)
+    plain_page.get_by_role("link", name="What stays open for your brand").click()
+    plain_page.get_by_label("Your metal", exact=True).select_option("cobalt")
+    plain_page.get_by_role("button", name="My open requirements").click()
+    plain_page.get_by_label("RMI Cobalt Refiner Standard").check()
+    plain_page.get_by_role("button", name="Show what stays open").click()
+    stays_open = plain_page.get_by_role("region", name="What stays open")
+    expect(stays_open).to_contain_text("For a brand of cobalt, smelter or refiner")
+    expect(stays_open).to_contain_text("1 of 16 requirements stays open.")
+    expect(stays_open.get_by_role("row", name="Overarching principles")).to_contain_text("5 open corrective actions")
+
+
 def test_without_scripts_nothing_of_it_is_missing(plain_page: Page, works: str) -> None:
     sign_in(plain_page, works, "nils")
     begin(plain_page)

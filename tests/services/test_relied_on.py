@@ -14,7 +14,7 @@ from alignment.domain.claim import KINDS
 from alignment.domain.people import SYSTEM, Someone
 from alignment.domain.producer_record import DECLARATION
 from alignment.domain.refusal import Missing
-from alignment.domain.reminder import Due, DueKind
+from alignment.domain.reminder import STAGES, Due, DueKind
 from alignment.queries.relied_on import Owing, followed, relied_on
 from alignment.queries.reminders import dues, reminders
 from alignment.reminding import remind_all
@@ -76,6 +76,11 @@ def test_the_yearly_report_falls_due_on_the_day_that_the_last_one_set(house: Hou
     report("2023", "")
     (found,) = due(house, house.us, DueKind.REPORT)
     assert (found.on, found.subject, found.about) == (SOON, f"report:{US}", "Northern Copper")
+    with reading(house.engine) as connection:
+        for days in STAGES:
+            told = reminders(connection, house.us, NOW + (SOON - TODAY) - timedelta(days=days))
+            assert [(each.reminder.due.subject, each.reminder.stage) for each in told] == [(f"report:{US}", days)]
+        assert reminders(connection, house.us, NOW + (SOON - TODAY) - timedelta(days=31)) == []
 
 
 def test_a_decision_on_what_a_brand_declares_is_told_once_by_mail_and_page(house: House, seeded_url: str) -> None:

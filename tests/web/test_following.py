@@ -59,12 +59,12 @@ def test_what_is_not_there_cannot_be_followed_and_no_form_leads_away(clients: tu
 def test_my_work_leads_a_producer_to_each_brand(clients: tuple[Client, Client]) -> None:
     page = clients[0].get("/work").text
     assert 'href="/records/ls-mnm/brands/ls-mnm-copper-cathode"' in page
-    assert "no track declared yet" in page
+    assert "no declaration entered yet" in page
 
 
 def test_the_front_page_leads_to_open_requirements_brands_and_producers(clients: tuple[Client, Client]) -> None:
     page = clients[1].get("/").text
-    for address in ("/coverage#open", "/brands", "/producers"):
-        assert f'href="{address}"' in page
+    for leads in ('action="/coverage#open"', 'href="#make"', 'href="/brands"', 'href="/producers"'):
+        assert leads in page
     assert 'id="open"' in clients[1].get("/coverage").text
     assert 'href="/producers"' in clients[1].get("/coverage").text
