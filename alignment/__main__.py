@@ -156,7 +156,7 @@ def serve(host: str | None, port: int | None) -> None:
     import signal
 
     gc.disable()  # nearly all that is made at start stays, so looking through it for rubbish is time lost
-    share_one_heap()
+    keep_heaps_small()
 
     import uvicorn
 
@@ -184,15 +184,20 @@ def serve(host: str | None, port: int | None) -> None:
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def share_one_heap() -> None:
-    """Under glibc, threads share two heaps: each with one of its own would keep what its largest page once took."""
+def keep_heaps_small() -> None:
+    """Under glibc, what a large page took is given back once it is sent, instead of staying with the process.
+
+    Threads share two heaps, as each with one of its own would keep what its largest page once took. What is large
+    never comes from a heap: by itself, glibc puts it there once it has seen it often, and what lies beyond it stays.
+    """
     import ctypes
 
     if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
         mallopt(_M_ARENA_MAX, 2)
+        mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
 
 
-_M_ARENA_MAX = -8  # as malloc.h has it
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # as malloc.h has them
 
 
 def ready_to_serve(chosen: Settings) -> None:

@@ -476,6 +476,8 @@ NOT_NEEDED_TO_START = {
     "numpy",
     "pydantic.v1",
     "psycopg",
+    "segno",
+    "smtplib",
     "typst",
     "websockets",
     "xlsxwriter",

@@ -1,21 +1,25 @@
-"""Plain mails and the way to the operator's mail server, with the standard library alone."""
+"""Plain mails and the way to the operator's mail server, with the standard library alone.
+
+What few processes ever do with it is imported where it is done: a reader's page needs none of it.
+"""
 
 from __future__ import annotations
 
-import smtplib
-import ssl
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from alignment.domain.news import News
 from alignment.domain.refusal import Refusal
 from alignment.domain.reminder import Reminder, say
 from alignment.settings import Settings
+
+if TYPE_CHECKING:
+    from smtplib import SMTP
 
 PATIENCE = 20
 """Seconds to wait for an answer of the mail server."""
@@ -95,6 +99,8 @@ def _with_way_out(settings: Settings, message: EmailMessage, leave: str) -> Emai
 
 def mail(settings: Settings, *, name: str, email: str, subject: str, text: str, now: datetime) -> EmailMessage:
     """A plain text mail from the register to one person. Refusal for an address that is none."""
+    from email.headerregistry import Address
+
     message = EmailMessage()
     message["From"] = settings.mail_from
     try:
@@ -115,14 +121,14 @@ def _line(said: str) -> str:
 
 
 @contextmanager
-def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
+def mail_server(settings: Settings) -> Iterator[SMTP]:
     """The operator's mail server, encrypted as they set it and signed in to where they gave a name.
 
     NotSent with a plain sentence where it cannot be reached or does not let the register in.
     """
     try:
         server = _connected(settings)
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:
         raise NotSent(
             f"The mail server {settings.smtp_host}:{settings.smtp_port} cannot be used ({_reason(error)}): check "
             "ALIGNMENT_SMTP_HOST, ALIGNMENT_SMTP_PORT, ALIGNMENT_SMTP_TLS and the name and password."
@@ -132,18 +138,19 @@ def mail_server(settings: Settings) -> Iterator[smtplib.SMTP]:
     finally:
         try:
             server.quit()
-        except (OSError, smtplib.SMTPException):
+        except OSError:
             server.close()
 
 
-def _connected(settings: Settings) -> smtplib.SMTP:
+def _connected(settings: Settings) -> SMTP:
+    import ssl
+    from smtplib import SMTP, SMTP_SSL
+
     trusted = ssl.create_default_context()
     if settings.smtp_tls == "tls":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            settings.smtp_host, settings.smtp_port, timeout=PATIENCE, context=trusted
-        )
+        server: SMTP = SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=PATIENCE, context=trusted)
     else:
-        server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=PATIENCE)
+        server = SMTP(settings.smtp_host, settings.smtp_port, timeout=PATIENCE)
     try:
         if settings.smtp_tls == "starttls":
             server.starttls(context=trusted)
@@ -155,11 +162,11 @@ def _connected(settings: Settings) -> smtplib.SMTP:
     return server
 
 
-def send(server: smtplib.SMTP, message: EmailMessage) -> None:
+def send(server: SMTP, message: EmailMessage) -> None:
     """Hand one mail over; NotSent where the server does not take it."""
     try:
         server.send_message(message, from_addr=parseaddr(message["From"])[1])
-    except (OSError, smtplib.SMTPException) as error:
+    except OSError as error:
         raise NotSent(f"The mail server did not take a mail ({_reason(error)}).") from error
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, Dialect, Text, TypeDecorator
+from sqlalchemy import CheckConstraint, Column, DateTime, Dialect, Table, Text, TypeDecorator, event
+from sqlalchemy.types import SchemaType, TypeEngine
 from sqlmodel import Field, SQLModel
 
 from alignment.domain.assessment import Certainty
@@ -21,6 +22,16 @@ SQLModel.metadata.naming_convention = {
 }
 # Tables do not validate, so the validators that pydantic would make of each are never built.
 SQLModel.model_config["defer_build"] = True
+
+
+_types: dict[str, TypeEngine[Any]] = {}
+
+
+@event.listens_for(Column, "before_parent_attach")
+def _share_type(column: Column[Any], table: Table) -> None:
+    """Columns of one type share it: with a type of its own, each would have classes and functions of its own too."""
+    if table.metadata is SQLModel.metadata and not isinstance(column.type, SchemaType):
+        column.type = _types.setdefault(repr(column.type), column.type)
 
 
 class Utc(TypeDecorator[datetime]):

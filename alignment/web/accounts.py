@@ -7,7 +7,6 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import segno
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.exceptions import PermissionDeniedException
@@ -463,6 +462,8 @@ def _enrol(
 
 def qr_path(text: str) -> tuple[str, int]:
     """A QR code as the path of an SVG image of one unit a module, and its width with the quiet zone."""
+    import segno  # a MiB, for a page that a person sees once
+
     rows = segno.make(text, error="m", micro=False).matrix
     path = "".join(f"M{x + 4},{y + 4}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
     return path, len(rows) + 8
