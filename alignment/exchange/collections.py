@@ -127,6 +127,14 @@ _STEP = (
     _STATEMENT,
     *TIMES,
 )
+_EVIDENCE = (
+    ID,
+    Field("kind", "What sort.", words=("document", "interview", "shadow_assessment", "site_visit", "expert")),
+    Field("reference", "What it is."),
+    Field("link", "Where it is, if it is published.", Kind.ADDRESS, null=True),
+    Field("collected_on", "When it was collected.", Kind.DAY, null=True),
+    *TIMES,
+)
 _CRITERION = (
     _PART,
     Field("criterion", "The code of the criterion."),
@@ -161,7 +169,7 @@ COLLECTIONS = (
     Collection(
         "ratings", "rating",
         "The published rating of each criterion in each part of a round, as it stands on the day. A criterion that is "
-        "not yet rated has none. The source is that of the round; confidential evidence is not told.",
+        "not yet rated has none. The source is that of the round.",
         "programme, round, part, then criterion",
         (
             _PROGRAMME, _ASSESSMENT, _PART, Field("criterion", "The code of the criterion."),
@@ -170,6 +178,8 @@ COLLECTIONS = (
             Field("cites_guidance", "What in the OECD Guidance it cites.", null=True),
             Field("carried_from", "The id of the earlier assessment from which it was carried over.", null=True),
             Field("version", "How often it was written.", Kind.NUMBER),
+            Field("evidence", "What it rests on.", of=_EVIDENCE, many=True),
+            Field("confidential", "How many pieces of evidence are confidential: counted, and not told.", Kind.NUMBER),
         ),
         (_OF_PROGRAMME, _OF_ROUND, _OF_PART, Filter("criterion", "The code of a criterion, as in OP-01.")),
         ("programme", "round", "part", "criterion"), (str, int, str, str),

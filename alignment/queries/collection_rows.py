@@ -29,6 +29,7 @@ from sqlalchemy.orm import aliased
 from alignment import tables
 from alignment.queries.brands import in_register, names_of_sites, shown
 from alignment.queries.facts import made_public, public_at, public_on
+from alignment.queries.record_rows import kept_secret, own_evidence
 from alignment.queries.source_rows import standing_on
 
 Key: TypeAlias = tuple[str | int, ...]
@@ -174,6 +175,23 @@ def criteria_of(actions: Sequence[str]) -> Select[Any]:
     return select(*told).where(t.action_id.in_(actions)).order_by(t.part, t.criterion)
 
 
+def evidence_of(ratings: Sequence[tuple[str, str, str]], asked: Asked) -> Select[Any]:
+    """What some ratings rest on, by round, part and criterion, as the page of the round shows it."""
+    t = _T
+    rating = (t.RatingEvidence.assessment_id, t.RatingEvidence.part, t.RatingEvidence.criterion)
+    said = {name: getattr(t.Evidence, name) for name in ("id", "kind", "reference", "link", "collected_on")}
+    of = dict(zip(("assessment_id", "part", "criterion"), rating, strict=True))
+    return (
+        sourced(t.Evidence, secret=kept_secret(), **of, **said)
+        .join(t.RatingEvidence, t.RatingEvidence.evidence_id == t.Evidence.id)
+        .join(t.Assessment, t.Assessment.id == t.RatingEvidence.assessment_id)
+        .where(
+            made_public(t.RatingEvidence), own_evidence(), *_standing(t.Evidence, asked), tuple_(*rating).in_(ratings)
+        )
+        .order_by(t.Evidence.id)
+    )
+
+
 def _of_round(statement: Select[Any], table: Any) -> Select[Any]:
     """Only what belongs to a published round."""
     t = _T
@@ -228,7 +246,7 @@ def _ratings(asked: Asked) -> Select[Any]:
     said = {name: getattr(t.RatingVersion, name) for name in names}
     statement = sourced(
         t.Assessment, effective_on=public_on(), effective_precision=literal("day"), recorded_at=public_at(),
-        **_in_round(), carried_from=_round_id(earlier), **said,
+        **_in_round(), assessment_id=t.Assessment.id, carried_from=_round_id(earlier), **said,
     )  # fmt: skip
     return (
         statement.join(t.Programme, t.Programme.id == t.Assessment.programme_id)

@@ -7,10 +7,11 @@ A portion begins after a key and not at a number, so that it stays right when re
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, literal, select
@@ -19,11 +20,12 @@ from sqlmodel import col
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty
 from alignment.domain.catalogue import Part
+from alignment.domain.news import News
 from alignment.domain.when import When
 from alignment.queries.brands import brands, site_names
-from alignment.queries.collection_rows import Asked, Key, criteria_of, kept, sourced, steps_of
+from alignment.queries.collection_rows import Asked, Key, criteria_of, evidence_of, kept, sourced, steps_of
 from alignment.queries.facts import SourceRef, sure_when, when
-from alignment.queries.feed import news
+from alignment.queries.feed import EVERYTHING, Topic, news
 from alignment.queries.publications import publications
 from alignment.queries.reasons import ActionView, action_view
 from alignment.queries.records import Action, Answer, Ground, StepEntry
@@ -67,12 +69,8 @@ class Portion:
 
 def portion(connection: Connection, collection: str, asked: Asked) -> Portion:
     """The next records of a collection; at most seven queries. KeyError for one that is not read here."""
-    return cut(_READERS[collection](connection, collection, asked), asked.most)
-
-
-def cut(found: Sequence[Record], most: int) -> Portion:
-    """As many records as were asked for, of at least one more where there is one."""
-    return Portion(tuple(found[:most]), found[most - 1].key if len(found) > most else None)
+    found = _READERS[collection](connection, collection, asked)  # one more than asked for, where there is one
+    return Portion(tuple(found[: asked.most]), found[asked.most - 1].key if len(found) > asked.most else None)
 
 
 # --- kept in the order of their keys by the database -------------------------------------------------------
@@ -112,6 +110,32 @@ def _scope(row: Row[Any]) -> dict[str, object]:
         "metals": row.metals.split(),
         "standing": "verified" if row.verified_by else "claimed",
     }
+
+
+# --- ratings, which rest on evidence -----------------------------------------------------------------------
+
+
+def _read_ratings(connection: Connection, collection: str, asked: Asked) -> list[Record]:
+    """Ratings with the evidence that their page shows; what is confidential is counted and not told."""
+    rows = kept()[collection].rows(connection, asked)
+    keys = [(row.assessment_id, row.part, row.criterion) for row in rows]
+    told: dict[Any, list[Record]] = defaultdict(list)
+    secret: Counter[Any] = Counter()
+    for each in connection.execute(evidence_of(keys, asked)):
+        key = (each.assessment_id, each.part, each.criterion)
+        if each.secret:
+            secret[key] += 1
+        else:
+            told[key].append(_evidence(each))
+    return [
+        _record(collection, row, evidence=told[key], confidential=secret[key])
+        for row, key in zip(rows, keys, strict=True)
+    ]
+
+
+def _evidence(row: Row[Any]) -> Record:
+    effective = sure_when(row.effective_on, row.effective_precision)
+    return Record((row.id,), row.id, "", effective, row.recorded_at, _origin(row), dict(row._mapping))
 
 
 # --- actions, which have steps and criteria ----------------------------------------------------------------
@@ -194,7 +218,7 @@ def _origin_of(ground: Ground | SourceRef | None) -> Origin | None:
             )
 
 
-def in_order(records: Iterable[Record], asked: Asked, *, newest_first: bool = False) -> list[Record]:
+def _in_order(records: Iterable[Record], asked: Asked, *, newest_first: bool = False) -> list[Record]:
     """Of a whole collection those that are asked for, in the order of their keys."""
     if asked.exactly:
         return [each for each in records if (each.id,) == asked.exactly]
@@ -235,7 +259,7 @@ def _read_brands(connection: Connection, collection: str, asked: Asked) -> list[
     learned = {row.id: datetime.fromisoformat(row.at) for row in connection.execute(entered)}
     records = (
         Record(
-            key=(line.id,), id=line.id, address=f"/brands/{line.id}", recorded_at=learned[line.id],
+            key=(line.id,), id=line.id, address=f"/brands/{line.id}", recorded_at=learned.get(line.id),
             origin=_origin_of(line.ground),
             says={
                 "name": line.name, "producer": line.producer, "producer_name": line.producer_name,
@@ -244,9 +268,9 @@ def _read_brands(connection: Connection, collection: str, asked: Asked) -> list[
             },
         )
         for line in lines
-        if asked.known_at is None or learned[line.id] <= asked.known_at
+        if asked.known_at is None or (line.id in learned and learned[line.id] <= asked.known_at)
     )  # fmt: skip
-    return in_order(records, asked)
+    return _in_order(records, asked)
 
 
 def _read_publications(connection: Connection, collection: str, asked: Asked) -> list[Record]:
@@ -263,38 +287,48 @@ def _read_publications(connection: Connection, collection: str, asked: Asked) ->
         )
         for line in lines
     )  # fmt: skip
-    return in_order(records, asked, newest_first=True)
+    return _in_order(records, asked, newest_first=True)
 
 
 def _read_events(connection: Connection, collection: str, asked: Asked) -> list[Record]:
     """What the register learned, as the feeds tell it. The chain behind it names people and is not public."""
-    told = news(connection, as_at=asked.as_at, known_at=asked.known_at, most=None)
-    read = select(
+    programme, kind = asked.only.get("programme", ""), asked.only.get("kind", "")
+    topic = Topic(f"programme:{programme}", "", (programme,)) if programme else EVERYTHING
+    told = news(connection, topic, as_at=asked.as_at, known_at=asked.known_at, most=None)
+    wanted = (
+        each
+        for each in told  # the newest first, as their keys are
+        if kind in ("", each.kind)
+        and asked.exactly in ((), (each.identity,))
+        and (not asked.after or _event_key(each) < asked.after)
+    )
+    read: Any = select(
         col(Source.id), col(Source.title), col(Source.issuer), col(Source.issued_on), col(Source.issued_precision)
     )
-    documents = {
-        row.id: Origin(row.id, row.title, row.issuer, when(row.issued_on, row.issued_precision), "")
-        for row in connection.execute(read)
-    }
-    records = (
-        Record(
-            key=(each.recorded_at.isoformat(), each.effective.on.isoformat(), each.record), id=each.identity,
-            address=each.address, effective=each.effective, recorded_at=each.recorded_at,
-            origin=replace(documents[each.source_id], place=each.place) if each.source_id else None,
-            says={
-                "kind": each.kind, "title": each.title, "text": each.text, "programme": each.programme,
-                "correction": each.correction,
-            },
-        )
-        for each in told
-        if asked.only.get("programme", each.programme) == each.programme
-        and asked.only.get("kind", each.kind) == each.kind
+    documents = {row.id: row for row in connection.execute(read)}
+    return [_event(each, documents.get(each.source_id)) for each in islice(wanted, asked.most + 1)]
+
+
+def _event_key(news: News) -> Key:
+    return (news.recorded_at.isoformat(), news.effective.on.isoformat(), news.record)
+
+
+def _event(news: News, document: Row[Any] | None) -> Record:
+    issued = when(document.issued_on, document.issued_precision) if document else None
+    return Record(
+        key=_event_key(news), id=news.identity, address=news.address, effective=news.effective,
+        recorded_at=news.recorded_at,
+        origin=document and Origin(document.id, document.title, document.issuer, issued, news.place),
+        says={
+            "kind": news.kind, "title": news.title, "text": news.text, "programme": news.programme,
+            "correction": news.correction,
+        },
     )  # fmt: skip
-    return in_order(records, asked, newest_first=True)
 
 
 _READERS: Mapping[str, Callable[[Connection, str, Asked], list[Record]]] = {
-    **dict.fromkeys(("assessments", "ratings", "results", "decisions", "recognitions"), _read),
+    **dict.fromkeys(("assessments", "results", "decisions", "recognitions"), _read),
+    "ratings": _read_ratings,
     "actions": _read_actions,
     "certificates": _read_certificates,
     "brands": _read_brands,

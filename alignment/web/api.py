@@ -26,7 +26,7 @@ from alignment.exchange.collections import (
 from alignment.exchange.portion import Key, cursor, index_json, keeps, key_of, path_key, portion_json, record_json
 from alignment.exchange.table import status_values
 from alignment.queries.collection_rows import Asked, unheld
-from alignment.queries.collections import Portion, Record, cut, in_order, portion, programme_records
+from alignment.queries.collections import Portion, portion, programme_records
 from alignment.queries.status import Filters
 from alignment.web.coverage import read as read_coverage
 from alignment.web.errors import ANY_ORIGIN
@@ -80,15 +80,14 @@ def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register
 @get("/v1/{collection:str}", sync_to_thread=True)
 def records(request: Request[Any, Any, Any], register: NamedDependency[Register], collection: FromPath[str]) -> File:
     """A portion of a collection, with the address of the next."""
-    found = _collection(collection)
-    _refuse_unknown(request.query_params, (*(each.name for each in found.filters), *DATED, *PAGED))
-    asked = _Reading(register, found, request.query_params)
-    portion = asked.portion()
-    following = asked.following(portion.last) if portion.last else None
+    of = _collection(collection)
+    _refuse_unknown(request.query_params, (*(each.name for each in of.filters), *DATED, *PAGED))
+    asked = _Reading(register, of, request.query_params)
+    found = asked.read()
+    following = asked.following(found.last) if found.last else None
     body = portion_json(
-        found, portion.records, register.settings.base_url, as_at=asked.as_at, known_at=asked.known_at,
-        following=following,
-    )  # fmt: skip
+        of, found.records, register.settings.base_url, as_at=asked.as_at, known_at=asked.known_at, following=following
+    )
     return _open(register, body, **({"link": f'<{following}>; rel="next"'} if following else {}))
 
 
@@ -97,19 +96,19 @@ def record(
     request: Request[Any, Any, Any], register: NamedDependency[Register], collection: FromPath[str], key: FromPath[str]
 ) -> File:
     """One record by its id."""
-    found, said = _collection(collection), str(key).removeprefix("/")
+    of, said = _collection(collection), str(key).removeprefix("/")
     _refuse_unknown(request.query_params, DATED)
-    asked = _Reading(register, found, request.query_params)
+    asked = _Reading(register, of, request.query_params)
     try:
-        portion = asked.portion(exactly=path_key(found, said))
+        found = asked.read(exactly=path_key(of, said)).records
     except ValueError:
-        portion = Portion(())
-    if not portion.records:
+        found = ()
+    if not found:
         when = f" as at {asked.as_at}" if asked.as_at else ""
         raise NotFoundException(
-            f"No public {found.one} has the id “{said[:80]}”{when}: {found.address} lists those that there are."
+            f"No public {of.one} has the id “{said[:80]}”{when}: {of.address} lists those that there are."
         )
-    return _open(register, record_json(found, portion.records[0], register.settings.base_url))
+    return _open(register, record_json(of, found[0], register.settings.base_url))
 
 
 def _collection(name: str) -> Collection:
@@ -187,14 +186,14 @@ class _Reading:
         said: str = self.query.get(narrow.name, "").strip()
         known = keeps(said) and (narrow.name != "criterion" or self._criterion(said))
         if said and not known:
-            raise ClientException(f"“{said[:40]}” is not known as {narrow.name}: {_WHERE[narrow.name]}.")
+            raise _unknown(narrow.name, said)
         return said
 
     def _criterion(self, code: str) -> bool:
         return any(code in each.by_code for each in self.register.catalogues.values())
 
-    def portion(self, exactly: Key = ()) -> Portion:
-        """The records that are asked for."""
+    def read(self, exactly: Key = ()) -> Portion:
+        """The records that are asked for: a portion, or one."""
         asked = Asked(
             as_at=self.as_at or date.max, known_at=self.known_at, most=self.limit, after=self.after, exactly=exactly,
             only={} if exactly else self.only,
@@ -202,8 +201,8 @@ class _Reading:
         if self.collection.name == "programmes":
             return self._programmes(asked)
         with self.register.reading() as connection:
-            for name in sorted(unheld(connection, asked.only)):
-                raise ClientException(f"“{asked.only[name][:40]}” is not known as {name}: {_WHERE[name]}.")
+            if unknown := unheld(connection, asked.only):
+                raise _unknown(min(unknown), asked.only[min(unknown)])
             return portion(connection, self.collection.name, asked)
 
     def _programmes(self, asked: Asked) -> Portion:
@@ -215,14 +214,13 @@ class _Reading:
             approval=asked.only.get("approval", ""), stage=asked.only.get("stage", ""),
         )  # fmt: skip
         page = page.asked(chosen, asked.known_at)
-        bare = in_order((Record((row.programme.number,), row.id, "") for row in page.rows), asked)
-        cut_here = cut(bare, asked.most)
-        wanted = {each.id for each in cut_here.records}
-        page = replace(page, rows=tuple(row for row in page.rows if row.id in wanted))
+        rows = [row for row in page.rows if asked.exactly in ((), (row.id,)) and (row.programme.number,) > asked.after]
+        page = replace(page, rows=tuple(rows[: asked.most]))
         with self.register.reading() as connection:
             read = programme_records(connection, page.rows)
         told = zip(read, status_values(page), strict=True)
-        return Portion(tuple(replace(each, says=values) for each, values in told), cut_here.last)
+        records = tuple(replace(each, says=values) for each, values in told)
+        return Portion(records, records[-1].key if len(rows) > asked.most else None)
 
     def following(self, last: Key) -> str:
         """The address of the next portion, with the day written out: at midnight it stays the same."""
@@ -231,6 +229,10 @@ class _Reading:
         pairs += [(name, said) for name, said in self.query.items() if said and name not in (*DATED, "cursor")]
         pairs += [("cursor", cursor(self.collection, last))]
         return f"{self.register.settings.base_url}{self.collection.address}?{urlencode(pairs)}"
+
+
+def _unknown(name: str, said: str) -> ClientException:
+    return ClientException(f"“{said[:40]}” is not known as {name}: {_WHERE[name]}.")
 
 
 _WHERE = {

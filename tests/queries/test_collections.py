@@ -14,7 +14,7 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.people import SEED_IMPORT
 from alignment.domain.rating import Level
-from alignment.exchange.collections import COLLECTIONS
+from alignment.exchange.collections import BY_NAME, COLLECTIONS
 from alignment.exchange.portion import record_json
 from alignment.queries.collection_rows import Asked, unheld
 from alignment.queries.collections import Record, portion
@@ -24,9 +24,12 @@ from alignment.tables import (
     Brand,
     Certificate,
     Decision,
+    Evidence,
+    EvidenceWithdrawal,
     Metal,
     PartProgress,
     Producer,
+    RatingEvidence,
     RatingVersion,
     Result,
     Site,
@@ -35,7 +38,7 @@ from tests.conftest import NOW
 from tests.rounds import advance, codes, save
 from tests.undertakings import CODE, PART, closed_round
 from tests.web.site import counted_queries
-from tests.working import PROGRAMME, World, make_programme
+from tests.working import PROGRAMME, World, make_person, make_programme
 
 TODAY = NOW.date()
 LATER = NOW + timedelta(days=1)
@@ -216,6 +219,43 @@ def test_of_ratings_published_elsewhere_the_newest_of_the_day_stands_and_one_tak
     enter(seeded_engine, version(3, None, date(2026, 1, 1), LATER))
     assert levels() == []
     assert levels(as_at=date(2025, 6, 1)) == ["fully"]
+
+
+def evidence(id: str, **given: Any) -> Evidence:
+    """Evidence of the round of RMI Cobalt; its reference is its id in capitals."""
+    said = {"assessment_id": "rmi-cobalt-1", "kind": "document", "reference": id.upper()}
+    return Evidence(**{"id": id, **said, **dated(), **given})
+
+
+def test_a_rating_tells_the_evidence_that_is_public_and_counts_what_is_confidential(seeded_engine: Engine) -> None:
+    key = {"assessment_id": "rmi-cobalt-1", "part": "standards", "criterion": "OP-01"}
+    told = {"version": 1, "level": "fully", "rated_by": "import:seeds", "rated_at": NOW}
+    pieces = [
+        evidence("public", link="https://example.org/report", source_id="memo-2024-09", collected_on=date(2026, 1, 1)),
+        evidence("secret", kind="interview", confidential=True),
+        evidence("opened"),
+        evidence("hidden-since", corrects="opened", confidential=True),
+        evidence("withdrawn"),
+        evidence("later", effective_on=date(2026, 12, 1)),
+    ]
+    links = [RatingEvidence(**key, evidence_id=each.id) for each in pieces]
+    enter(seeded_engine, RatingVersion(**key, **told, effective_on=date(2026, 1, 1)), *pieces)
+    with unit_of_work(seeded_engine) as session:
+        session.add_all(links)
+        person = make_person(session, "Somebody")
+        ledger.enter(
+            session, EvidenceWithdrawal(evidence_id="withdrawn", reason="A mistake.", by_id=person.id, at=NOW),
+            actor=SEED_IMPORT, act="withdrawn", now=NOW,
+        )  # fmt: skip
+    [rating] = read(seeded_engine, "ratings", only={"criterion": "OP-01"})
+    said: Any = record_json(BY_NAME["ratings"], rating, "")
+    assert [(each["id"], each["reference"], each["link"]) for each in said["evidence"]] == [
+        ("public", "PUBLIC", "https://example.org/report")
+    ]
+    assert said["evidence"][0]["source"]["id"] == "memo-2024-09"
+    assert said["confidential"] == 2
+    [earlier] = read(seeded_engine, "ratings", only={"criterion": "OP-01"}, known_at=NOW)
+    assert (earlier.says["evidence"], earlier.says["confidential"]) == ([], 0)
 
 
 def test_nothing_of_a_round_is_told_before_it_is_published(engine: Engine) -> None:

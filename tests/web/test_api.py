@@ -17,7 +17,7 @@ from alignment.database import make_engine, unit_of_work
 from alignment.domain.people import SEED_IMPORT
 from alignment.exchange.collections import BY_NAME, COLLECTIONS, ROOT, fields_of
 from alignment.services import ledger
-from alignment.tables import Certificate, RatingVersion
+from alignment.tables import Certificate, Evidence, RatingEvidence, RatingVersion
 from tests.conftest import NOW
 from tests.web.site import Site, counted_queries, site_on
 
@@ -35,6 +35,11 @@ def site(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site
             assessment_id="rmi-cobalt-1", part="standards", criterion="OP-01", version=1, level="fully",
             rationale="Because.", rated_by="import:seeds", rated_at=NOW, effective_on=NOW.date(),
         ),
+        Evidence(
+            id="a-report", assessment_id="rmi-cobalt-1", kind="document", reference="A report", recorded_at=NOW,
+            effective_on=NOW.date(), position=1, collected_on=NOW.date(), source_id="memo-2024-09",
+        ),
+        RatingEvidence(assessment_id="rmi-cobalt-1", part="standards", criterion="OP-01", evidence_id="a-report"),
         Certificate(
             id="a-certificate", brand_id="ls-mnm-copper-cathode", kind="iso_14001", effective_on=NOW.date(),
             recorded_at=NOW, position=1, expires_on=NOW.date(),
