@@ -155,7 +155,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "id": (held[False], held[True], PROGRAMME, claim, "none"),
         "span": ("1..2", "2024-01-01..2026-01-01"),
         "collection": tuple(BY_NAME),
-        "key": (PROGRAMME, f"{PROGRAMME}/1", f"{PROGRAMME}/1/{PART.value}/{CODE}", claim, "none"),
+        "key": (PROGRAMME, f"{PROGRAMME}/1", f"{PROGRAMME}/1/{PART.value}/{CODE}", claim),
         **dict.fromkeys(
             ("value", "token_id", "invitation_id", "membership_id", "number", "source", "sha256", "point", "change",
              "action", "file", "secret", "extension", "milestone", "comment"),
