@@ -48,6 +48,7 @@ class News:
     recorded_at: datetime
     source: str = ""
     source_id: str = ""
+    place: str = ""
     within: str = ""
     correction: bool = False
 

@@ -263,7 +263,7 @@ class BrandPage:
 
 def producers(connection: Connection, *, as_at: date, known_at: datetime | None = None) -> tuple[ProducerLine, ...]:
     """The producers of the register in their order: three queries."""
-    rows = connection.execute(_in_register(select(Producer.__table__), Producer).order_by(col(Producer.position)))  # type: ignore[attr-defined]
+    rows = connection.execute(in_register(select(Producer.__table__), Producer).order_by(col(Producer.position)))  # type: ignore[attr-defined]
     made: dict[str, list[Any]] = defaultdict(list)
     brand_rows = select(col(Brand.producer_id), col(Metal.name), col(Metal.lme_settled)).join(
         Metal, col(Metal.id) == col(Brand.metal_id)
@@ -288,7 +288,7 @@ def producers(connection: Connection, *, as_at: date, known_at: datetime | None 
 
 def brands(connection: Connection, *, as_at: date, known_at: datetime | None = None) -> tuple[BrandLine, ...]:
     """The brands of the register, by producer: two queries."""
-    rows = connection.execute(_in_register(_brands(), Brand)).all()
+    rows = connection.execute(in_register(_brands(), Brand)).all()
     tracks = _tracks(connection, known_at, as_at)
     return tuple(_brand(row, tracks.get(row.id)) for row in rows)
 
@@ -304,12 +304,12 @@ def brand_names(connection: Connection) -> tuple[tuple[str, str], ...]:
 
 
 def _names(connection: Connection, table: Any) -> tuple[tuple[str, str], ...]:
-    statement = _in_register(select(col(table.id), col(table.name)), table).order_by(col(table.position))
+    statement = in_register(select(col(table.id), col(table.name)), table).order_by(col(table.position))
     return tuple((row.id, row.name) for row in connection.execute(statement))
 
 
-def _in_register(statement: Any, table: Any) -> Any:
-    """Without the worked example."""
+def in_register(statement: Any, table: Any) -> Any:
+    """A statement about brands or producers without the worked example."""
     return statement.where(col(table.id).not_like(f"{EXAMPLE}%"))
 
 
@@ -521,14 +521,14 @@ def _certificate(row: Row[Any], brand: Row[Any]) -> Certificate:
     )  # fmt: skip
 
 
-def _site_names(brand: Row[Any]) -> dict[str, str]:
+def site_names(brand: Row[Any]) -> dict[str, str]:
     """The names of the producer's sites by their ids."""
     return dict(line.split("=", 1) for line in (brand.site_names or "").splitlines())
 
 
 def _certificate_line(row: Row[Any], facts: Mapping[str, ProgrammeFacts], brand: Row[Any]) -> CertificateLine:
     programme = facts.get(row.programme_id or "")
-    sites = _site_names(brand)
+    sites = site_names(brand)
     norm = {"iso_14001": "ISO 14001", "iso_45001": "ISO 45001"}.get(row.kind, "")
     return CertificateLine(
         id=row.id, what=norm or (programme.name if programme else "") or row.equivalence_name or "not stated",
@@ -567,16 +567,20 @@ def _ground(row: Row[Any]) -> Ground | None:
 
 def _brands() -> Any:
     made_at = _joined(BrandSite.site_id, " ", col(BrandSite.brand_id) == col(Brand.id))
-    named = _joined(col(Site.id) + "=" + col(Site.name), "\n", col(Site.producer_id) == col(Brand.producer_id))
     return (
         _sourced(
             Brand, col(Metal.id).label("metal"), col(Metal.name).label("metal_name"), col(Metal.lme_settled),
-            col(Producer.name).label("producer_name"), made_at.label("made_at"), named.label("site_names"),
+            col(Producer.name).label("producer_name"), made_at.label("made_at"), names_of_sites().label("site_names"),
         )
         .join(Metal, col(Metal.id) == col(Brand.metal_id))
         .join(Producer, col(Producer.id) == col(Brand.producer_id))
         .order_by(col(Producer.position), col(Producer.name), col(Brand.position))
     )  # fmt: skip
+
+
+def names_of_sites() -> Any:
+    """The ids and names of the sites of a brand's producer in one text, which ``site_names`` reads."""
+    return _joined(col(Site.id) + "=" + col(Site.name), "\n", col(Site.producer_id) == col(Brand.producer_id))
 
 
 def _joined(value: Any, between: str, of: Any) -> Any:
@@ -628,6 +632,11 @@ def _of_brand(
 def standing_rows(rows: Sequence[Row[Any]], private: bool) -> list[Row[Any]]:
     """The rows in force that nobody withdrew; those that are not public only for who may read them."""
     return [row for row in in_force(rows) if not row.withdrawn and (private or getattr(row, "public", True))]
+
+
+def shown(table: Any) -> tuple[Any, Any]:
+    """The same of public rows in SQL: what is public and was not withdrawn."""
+    return col(table.public).is_(True), col(table.withdrawn).is_(False)
 
 
 def _tracks(connection: Connection, known_at: datetime | None, as_at: date) -> dict[str, Track]:

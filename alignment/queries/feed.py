@@ -161,6 +161,7 @@ def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, 
         recorded_at=row.recorded_at,
         source=source if row.source else "",
         source_id=row.source_id or "",
+        place=row.place if row.source else "",
         within=f"assessment:{within}" if within else "",
         correction=bool(row.corrects),
     )

@@ -39,6 +39,7 @@ class PublicationLine:
     programmes: int
     corrects: str
     corrected_by: str
+    source: SourceRef | None = None
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,16 @@ def _line(row: Row[Any], corrected_by: str) -> PublicationLine:
         programmes=len(content["table"]["rows"]),
         corrects=row.corrects or "",
         corrected_by=corrected_by,
+        source=_frozen_source(content["source"]),
     )
+
+
+def _frozen_source(source: Content | None) -> SourceRef | None:
+    """The document that a market update stands on, as its copy names it."""
+    if not source:
+        return None
+    issued = source.get("issued")
+    return SourceRef(source["id"], source["title"], source["issuer"], parse_when(issued) if issued else None)
 
 
 def newest_first() -> tuple[Any, Any]:

@@ -61,17 +61,20 @@ class ActionView:
 
 def action_views(records: Records, as_at: date, *, number: int | None = None) -> tuple[ActionView, ...]:
     """The actions whose state is known on a date, of one round or of all."""
-    views = []
-    for action in records.actions:
-        step = holding(action.steps, as_at)
-        if not isinstance(step, StepEntry) or number not in (None, action.round):
-            continue
-        steps = tuple(sorted(begun(action.steps, as_at), key=lambda each: (each.effective.on, each.order)))
-        verified = next((each for each in reversed(steps) if each.state is ActionState.VERIFIED), None)
-        stands_verified = verified if step.state is ActionState.VERIFIED else None
-        timing = action.fact().timing(as_at)
-        views.append(ActionView(action, step.state, step.as_reported, timing, steps, stands_verified))
-    return tuple(views)
+    views = (action_view(action, as_at) for action in records.actions if number in (None, action.round))
+    return tuple(view for view in views if view is not None)
+
+
+def action_view(action: Action, as_at: date) -> ActionView | None:
+    """An action as it stands on a date, None where no state of it is known."""
+    step = holding(action.steps, as_at)
+    if not isinstance(step, StepEntry):
+        return None
+    steps = tuple(sorted(begun(action.steps, as_at), key=lambda each: (each.effective.on, each.order)))
+    verified = next((each for each in reversed(steps) if each.state is ActionState.VERIFIED), None)
+    stands_verified = verified if step.state is ActionState.VERIFIED else None
+    timing = action.fact().timing(as_at)
+    return ActionView(action, step.state, step.as_reported, timing, steps, stands_verified)
 
 
 # --- reasons -----------------------------------------------------------------------------------------

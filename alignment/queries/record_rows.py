@@ -338,7 +338,7 @@ def _dated_facts() -> list[tuple[Select[Any], Any]]:
     )  # fmt: skip
     evidence = _recorded(
         "evidence", Evidence, word=col(Evidence.kind), title=col(Evidence.reference), link=col(Evidence.link),
-        until_on=col(Evidence.collected_on), flag=_kept_secret(), **of_round,
+        until_on=col(Evidence.collected_on), flag=kept_secret(), **of_round,
     )  # fmt: skip
     steps = _recorded(
         "step", ActionStep, about=col(ActionStep.action_id), word=col(ActionStep.state),
@@ -348,7 +348,7 @@ def _dated_facts() -> list[tuple[Select[Any], Any]]:
         (_of_assessment(progress, PartProgress), PartProgress),
         (_of_assessment(results, Result), Result),
         (_of_assessment(findings, Finding).where(col(Assessment.published).is_(True)), Finding),
-        (_of_assessment(evidence, Evidence).where(col(Assessment.published).is_(True), _own_evidence()), Evidence),
+        (_of_assessment(evidence, Evidence).where(col(Assessment.published).is_(True), own_evidence()), Evidence),
         (
             steps.join(CorrectiveAction, col(CorrectiveAction.id) == ActionStep.action_id)
             .join(Assessment, col(Assessment.id) == CorrectiveAction.assessment_id)
@@ -361,14 +361,14 @@ def _dated_facts() -> list[tuple[Select[Any], Any]]:
     ]
 
 
-def _own_evidence() -> ColumnElement[bool]:
+def own_evidence() -> ColumnElement[bool]:
     """Evidence of the assessment itself: none that was withdrawn, or that came with a corrective action."""
     withdrawn = exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id)
     given = exists().where(col(ActionEvidence.evidence_id) == Evidence.id, col(ActionEvidence.given).is_(True))
     return ~withdrawn & ~given
 
 
-def _kept_secret() -> ColumnElement[bool]:
+def kept_secret() -> ColumnElement[bool]:
     """Confidential now or since a correction: what was once public is then not shown of an earlier day either."""
     later = aliased(Evidence)
     since = exists().where(col(later.corrects) == Evidence.id, col(later.confidential).is_(True))

@@ -16,6 +16,7 @@ from alignment.settings import Settings
 from alignment.web import (
     accounts,
     actions,
+    api,
     assessments,
     brands,
     bringing_in,
@@ -72,6 +73,7 @@ ROUTERS = (
     sources.router,
     subscribing.router,
     search.router,
+    api.router,
     method.router,
     operators.router,
     work.router,
@@ -122,7 +124,7 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     served = {route.path for router in ROUTERS for route in router.routes}
     nav = tuple(place for place in PUBLIC if place.address in served)
     sign_in = Place("Sign in", "/account/sign-in")
-    foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, *subscribing.FOOT, sign_in)
+    foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, *subscribing.FOOT, *api.FOOT, sign_in)
     pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, feeds=feed.FEEDS, sign_in=sign_in.address))
     register = Register(settings, engine, pages, catalogues, track_a, clock)
     home.prepare(register)

@@ -119,8 +119,13 @@ def coverage_json(request: Request[Any, Any, Any], register: NamedDependency[Reg
     return register.file(as_json(body), JSON, content_disposition=_named("inline", asked, "json"))
 
 
-def read(request: Request[Any, Any, Any], register: Register, *, example: bool = False) -> tuple[Asked, CoveragePage]:
-    """The map that an address asks for; a 400 that names the known words for any other."""
+def read(
+    request: Request[Any, Any, Any], register: Register, *, example: bool = False, declared: str = "p"
+) -> tuple[Asked, CoveragePage]:
+    """The map that an address asks for; a 400 that names the known words for any other.
+
+    ``declared`` is the parameter that names the programmes that a brand would declare.
+    """
     query = request.query_params
     if not example and query.get("example"):
         raise ClientException("The worked example is fictional and stands in no file: open /coverage?example=yes.")
@@ -129,7 +134,7 @@ def read(request: Request[Any, Any, Any], register: Register, *, example: bool =
         stage=query.get("stage", "").strip(),
         as_at=asked_day(query, "as_at", register.today),
         known_at=asked_moment(query, "known_at"),
-        programmes=tuple(dict.fromkeys(each.strip() for each in query.getall("p", []) if each.strip())),
+        programmes=tuple(dict.fromkeys(each.strip() for each in query.getall(declared, []) if each.strip())),
         example=example,
         today=register.today,
     )

@@ -20,6 +20,8 @@ from alignment.web.render import Pages
 log = logging.getLogger("alignment.web")
 
 PROBLEM = "application/problem+json"
+ANY_ORIGIN = {"access-control-allow-origin": "*", "access-control-expose-headers": "etag, link"}
+"""What lets a page of any other site read an answer of the public API, refusals included. It takes no cookie along."""
 
 # What happened, and what to do next; said when nobody has said anything more exact.
 SAYINGS: Mapping[int, tuple[str, str, str]] = {
@@ -151,6 +153,8 @@ def answer(
     if wants_json(request.scope["path"]):
         if problem.status == 401:
             told.setdefault("www-authenticate", "Bearer")
+        if is_api(request.scope["path"]):
+            told |= ANY_ORIGIN
         return Response(
             as_json(problem, request.scope["path"]),
             status_code=problem.status,
@@ -170,6 +174,11 @@ def answer(
 def wants_json(path: str) -> bool:
     """Whether programs ask here: the API, and any address that ends in .json."""
     return path == "/api" or path.startswith("/api/") or path.endswith(".json")
+
+
+def is_api(path: str) -> bool:
+    """Whether an address is one of the public API."""
+    return path == "/api/v1" or path.startswith("/api/v1/")
 
 
 def as_json(problem: Problem, path: str) -> str:

@@ -24,6 +24,7 @@ from alignment.domain.claim import KINDS
 from alignment.domain.draft import Written
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Do, Role, Someone, why_not
+from alignment.exchange.collections import BY_NAME
 from alignment.queries.changes import last_event
 from alignment.services import accounts, drafts, evidence, people, producer_records
 from alignment.services.producer_records import Entry
@@ -37,9 +38,9 @@ PART, CODE = Part.GOVERNANCE, "GV-LE-1"
 
 # The first word of every address, by who may open it at all.
 PUBLIC = frozenset({
-    "", ".well-known", "accessibility", "brands", "changes", "compare", "compare.json", "coverage", "coverage.csv",
-    "coverage.json", "criteria", "example", "feed.atom", "feed.json", "healthz", "method", "metrics", "producers",
-    "programmes", "publications", "readyz", "report", "search", "sources", "status.csv",
+    "", ".well-known", "accessibility", "api", "brands", "changes", "compare", "compare.json", "coverage",
+    "coverage.csv", "coverage.json", "criteria", "example", "feed.atom", "feed.json", "healthz", "method", "metrics",
+    "producers", "programmes", "publications", "readyz", "report", "search", "sources", "status.csv",
     "status.csv-metadata.json", "status.json", "status.md", "subscribe",
 })  # fmt: skip
 WORKING = frozenset({
@@ -153,6 +154,8 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "person_id": (world.lead.id, world.people["biased"].id, "none"),
         "id": (held[False], held[True], PROGRAMME, claim, "none"),
         "span": ("1..2", "2024-01-01..2026-01-01"),
+        "collection": tuple(BY_NAME),
+        "key": (PROGRAMME, f"{PROGRAMME}/1", f"{PROGRAMME}/1/{PART.value}/{CODE}", claim),
         **dict.fromkeys(
             ("value", "token_id", "invitation_id", "membership_id", "number", "source", "sha256", "point", "change",
              "action", "file", "secret", "extension", "milestone", "comment"),
