@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import Connection, Executable, Row, bindparam, false, func, or_, select, union_all
 from sqlmodel import col
 
 from alignment.domain.people import Role, Someone
@@ -24,7 +25,7 @@ from alignment.tables import (
     SignInAttempt,
     Token,
 )
-from alignment.tables.base import Utc
+from alignment.tables.base import Utc, constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +39,24 @@ class Visit:
 
 
 def visit(connection: Connection, secret_hash: str, now: datetime) -> Visit | None:
-    """The session behind a cookie, with the person's roles and declarations: two queries, None if ended."""
-    row = connection.execute(_visit(), {"secret_hash": secret_hash, "now": now}).first()
-    if row is None:
+    """The session behind a cookie, with the person's roles and declarations: one query, None if ended."""
+    rows = connection.execute(_visit(), {"secret_hash": secret_hash, "now": now}).all()
+    session = next((row for row in rows if row.kind == "session"), None)
+    if session is None:
         return None
-    return Visit(someone(connection, row.id, row.name, now), row.csrf, row.keys_on, row.seen_at)
+    return Visit(_someone(session.person, session.name, rows), session.word, bool(session.flag), session.at)
 
 
 @lru_cache
 def _visit() -> Executable:
-    return (
-        select(col(Person.id), col(Person.name), col(Person.keys_on), col(SignedIn.csrf), col(SignedIn.seen_at))
+    """A session that is good, and what its person holds, in one shape: every request of somebody signed in asks it."""
+    of_person = select(col(SignedIn.person_id)).where(col(SignedIn.secret_hash) == bindparam("secret_hash"))
+    session: Rows = (
+        select(
+            constant("session").label("kind"), constant("").label("about"), col(SignedIn.csrf).label("word"),
+            col(Person.keys_on).label("flag"), col(SignedIn.seen_at).label("at"), col(Person.id).label("person"),
+            col(Person.name).label("name"),
+        )
         .join(Person, col(Person.id) == SignedIn.person_id)
         .where(
             col(SignedIn.secret_hash) == bindparam("secret_hash"),
@@ -56,13 +64,20 @@ def _visit() -> Executable:
             col(SignedIn.second_factor_due).is_(False),
             col(Person.active).is_(True),
         )
-    )
+    )  # fmt: skip
+    nobody = (constant(""), constant(""))
+    held = (each.add_columns(*nobody) for each in _held_and_declared_by(of_person.scalar_subquery()))
+    return union_all(session, *held)
 
 
 def someone(connection: Connection, person_id: str, name: str, now: datetime) -> Someone:
     """A person with the roles held at a moment and the newest declaration for each programme: one query."""
     found = connection.execute(_held_and_declared(), {"person_id": person_id, "now": now})
-    rows: list[Row[Any]] = sorted(found, key=lambda row: row.at)
+    return _someone(person_id, name, found.all())
+
+
+def _someone(person_id: str, name: str, found: Iterable[Row[Any]]) -> Someone:
+    rows = sorted(found, key=lambda row: row.at)
     return Someone(
         person_id,
         name,
@@ -73,21 +88,25 @@ def someone(connection: Connection, person_id: str, name: str, now: datetime) ->
 
 @lru_cache
 def _held_and_declared() -> Executable:
-    """Roles and declarations in one shape; made once, as every request of somebody signed in asks for it."""
+    return union_all(*_held_and_declared_by(bindparam("person_id")))
+
+
+def _held_and_declared_by(person: Any) -> tuple[Rows, Rows]:
+    """Roles and declarations in one shape; the first gives the columns their types."""
     now = bindparam("now", type_=Utc)
     roles: Rows = select(
-        literal("role").label("kind"), col(Membership.organisation_id).label("about"),
-        col(Membership.role).label("word"), literal(False).label("flag"), col(Membership.since).label("at"),
+        constant("role").label("kind"), col(Membership.organisation_id).label("about"),
+        col(Membership.role).label("word"), false().label("flag"), col(Membership.since).label("at"),
     ).where(
-        col(Membership.person_id) == bindparam("person_id"),
+        col(Membership.person_id) == person,
         col(Membership.since) <= now,
         or_(col(Membership.until).is_(None), col(Membership.until) > now),
     )  # fmt: skip
     declared: Rows = select(
-        literal("interest"), col(ConflictDeclaration.programme_id), literal(""),
+        constant("interest"), col(ConflictDeclaration.programme_id), constant(""),
         col(ConflictDeclaration.has_interest), col(ConflictDeclaration.filed_at),
-    ).where(col(ConflictDeclaration.person_id) == bindparam("person_id"))  # fmt: skip
-    return union_all(roles, declared)
+    ).where(col(ConflictDeclaration.person_id) == person)  # fmt: skip
+    return roles, declared
 
 
 @dataclass(frozen=True, slots=True)

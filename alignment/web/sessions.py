@@ -155,7 +155,7 @@ class OldForm(Exception):  # noqa: N818  (nor is this)
 
 
 def visitor(request: Request[Any, Any, Any], register: Register) -> Visitor:
-    """The visitor behind a request; two small queries where there is a cookie, none where there is not."""
+    """The visitor behind a request; one small query where there is a cookie, none where there is not."""
     value = request.cookies.get(COOKIE)
     if not value:
         return program(request, register)
