@@ -61,7 +61,7 @@ def record_all(
     session: Session, happened: Iterable[tuple[str, object]], *, actor: Actor, act: str, now: datetime
 ) -> None:
     """Append an event for each of many rows that are new: its subject, and what it says. One statement for all."""
-    take_turn(session)
+    _take_end(session)
     session.flush()
     connection = session.connection()
     last = connection.execute(_LAST).first()
@@ -99,10 +99,12 @@ def take_turn(session: Session) -> None:
 def take_turn_at(session: Session, assessment: str) -> None:
     """The same for an act that writes nothing but ratings: those of other rounds may be written meanwhile.
 
-    What it reads of the round and of its ratings stays true; everything that is not a rating waits for it.
+    What it reads of the round and of its ratings stays true; everything that is not a rating waits for it. An act
+    that writes more than ratings takes its whole turn before anything else.
     """
     if not _has(session, _TURN):
-        _wait(session, _SHARED_TURN, _TAKE_TURN_AT, {"turn": _TURN_LOCK, "round": assessment})
+        _wait(session, f"round {assessment}", _TAKE_TURN_AT, {"turn": _TURN_LOCK, "round": assessment})
+        session.info[_SHARED_TURN] = _transaction(session)
 
 
 def _take_end(session: Session) -> None:

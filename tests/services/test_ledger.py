@@ -216,6 +216,11 @@ def test_ratings_of_two_rounds_are_written_at_once_and_all_else_waits_for_them(
         with unit_of_work(engine) as second:
             second.connection().execute(_IMPATIENT)
             ledger.take_turn_at(second, "two")
+            ledger.take_turn_at(second, "three")
+            with Session(engine) as other:
+                other.connection().execute(_IMPATIENT)
+                with pytest.raises(OperationalError, match="lock timeout"):
+                    ledger.take_turn_at(other, "three")
             enter(second, "two")
         for wait in (lambda session: ledger.take_turn_at(session, "one"), ledger.take_turn, enter_another):
             with Session(engine) as other:
