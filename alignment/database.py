@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, InvalidatePoolError, OperationalError
 from sqlmodel import Session
 
 from alignment.domain.refusal import Refusal
@@ -47,7 +49,12 @@ def make_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.drivername == "postgresql+psycopg":
         patience = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
-        return create_engine(parsed, pool_pre_ping=True, pool_size=10, connect_args=patience)
+        # Whoever waits for a turn holds a connection, and opening one takes longer than a save: twenty are kept.
+        engine = create_engine(parsed, pool_size=20, max_overflow=20, connect_args=patience)
+        event.listen(engine, "connect", _note_use)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ask_if_idle, engine))
+        return engine
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise Refusal(f"{parsed.drivername} is no kind of database that the register can use: {_EXAMPLES}")
     _require_file(parsed, url)
@@ -55,6 +62,24 @@ def make_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+_IDLE = 1.0
+"""Seconds for which a connection counts as alive after it was used: busy people are spared a question each time."""
+
+
+def _note_use(connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ask_if_idle(engine: Engine, connection: Any, record: Any, _: object) -> None:
+    """Ask the server of a connection that lay idle whether it is still there; the pool then opens new ones."""
+    if time.monotonic() - record.info.get("used", 0.0) < _IDLE:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _require_file(parsed: URL, url: str) -> None:
@@ -90,13 +115,11 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def unit_of_work(engine: Engine) -> Iterator[Session]:
     """A session for one act: returning commits, raising rolls back. Services never commit."""
-    with (
-        _write_lock(engine),
-        reached(engine),
-        Session(engine.execution_options(writes=True)) as session,
-        session.begin(),
-    ):
-        yield session
+    with _write_lock(engine), reached(engine), engine.connect() as connection:
+        # Said of the connection: an engine with options of its own is made anew each time, listeners and all.
+        connection.execution_options(writes=True)
+        with Session(connection) as session, session.begin():
+            yield session
 
 
 @contextmanager

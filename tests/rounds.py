@@ -75,7 +75,7 @@ def save(
     if says.get("level"):
         says["level"] = Level(says["level"])
     act = Rate(Key(round_id, part, code), version, Judgement(**says))
-    return ratings.rate(session, actor=actor, act=act, catalogue=catalogue(), now=now)
+    return ratings.rate(session, actor=actor, act=act, catalogues=catalogues(), now=now)
 
 
 def rate_all(

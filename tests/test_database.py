@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from alignment.database import (
 from alignment.domain.refusal import Refusal
 from alignment.tables import Organisation
 from tests.conftest import connected
-from tests.postgres import Server, free_port
+from tests.postgres import Server, connect, free_port
 
 
 def organisation(id_: str) -> Organisation:
@@ -95,6 +96,34 @@ def count_up(engine: Engine) -> None:
                 session.execute(text("LOCK TABLE organisation IN EXCLUSIVE MODE"))
             last = session.execute(text("SELECT max(CAST(id AS INTEGER)) FROM organisation")).scalar_one()
             session.add(organisation(str(last + 1)))
+
+
+def test_a_connection_that_ended_while_it_lay_idle_is_opened_anew(postgres: Server) -> None:
+    engine = make_engine(postgres.create("idle"))
+    end_connections(engine, postgres)
+    time.sleep(1.1)
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    engine.dispose()
+
+
+def test_a_connection_that_ended_at_work_is_said_and_the_next_one_is_new(postgres: Server) -> None:
+    engine = make_engine(postgres.create("busy"))
+    end_connections(engine, postgres)
+    with pytest.raises(Unreachable, match="cannot be used"), reading(engine) as connection:
+        connection.execute(text("SELECT 1"))
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    engine.dispose()
+
+
+def end_connections(engine: Engine, postgres: Server) -> None:
+    """Let the server end what the engine keeps open, as a restart does."""
+    with reading(engine) as one, reading(engine) as other:
+        pids = [each.execute(text("SELECT pg_backend_pid()")).scalar_one() for each in (one, other)]
+    with connect(postgres.port) as server:
+        for pid in pids:
+            server.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
 
 
 def test_a_fault_of_the_program_is_no_refusal(engine: Engine) -> None:

@@ -92,6 +92,18 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """How one part stands while it is rated: what of its outcome the progress bar shows, named as there."""
+
+    counts: Counts
+    failing: tuple[str, ...]
+    best: Level | None
+    worst: Level | None
+    provisional: Level | None
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
 class PartOutcome:
     """What the rule says about one part; every tuple of codes is in catalogue order.
 
@@ -171,11 +183,9 @@ def judge_part(catalogue: Catalogue, part: Part, ratings: Mapping[str, Level]) -
     Raises ValueError for a criterion that the part does not judge.
     """
     sheet = _sheet(catalogue, part, ratings)
-    gates, rule = sheet.gates, catalogue.rule
-    counts = gates.first + gates.second
+    gates, rule, seen = sheet.gates, catalogue.rule, _outlook(sheet)
+    counts, failing, provisional = seen.counts, seen.failing, seen.provisional
     complete = counts.unrated == 0
-    provisional = gates.result(rule.threshold)
-    failing = tuple(sheet.codes[at] for at in sheet.below_fully(gating=True))
     sets, number = _holding_back(sheet, provisional)
     return PartOutcome(
         part=part,
@@ -186,16 +196,36 @@ def judge_part(catalogue: Catalogue, part: Part, ratings: Mapping[str, Level]) -
         score=_share(rule, gates.second),
         pooled=_share(rule, counts),
         result=provisional if complete else None,
-        best=_Gates(rule, gates.first.at_best(), gates.second.at_best()).result(rule.threshold),
-        worst=_Gates(rule, gates.first.at_worst(), gates.second.at_worst()).result(rule.threshold),
+        best=seen.best,
+        worst=seen.worst,
         provisional=provisional,
         next_level=NEXT.get(provisional),
         holding_back=sets,
         holding_back_count=number,
         sensitivity=tuple((at, gates.result(at) if complete else None) for at in rule.sensitivity),
         strict=gates.strict_result() if complete else None,
-        points=_progress(rule, gates.second),
+        points=seen.points,
         by_section=_by_section(catalogue.in_part[part], sheet.levels),
+    )
+
+
+def outlook(catalogue: Catalogue, part: Part, ratings: Mapping[str, Level]) -> Outlook:
+    """How one part stands, in half the time of its whole outcome: each save asks for it.
+
+    Raises ValueError for a criterion that the part does not judge.
+    """
+    return _outlook(_sheet(catalogue, part, ratings))
+
+
+def _outlook(sheet: _Sheet) -> Outlook:
+    gates, rule = sheet.gates, sheet.gates.rule
+    return Outlook(
+        counts=gates.first + gates.second,
+        failing=tuple(sheet.codes[at] for at in sheet.below_fully(gating=True)),
+        best=_Gates(rule, gates.first.at_best(), gates.second.at_best()).result(rule.threshold),
+        worst=_Gates(rule, gates.first.at_worst(), gates.second.at_worst()).result(rule.threshold),
+        provisional=gates.result(rule.threshold),
+        points=_progress(rule, gates.second),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Executable, Row, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, Executable, Row, bindparam, false, func, or_, select, union_all
 from sqlmodel import col
 
 from alignment.domain.people import Role, Someone
@@ -25,7 +25,7 @@ from alignment.tables import (
     SignInAttempt,
     Token,
 )
-from alignment.tables.base import Utc
+from alignment.tables.base import Utc, constant
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ def _visit() -> Executable:
     )
     session: Rows = (
         select(
-            literal("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
+            constant("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
             col(Person.keys_on).label("flag"), col(SignedIn.seen_at).label("at"), col(SignedIn.csrf).label("said"),
         )
         .join(Person, col(Person.id) == SignedIn.person_id)
@@ -95,17 +95,17 @@ def _of_person() -> Executable:
 def _held_and_declared(person: ColumnElement[str]) -> tuple[Rows, Rows]:
     """Roles and declarations of a person in one shape."""
     roles: Rows = select(
-        literal("role").label("kind"), col(Membership.organisation_id).label("about"),
-        col(Membership.role).label("word"), literal(False).label("flag"), col(Membership.since).label("at"),
-        literal("").label("said"),
+        constant("role").label("kind"), col(Membership.organisation_id).label("about"),
+        col(Membership.role).label("word"), false().label("flag"), col(Membership.since).label("at"),
+        constant("").label("said"),
     ).where(
         col(Membership.person_id) == person,
         col(Membership.since) <= _NOW,
         or_(col(Membership.until).is_(None), col(Membership.until) > _NOW),
     )  # fmt: skip
     declared: Rows = select(
-        literal("interest"), col(ConflictDeclaration.programme_id), literal(""),
-        col(ConflictDeclaration.has_interest), col(ConflictDeclaration.filed_at), literal(""),
+        constant("interest"), col(ConflictDeclaration.programme_id), constant(""),
+        col(ConflictDeclaration.has_interest), col(ConflictDeclaration.filed_at), constant(""),
     ).where(col(ConflictDeclaration.person_id) == person)  # fmt: skip
     return roles, declared
 
@@ -494,8 +494,8 @@ def _bearer() -> Executable:
     )
     token: Rows = (
         select(
-            literal("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
-            literal(False).label("flag"), col(Token.used_at).label("at"), col(Token.id).label("said"),
+            constant("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
+            false().label("flag"), col(Token.used_at).label("at"), col(Token.id).label("said"),
         )
         .join(Person, col(Person.id) == Token.person_id)
         .where(*good)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.rating import Level
-from alignment.domain.result import PartOutcome, judge_part
+from alignment.domain.result import Outlook, outlook
 from alignment.domain.review import Reviewed, Stands
 from alignment.queries.results import percent
 
@@ -37,7 +37,7 @@ class Progress:
     saves: int
     gating: int
     gating_fully: int
-    outcome: PartOutcome
+    outcome: Outlook
     threshold: str
     conditions: tuple[str, ...]
 
@@ -101,7 +101,7 @@ class Progress:
 def progress(catalogue: Catalogue, part: Part, rated: Mapping[str, Stands]) -> Progress:
     """The progress of a part from where its ratings stand."""
     levels = {code: each.level for code, each in rated.items() if each.level is not None}
-    outcome = judge_part(catalogue, part, levels)
+    outcome = outlook(catalogue, part, levels)
     gates = catalogue.gating_in(part)
     apply = [code for code in gates if levels.get(code) is not Level.NOT_APPLICABLE]
     fully = sum(levels.get(code) is Level.FULLY for code in apply)
@@ -122,7 +122,7 @@ def progress(catalogue: Catalogue, part: Part, rated: Mapping[str, Stands]) -> P
     )
 
 
-def _conditions(outcome: PartOutcome, gating_unrated: int, catalogue: Catalogue) -> tuple[str, ...]:
+def _conditions(outcome: Outlook, gating_unrated: int, catalogue: Catalogue) -> tuple[str, ...]:
     """What has to happen for the part to be fully aligned; nothing where it is, whatever comes."""
     found = []
     if outcome.failing:

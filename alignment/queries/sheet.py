@@ -1,6 +1,6 @@
 """The rating sheet of a part: every criterion with its rating, what surrounds it, and how far the part has come.
 
-Eight queries at most, whatever the size of the part, the two behind the visitor included.
+Six queries at most, whatever the size of the part, the one behind the visitor included.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, case, func, literal, null, select, union_all
+from sqlalchemy import Connection, Executable, Row, bindparam, case, cast, func, literal, null, select, union_all
 from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
@@ -33,7 +33,7 @@ from alignment.tables import (
     RatingReview,
     RatingVersion,
 )
-from alignment.tables.base import Utc
+from alignment.tables.base import ZERO, Utc, constant
 
 HERE_FOR = timedelta(seconds=60)
 """Somebody is on a sheet until this long after they were last heard of."""
@@ -220,11 +220,10 @@ def sheet(
     blind = found.rated_blind(part)
     own = who.id in found.matter().team
     rows = _ratings(connection, found, part, who, as_at, only) if own or not blind else {}
-    last = _last(connection, found, part)
-    chips = _chips(connection, found, part, sees_confidential(who, found)) if not as_at else {}
-    around = _around(connection, found, part, as_at)
+    last = _last(connection, found, part, only)
+    around = _around(connection, found, part, sees_confidential(who, found), as_at, only)
     entries = tuple(
-        _entry(criterion, catalogue, rows.get(criterion.code), last, chips, around)
+        _entry(criterion, catalogue, rows.get(criterion.code), last, around)
         for criterion in catalogue.in_part[part]
         if only in ("", criterion.code)
     )
@@ -242,9 +241,9 @@ def sheet(
         shown=tuple(each for each in entries if _fits(each, filters)),
         filters=filters,
         show=tuple(Choice(name, label, sum(map(takes, entries))) for name, (label, takes) in SHOW.items()),
-        groups=tuple(_groups(catalogue, entries)),
+        groups=tuple(_groups(catalogue, entries)) if not only else (),
         progress=progress(catalogue, part, _stands(catalogue, part, rows, around)),
-        present=tuple(_present(around, who, now)),
+        present=tuple(_present(around.present, who, now)),
         last_number=found.follows_number,
     )
 
@@ -282,10 +281,11 @@ Ratings = Mapping[str, Row[Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What stands round the ratings: the newest reviews, how many comments, who is there."""
+    """What stands round the ratings: the newest reviews, how many comments, evidence, who is there."""
 
     words: Mapping[str, Word]
     comments: Mapping[str, int]
+    chips: Mapping[str, list[Chip]]
     present: Sequence[Row[Any]]
 
 
@@ -294,7 +294,6 @@ def _entry(
     catalogue: Catalogue,
     row: Row[Any] | None,
     last: Mapping[str, Level],
-    chips: Mapping[str, list[Chip]],
     around: _Around,
 ) -> Entry:
     code = criterion.code
@@ -310,7 +309,7 @@ def _entry(
         rated_at=row.rated_at if row else None,
         last=last.get(code),
         word=around.words.get(code),
-        evidence=tuple(chips.get(code, ())),
+        evidence=tuple(around.chips.get(code, ())),
         comments=around.comments.get(code, 0),
     )
 
@@ -342,13 +341,13 @@ def _ratings(
     """
     asked: dict[str, Any] = {"assessment": found.id, "part": part.value}
     if as_at is not None:
-        rows = connection.execute(_versions(), asked | {"as_at": as_at})
+        rows = connection.execute(_versions(), asked | {"as_at": as_at}).all()
         return {row.criterion: row for row in rows}  # in the order of versions, so that the last one stands
-    shared = {row.criterion: row for row in connection.execute(_standing(bool(only)), asked | {"only": only})}
+    shared = {row.criterion: row for row in connection.execute(_standing(bool(only)), asked | {"only": only}).all()}
     if not found.rated_blind(part):
         return shared
     scoped = {code: row for code, row in shared.items() if row.level == Level.NOT_APPLICABLE.value}
-    own = {row.criterion: row for row in connection.execute(_own(), asked | {"person": who.id})}
+    own = {row.criterion: row for row in connection.execute(_own(), asked | {"person": who.id}).all()}
     return scoped | own
 
 
@@ -415,67 +414,63 @@ def _own() -> Executable:
     )
 
 
-def _last(connection: Connection, found: Round, part: Part) -> dict[str, Level]:
+def _last(connection: Connection, found: Round, part: Part, only: str) -> dict[str, Level]:
     """The levels of the round that this one follows."""
     if not found.follows:
         return {}
-    rows = connection.execute(
-        select(col(Rating.criterion), col(Rating.level)).where(
-            col(Rating.assessment_id) == found.follows, col(Rating.part) == part.value, col(Rating.level).is_not(None)
-        )
-    )
+    asked = {"assessment": found.follows, "part": part.value, "only": only}
+    rows = connection.execute(_levels_before(bool(only)), asked).all()
     return {row.criterion: Level(row.level) for row in rows}
 
 
-def _chips(connection: Connection, found: Round, part: Part, confidential: bool) -> dict[str, list[Chip]]:
-    chips: dict[str, list[Chip]] = defaultdict(list)
-    for row in connection.execute(_links(), {"assessment": found.id, "part": part.value}):
-        hidden = bool(row.confidential) and not confidential
-        chips[row.criterion].append(
-            Chip("" if hidden else row.id, row.kind, "" if hidden else row.reference, bool(row.confidential))
-        )
-    return chips
-
-
 @lru_cache
-def _links() -> Executable:
-    told: list[Any] = [
-        RatingEvidence.criterion, Evidence.id, Evidence.kind, Evidence.reference, Evidence.confidential,
-    ]  # fmt: skip
-    return (
-        select(*told)
-        .join(Evidence, col(Evidence.id) == RatingEvidence.evidence_id)
-        .where(
-            col(RatingEvidence.assessment_id) == bindparam("assessment"),
-            col(RatingEvidence.part) == bindparam("part"),
-        )
-        .order_by(col(Evidence.position))
+def _levels_before(narrow: bool) -> Executable:
+    rated = select(col(Rating.criterion), col(Rating.level)).where(
+        col(Rating.assessment_id) == bindparam("assessment"),
+        col(Rating.part) == bindparam("part"),
+        col(Rating.level).is_not(None),
     )
+    return rated.where(col(Rating.criterion) == bindparam("only")) if narrow else rated
 
 
-def _around(connection: Connection, found: Round, part: Part, as_at: datetime | None) -> _Around:
+def _around(
+    connection: Connection, found: Round, part: Part, confidential: bool, as_at: datetime | None, only: str
+) -> _Around:
+    """What surrounds the ratings, less what came after a moment; with ``only`` the reviews of all, as they count."""
     words: dict[str, Word] = {}
     comments: Counter[str] = Counter()
+    chips: dict[str, list[Chip]] = defaultdict(list)
     present = []
-    rows = connection.execute(_surroundings(), {"assessment": found.id, "part": part.value}).all()
+    asked = {"assessment": found.id, "part": part.value, "only": only}
+    rows = connection.execute(_surroundings(bool(only)), asked).all()
     for row in sorted(rows, key=lambda row: row.position):
-        if as_at is not None and row.at > as_at:
+        if as_at is not None and (row.at is None or row.at > as_at):
             continue
         if row.kind == "review":
             words[row.criterion] = Word(Verdict(row.word), row.number, row.said, row.name, row.at)
         elif row.kind == "comment":
             comments[row.criterion] += 1
+        elif row.kind == "evidence":
+            chips[row.criterion].append(_chip(row, confidential))
         else:
             present.append(row)
-    return _Around(words, comments, present)
+    return _Around(words, comments, chips, present)
+
+
+def _chip(row: Row[Any], confidential: bool) -> Chip:
+    hidden = bool(row.number) and not confidential
+    return Chip("" if hidden else row.person, row.word, "" if hidden else row.said, bool(row.number))
 
 
 @lru_cache
-def _surroundings() -> Executable:
-    """Reviews, comments and presence in one shape; the first branch gives the columns their types."""
+def _surroundings(narrow: bool) -> Executable:
+    """Reviews, comments, evidence and presence in one shape; the first branch gives the columns their types.
+
+    A narrow one has the comments and the evidence of one criterion, and nobody's presence.
+    """
     reviews: Any = (
         select(
-            literal("review").label("kind"), col(RatingReview.criterion).label("criterion"),
+            constant("review").label("kind"), col(RatingReview.criterion).label("criterion"),
             col(RatingReview.verdict).label("word"), col(RatingReview.of_version).label("number"),
             col(RatingReview.reason).label("said"), col(RatingReview.at).label("at"),
             col(RatingReview.position).label("position"), col(Person.name).label("name"),
@@ -485,35 +480,55 @@ def _surroundings() -> Executable:
         .where(col(RatingReview.assessment_id) == bindparam("assessment"), col(RatingReview.part) == bindparam("part"))
     )  # fmt: skip
     comments: Any = select(
-        literal("comment"), col(Comment.criterion), literal(""), literal(0), literal(""), col(Comment.at),
-        col(Comment.position), literal(""), literal(""),
+        constant("comment"), col(Comment.criterion), constant(""), ZERO, constant(""), col(Comment.at),
+        col(Comment.position), constant(""), constant(""),
     ).where(
         col(Comment.assessment_id) == bindparam("assessment"),
         col(Comment.part) == bindparam("part"),
-        col(Comment.criterion).is_not(None),
+        col(Comment.criterion) == bindparam("only") if narrow else col(Comment.criterion).is_not(None),
     )  # fmt: skip
-    present: Any = (
+    chips: Any = (
         select(
-            literal("present"), col(Presence.criterion), literal(""), literal(0), literal(""), col(Presence.at),
-            literal(0), col(Person.name), col(Person.id),
+            constant("evidence"), col(RatingEvidence.criterion), col(Evidence.kind),
+            case((col(Evidence.confidential), 1), else_=0), col(Evidence.reference), cast(null(), Utc),
+            col(Evidence.position), constant(""), col(Evidence.id),
+        )
+        .join(Evidence, col(Evidence.id) == RatingEvidence.evidence_id)
+        .where(
+            col(RatingEvidence.assessment_id) == bindparam("assessment"),
+            col(RatingEvidence.part) == bindparam("part"),
+        )
+    )  # fmt: skip
+    if narrow:
+        return union_all(reviews, comments, chips.where(col(RatingEvidence.criterion) == bindparam("only")))
+    return union_all(reviews, comments, chips, _there())
+
+
+@lru_cache
+def _there() -> Any:
+    """Who was on a sheet lately, in the same shape."""
+    return (
+        select(
+            constant("present").label("kind"), col(Presence.criterion).label("criterion"), constant(""), ZERO,
+            constant(""), col(Presence.at).label("at"), ZERO, col(Person.name).label("name"),
+            col(Person.id).label("person"),
         )
         .join(Person, col(Person.id) == Presence.person_id)
         .where(col(Presence.assessment_id) == bindparam("assessment"), col(Presence.part) == bindparam("part"))
     )  # fmt: skip
-    return union_all(reviews, comments, present)
 
 
-def _present(around: _Around, who: Someone, now: datetime) -> Iterator[str]:
+def _present(there: Iterable[Row[Any]], who: Someone, now: datetime) -> Iterator[str]:
     """Who else is on the sheet now, and at which criterion."""
-    for row in around.present:
+    for row in there:
         if row.person != who.id and now - row.at <= HERE_FOR:
             yield f"{row.name}, at {row.criterion}" if row.criterion else row.name
 
 
 def present_on(connection: Connection, found: Round, part: Part, who: Someone, now: datetime) -> tuple[str, ...]:
     """Who else is on a sheet now: one query."""
-    rows = connection.execute(_surroundings(), {"assessment": found.id, "part": part.value}).all()
-    return tuple(_present(_Around({}, {}, [row for row in rows if row.kind == "present"]), who, now))
+    rows = connection.execute(_there(), {"assessment": found.id, "part": part.value}).all()
+    return tuple(_present(rows, who, now))
 
 
 def versions(entries: Iterable[tuple[str, int]]) -> str:

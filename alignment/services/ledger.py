@@ -6,15 +6,19 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import TextClause, insert, select, text
 from sqlmodel import Session, SQLModel, col
 
 from alignment.domain.event import FIRST, canonical, seal
 from alignment.domain.people import Actor
 from alignment.tables import Event
 
-# Any number, the same for every process: PostgreSQL's lock that makes events queue for their place.
-_CHAIN_LOCK = 5_202_024
+# Any numbers, the same for every process: PostgreSQL's locks for a turn, and for a place in the chain.
+_CHAIN_LOCK, _TURN_LOCK = 5_202_024, 5_202_026
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(:turn)")
+_TAKE_TURN_AT = text("SELECT pg_advisory_xact_lock_shared(:turn), pg_advisory_xact_lock(1, hashtext(:round))")
+_TAKE_END = text("SELECT pg_advisory_xact_lock(:chain)")
+_TURN, _SHARED_TURN, _END = "turn", "shared turn", "end of the chain"
 
 # Made once: every act of everybody runs these two.
 _LAST = select(col(Event.seq), col(Event.hash)).order_by(col(Event.seq).desc()).limit(1)
@@ -44,7 +48,7 @@ def record(
     session: Session, *, actor: Actor, act: str, subject: str, before: object, after: object, now: datetime
 ) -> int:
     """Append one event to the chain and return its number. Writers queue: a chain has one end."""
-    take_turn(session)
+    _take_end(session)
     session.flush()
     connection = session.connection()
     last = connection.execute(_LAST).first()
@@ -57,7 +61,7 @@ def record_all(
     session: Session, happened: Iterable[tuple[str, object]], *, actor: Actor, act: str, now: datetime
 ) -> None:
     """Append an event for each of many rows that are new: its subject, and what it says. One statement for all."""
-    take_turn(session)
+    _take_end(session)
     session.flush()
     connection = session.connection()
     last = connection.execute(_LAST).first()
@@ -86,10 +90,48 @@ def _sealed(
 def take_turn(session: Session) -> None:
     """Wait until no other act is being written, so that what is read from here on stays true.
 
-    On SQLite a unit of work has its turn from its beginning.
+    On SQLite a unit of work has its turn from its beginning. On PostgreSQL there are three locks, always taken
+    in this order: the turn, the round, the end of the chain.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    _wait(session, _TURN, _TAKE_TURN, {"turn": _TURN_LOCK})
+
+
+def take_turn_at(session: Session, assessment: str) -> None:
+    """The same for an act that writes nothing but ratings: those of other rounds may be written meanwhile.
+
+    What it reads of the round and of its ratings stays true; everything that is not a rating waits for it. An act
+    that writes more than ratings takes its whole turn before anything else.
+    """
+    if not _has(session, _TURN):
+        _wait(session, f"round {assessment}", _TAKE_TURN_AT, {"turn": _TURN_LOCK, "round": assessment})
+        session.info[_SHARED_TURN] = _transaction(session)
+
+
+def _take_end(session: Session) -> None:
+    """Wait until the end of the chain is one's own: taken last, for everybody queues for it."""
+    if not _has(session, _SHARED_TURN):
+        take_turn(session)
+    _wait(session, _END, _TAKE_END, {"chain": _CHAIN_LOCK})
+
+
+def _wait(session: Session, what: str, statement: TextClause, locks: Mapping[str, object]) -> None:
+    """Take locks that the transaction keeps to its end, unless it has them."""
+    if _has(session, what):
+        return
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(statement, locks)
+    session.info[what] = _transaction(session)
+
+
+def _has(session: Session, what: str) -> bool:
+    return session.info.get(what) is _transaction(session)
+
+
+def _transaction(session: Session) -> object:
+    """The innermost transaction: what was locked in one that is rolled back is free again."""
+    connection = session.connection()
+    return connection.get_nested_transaction() or connection.get_transaction()
 
 
 def moment(now: datetime) -> str:

@@ -7,7 +7,7 @@ so that nothing anybody sent is ever lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -21,7 +21,10 @@ from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
 from alignment.services import ledger
 from alignment.services.sheets import Held, Key, Sheet, sheet_of
-from alignment.services.stages import require, the_round
+from alignment.services.stages import require, the_round_to_rate
+
+Catalogues = Mapping[str, Catalogue]
+"""The editions whose content is held: a round says which of them it is judged against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,13 @@ class Many:
     left: tuple[tuple[str, str], ...]
 
 
-def rate(session: Session, *, actor: Someone, act: Rate, catalogue: Catalogue, now: datetime) -> Saved | Clash:
+def rate(session: Session, *, actor: Someone, act: Rate, catalogues: Catalogues, now: datetime) -> Saved | Clash:
     """Store what somebody says about a criterion, unless somebody else said more meanwhile.
 
     Saying the same again makes no new version, except where it confirms a rating that was carried over or
     stands by one that was returned.
     """
-    found = _allowed(session, actor, act.key, catalogue, now)
+    found = _allowed(session, actor, act.key, catalogues, now)
     faults = faults_of(act.says)
     if faults:
         raise Unfit(faults)
@@ -82,9 +85,9 @@ def rate(session: Session, *, actor: Someone, act: Rate, catalogue: Catalogue, n
     return Saved(sheet.put(session, act.key, held, later, actor=actor, act="rated", now=now), True, found)
 
 
-def undo(session: Session, *, actor: Someone, key: Key, version: int, catalogue: Catalogue, now: datetime) -> Saved:
+def undo(session: Session, *, actor: Someone, key: Key, version: int, catalogues: Catalogues, now: datetime) -> Saved:
     """Take back the last save, if it was one's own: the rating says again what it said before, as a new version."""
-    found = _allowed(session, actor, key, catalogue, now)
+    found = _allowed(session, actor, key, catalogues, now)
     sheet = sheet_of(found, key.part, actor)
     held = sheet.held(session, key)
     if not held.version:
@@ -99,10 +102,10 @@ def undo(session: Session, *, actor: Someone, key: Key, version: int, catalogue:
 
 
 def restore(
-    session: Session, *, actor: Someone, key: Key, version: int, to: int, catalogue: Catalogue, now: datetime
+    session: Session, *, actor: Someone, key: Key, version: int, to: int, catalogues: Catalogues, now: datetime
 ) -> Saved:
     """Bring back what an earlier version said, as a new version. Stale where a newer one was saved meanwhile."""
-    found = _allowed(session, actor, key, catalogue, now)
+    found = _allowed(session, actor, key, catalogues, now)
     sheet = sheet_of(found, key.part, actor)
     held = sheet.held(session, key)
     if not 0 < to <= held.version:
@@ -127,7 +130,7 @@ def rate_many(
     picked: Sequence[tuple[str, int]],
     level: Level,
     reason: str,
-    catalogue: Catalogue,
+    catalogues: Catalogues,
     now: datetime,
 ) -> Many:
     """Give several criteria one level; texts stay as they are, an empty rationale takes the reason.
@@ -135,7 +138,7 @@ def rate_many(
     What somebody changed meanwhile, or what would lack its reason, is left alone and said.
     """
     found = _allowed_part(session, actor, assessment, part, now)
-    sheet = sheet_of(found, part, actor)
+    catalogue, sheet = _edition(found, catalogues), sheet_of(found, part, actor)
     saved, left = [], []
     for code, version in picked:
         key = _judged(Key(assessment, part, code), catalogue)
@@ -159,12 +162,12 @@ def undo_many(
     assessment: str,
     part: Part,
     picked: Sequence[tuple[str, int]],
-    catalogue: Catalogue,
+    catalogues: Catalogues,
     now: datetime,
 ) -> Many:
     """Take back what was saved for several criteria, where nobody changed it since."""
     found = _allowed_part(session, actor, assessment, part, now)
-    sheet = sheet_of(found, part, actor)
+    catalogue, sheet = _edition(found, catalogues), sheet_of(found, part, actor)
     saved, left = [], []
     for code, version in picked:
         key = _judged(Key(assessment, part, code), catalogue)
@@ -177,16 +180,23 @@ def undo_many(
     return Many(tuple(saved), tuple(left))
 
 
-def _allowed(session: Session, actor: Someone, key: Key, catalogue: Catalogue, now: datetime) -> Round:
+def _allowed(session: Session, actor: Someone, key: Key, catalogues: Catalogues, now: datetime) -> Round:
     found = _allowed_part(session, actor, key.assessment, key.part, now)
-    _judged(key, catalogue)
+    _judged(key, _edition(found, catalogues))
     return found
 
 
 def _allowed_part(session: Session, actor: Someone, assessment: str, part: Part, now: datetime) -> Round:
-    found = the_round(session, assessment, now)
+    found = the_round_to_rate(session, assessment, now)
     require(actor, Do.RATE, found.matter(part))
     return found
+
+
+def _edition(found: Round, catalogues: Catalogues) -> Catalogue:
+    held = catalogues.get(found.edition)
+    if held is None:
+        raise Refusal(f"The content of edition {found.edition} is not held here, so nothing can be judged against it.")
+    return held
 
 
 def _judged(key: Key, catalogue: Catalogue) -> Key:

@@ -21,6 +21,16 @@ from alignment.tables.rounds import read_round
 def the_round(session: Session, assessment: str, now: datetime) -> Round:
     """The round as it is now, and as it stays until this act is over. Refusal where there is no such round."""
     ledger.take_turn(session)
+    return _found(session, assessment, now)
+
+
+def the_round_to_rate(session: Session, assessment: str, now: datetime) -> Round:
+    """The same for an act that writes nothing but ratings: assessors of other rounds do not wait for each other."""
+    ledger.take_turn_at(session, assessment)
+    return _found(session, assessment, now)
+
+
+def _found(session: Session, assessment: str, now: datetime) -> Round:
     found = read_round(session, assessment, now)
     if found is None:
         raise Refusal("There is no such round to work on: it was never opened here, or only recorded from elsewhere.")

@@ -6,7 +6,19 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, DateTime, Dialect, Table, Text, TypeDecorator, event
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Integer,
+    Table,
+    Text,
+    TypeDecorator,
+    event,
+    literal_column,
+)
 from sqlalchemy.types import SchemaType, TypeEngine
 from sqlmodel import Field, SQLModel
 
@@ -49,6 +61,14 @@ class Utc(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def constant(word: str) -> ColumnElement[str]:
+    """A word of ours in a statement, such as the kind of a row: part of its text, and not sent with each run."""
+    return literal_column(f"'{word}'", Text)
+
+
+ZERO: ColumnElement[int] = literal_column("0", Integer)
 
 
 def one_of(column: str, words: type[StrEnum], *, optional: bool = False) -> CheckConstraint:

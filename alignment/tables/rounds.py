@@ -6,19 +6,19 @@ By services before they write, by queries before they show.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import Connection, Executable, Row, bindparam, cast, null, select, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.round import Member, Planned, Reached, Round
-from alignment.tables.base import Utc
+from alignment.tables.base import ZERO, Utc, constant
 from alignment.tables.facts import Assessment
 from alignment.tables.people import Person
 from alignment.tables.register import AssuranceProcess, Organisation, Programme, StandardOwner
@@ -32,10 +32,10 @@ def read_round(connection: Connection | Session, assessment: str, now: datetime)
     asked = {"assessment": assessment}
     plain = connection.connection() if isinstance(connection, Session) else connection
     row = plain.execute(_one(), asked).first()
-    return _round(row, list(plain.execute(_many(), asked)), now) if row else None
+    return _round(row, plain.execute(_many(), asked).all(), now) if row else None
 
 
-def _round(row: Row[Any], many: list[Row[Any]], now: datetime) -> Round:
+def _round(row: Row[Any], many: Sequence[Row[Any]], now: datetime) -> Round:
     steps: dict[Part, list[Reached]] = {part: [] for part in Part}
     for each in sorted((each for each in many if each.kind == "step"), key=lambda each: each.number):
         steps[Part(each.about)].append(Reached(PartStage(each.word), each.at, each.by, each.said, each.number))
@@ -124,15 +124,15 @@ def _one() -> Executable:
 def _many() -> Executable:
     """What a round has several of, in one shape; the first branch gives the columns their types."""
     steps: Any = select(
-        literal("step").label("kind"), col(PartStageStep.part).label("about"), col(PartStageStep.stage).label("word"),
+        constant("step").label("kind"), col(PartStageStep.part).label("about"), col(PartStageStep.stage).label("word"),
         col(PartStageStep.by_id).label("by"), col(PartStageStep.reason).label("said"),
         col(PartStageStep.at).label("at"), col(PartStageStep.position).label("number"),
     ).where(col(PartStageStep.assessment_id) == bindparam("assessment"))  # fmt: skip
     nothing = cast(null(), Utc)
     owners: Any = (
         select(
-            literal("owner"), literal(""), col(StandardOwner.organisation_id), literal(""), literal(""), nothing,
-            literal(0),
+            constant("owner"), constant(""), col(StandardOwner.organisation_id), constant(""), constant(""), nothing,
+            ZERO,
         )
         .join(Programme, col(Programme.standard_id) == StandardOwner.standard_id)
         .join(Assessment, col(Assessment.programme_id) == Programme.id)
@@ -140,14 +140,14 @@ def _many() -> Executable:
     )  # fmt: skip
     observers: Any = (
         select(
-            literal("observer"), literal(""), col(Person.id), literal(""), col(Person.name),
-            col(ObserverInvitation.until), literal(0),
+            constant("observer"), constant(""), col(Person.id), constant(""), col(Person.name),
+            col(ObserverInvitation.until), ZERO,
         )
         .join(Person, col(Person.id) == ObserverInvitation.person_id)
         .where(col(ObserverInvitation.assessment_id) == bindparam("assessment"))
     )  # fmt: skip
     reconciled: Any = select(
-        literal("reconciliation"), col(Reconciliation.part), literal(""), col(Reconciliation.by_id),
-        col(Reconciliation.reason), col(Reconciliation.at), literal(0),
+        constant("reconciliation"), col(Reconciliation.part), constant(""), col(Reconciliation.by_id),
+        col(Reconciliation.reason), col(Reconciliation.at), ZERO,
     ).where(col(Reconciliation.assessment_id) == bindparam("assessment"))  # fmt: skip
     return union_all(steps, owners, observers, reconciled)

@@ -49,10 +49,16 @@ def round_at(connection: Connection, register: Register, assessment: str) -> tup
 
 def place_at(connection: Connection, register: Register, assessment: str, part: str) -> Place:
     """The part of a round that an address names; a 404 where there is none."""
+    judged = part_at(part)
+    found, catalogue = round_at(connection, register, assessment)
+    return Place(found, judged, catalogue)
+
+
+def part_at(part: str) -> Part:
+    """The part that an address names; a 404 for any other word."""
     if part not in list(Part):
         raise NotFoundException(f"A round has the parts {', '.join(Part)}, and no “{part[:20]}”.")
-    found, catalogue = round_at(connection, register, assessment)
-    return Place(found, Part(part), catalogue)
+    return Part(part)
 
 
 def must_see(who: Someone, place: Place) -> None:

@@ -20,13 +20,14 @@ from alignment.domain.merging import FIELDS, Kind, Merge, Pick, Piece, judgement
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Judgement, Level, faults_of
 from alignment.domain.refusal import Refusal, Unfit
+from alignment.domain.round import Round
 from alignment.queries.history import history
 from alignment.queries.sheet import SHOW, Filters, SheetPage, present_on, sheet, versions, versions_on
 from alignment.services import presence, ratings
 from alignment.services.ratings import Clash, Rate
 from alignment.services.sheets import Key
 from alignment.web.forms import asked_moment, asked_word
-from alignment.web.places import Place, must_see, place_at
+from alignment.web.places import Place, must_see, part_at, place_at
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
@@ -121,6 +122,8 @@ def _page(
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
         must_see(someone, place)
+        if form:
+            place.criterion(form.code)
         page = sheet(
             connection, place.round, place.part, who=someone, catalogue=place.catalogue, now=register.now,
             filters=filters, as_at=asked_moment(query, "as_at"),
@@ -179,7 +182,7 @@ def one(
         must_see(someone, place)
         if request.headers.get("hx-request") != "true":
             return Redirect(f"{place.address}#rating-{code}", status_code=303)
-        page = _one(connection, register, place, someone, code)
+        page = _one(connection, register, place.round, someone, Key(assessment, place.part, code))
     return _fragment(register, who, page, None)
 
 
@@ -192,18 +195,19 @@ def rate(
     part: FromPath[str],
     code: FromPath[str],
 ) -> Response[Any]:
-    """Save what somebody says about a criterion, or do what else its form asks."""
+    """Save what somebody says about a criterion, or do what else its form asks.
+
+    The act itself reads the round that the address names; what it refuses is looked up once more, to be shown.
+    """
     who = poster(request, register, posted)
-    with register.reading() as connection:
-        place = place_at(connection, register, assessment, part)
-    place.criterion(code)
+    key = Key(assessment, part_at(part), code)
     act = ACTS.get(posted.get("act", "save"), _save)
-    form, page = act(register, needs(who), place, code, posted)
+    form, page = act(register, needs(who), key, posted)
     status = _status(form)
     if request.headers.get("hx-request") == "true":
-        return _fragment(register, who, page or _now(register, place, needs(who), code), form, status)
-    if form is None or form.note:
-        return Redirect(f"{place.address}#rating-{code}", status_code=303)
+        return _fragment(register, who, page or _now(register, needs(who), key), form, status)
+    if page is not None and (form is None or form.note):
+        return Redirect(f"{page.address}#rating-{code}", status_code=303)
     return _page(request, register, who, assessment, part, form=form, status=status)
 
 
@@ -216,23 +220,24 @@ def _status(form: Form | None) -> int:
 
 
 Answer = tuple[Form | None, SheetPage | None]
-Act = Callable[[Register, Someone, Place, str, Posted], Answer]
+Act = Callable[[Register, Someone, Key, Posted], Answer]
 
 
-def _save(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+def _save(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Store the rating; what cannot be stored goes back with the reason."""
     says, version = _said(posted), _number(posted.get("version", ""))
     faults = faults_of(says) | _level_fault(posted)
     if faults:
-        return Form(code, version, says, faults=faults), None
-    return _store(register, who, place, code, Rate(_key(place, code), version, says))
+        return Form(key.criterion, version, says, faults=faults), None
+    return _store(register, who, Rate(key, version, says))
 
 
-def _store(register: Register, who: Someone, place: Place, code: str, act: Rate) -> Answer:
+def _store(register: Register, who: Someone, act: Rate) -> Answer:
+    code = act.key.criterion
     try:
         with register.acting() as session:
-            done = ratings.rate(session, actor=who, act=act, catalogue=place.catalogue, now=register.now)
-            page = _one(session.connection(), register, Place(done.round, place.part, place.catalogue), who, code)
+            done = ratings.rate(session, actor=who, act=act, catalogues=register.catalogues, now=register.now)
+            page = _one(session.connection(), register, done.round, who, act.key)
     except Unfit as unfit:
         return Form(code, act.version, act.says, faults=unfit.faults), None
     except Refusal as refusal:
@@ -251,32 +256,33 @@ def _refused(refusal: Refusal) -> str:
     return f"{refusal} Your text is kept here; nothing of it was stored."
 
 
-def _preview(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+def _preview(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Show the rationale as readers will see it; nothing is stored."""
     says = _said(posted)
     faults = faults_of(says)
-    return Form(code, _number(posted.get("version", "")), says, faults=faults, preview=says.rationale), None
+    version = _number(posted.get("version", ""))
+    return Form(key.criterion, version, says, faults=faults, preview=says.rationale), None
 
 
-def _undo(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+def _undo(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Take back one's own last save."""
     version = _number(posted.get("version", ""))
     try:
         with register.acting() as session:
             done = ratings.undo(
-                session, actor=who, key=_key(place, code), version=version, catalogue=place.catalogue, now=register.now
+                session, actor=who, key=key, version=version, catalogues=register.catalogues, now=register.now
             )
-            page = _one(session.connection(), register, Place(done.round, place.part, place.catalogue), who, code)
+            page = _one(session.connection(), register, done.round, who, key)
     except Refusal as refusal:
-        return Form(code, version, _said(posted), trouble=_refused(refusal)), None
+        return Form(key.criterion, version, _said(posted), trouble=_refused(refusal)), None
     entry = page.entries[0]
-    return Form(code, entry.version, entry.says, note=f"Taken back, as version {entry.version}."), page
+    return Form(key.criterion, entry.version, entry.says, note=f"Taken back, as version {entry.version}."), page
 
 
-def _merge(register: Register, who: Someone, place: Place, code: str, posted: Posted) -> Answer:
+def _merge(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Save what was chosen field by field after a clash, or leave theirs as it is."""
     if posted.get("keep") == "theirs":
-        return None, None
+        return None, _now(register, who, key)
     version = _number(posted.get("version", ""))
     base, theirs, yours = (_side(posted, side) for side in ("base", "theirs", "yours"))
     found = merge(base, theirs, yours)
@@ -287,11 +293,11 @@ def _merge(register: Register, who: Someone, place: Place, code: str, posted: Po
     says = judgement(third | {"level": _level(third["level"])}) if open_fields else found.resolved(chosen, _safe(third))
     faults = dict.fromkeys(open_fields, "Choose one of the two, or write a third.") or dict(faults_of(says))
     if not faults:
-        return _store(register, who, place, code, Rate(_key(place, code), version, says))
-    page = _now(register, place, who, code)
+        return _store(register, who, Rate(key, version, says))
+    page = _now(register, who, key)
     entry = page.entries[0]
     shown = Shown(version, _number(posted.get("began_from", "")), entry.rated_by, entry.rated_at, found)
-    return Form(code, version, yours, faults=faults, clash=shown, picks=picks, third=third), page
+    return Form(key.criterion, version, yours, faults=faults, clash=shown, picks=picks, third=third), page
 
 
 def _safe(third: Mapping[str, str]) -> dict[str, str]:
@@ -301,17 +307,18 @@ def _safe(third: Mapping[str, str]) -> dict[str, str]:
 ACTS: Mapping[str, Act] = {"save": _save, "preview": _preview, "undo": _undo, "merge": _merge}
 
 
-def _key(place: Place, code: str) -> Key:
-    return Key(place.round.id, place.part, code)
+def _one(connection: Any, register: Register, found: Round, who: Someone, key: Key) -> SheetPage:
+    catalogue = register.catalogues[found.edition]
+    return sheet(connection, found, key.part, who=who, catalogue=catalogue, now=register.now, only=key.criterion)
 
 
-def _one(connection: Any, register: Register, place: Place, who: Someone, code: str) -> SheetPage:
-    return sheet(connection, place.round, place.part, who=who, catalogue=place.catalogue, now=register.now, only=code)
-
-
-def _now(register: Register, place: Place, who: Someone, code: str) -> SheetPage:
+def _now(register: Register, who: Someone, key: Key) -> SheetPage:
+    """The criterion as it stands, for those who may see it; a 404 where the address names none."""
     with register.reading() as connection:
-        return _one(connection, register, place, who, code)
+        place = place_at(connection, register, key.assessment, key.part)
+        place.criterion(key.criterion)
+        must_see(who, place)
+        return _one(connection, register, place.round, who, key)
 
 
 def _fragment(register: Register, who: Visitor, page: SheetPage, form: Form | None, status: int = 200) -> Response[str]:
@@ -397,7 +404,7 @@ def _several(
 ) -> ratings.Many:
     about: dict[str, Any] = {
         "actor": who, "assessment": place.round.id, "part": place.part, "picked": picked,
-        "catalogue": place.catalogue, "now": register.now,
+        "catalogues": register.catalogues, "now": register.now,
     }  # fmt: skip
     if posted.get("act") == "undo":
         return ratings.undo_many(session, **about)
@@ -471,8 +478,9 @@ def bring_back(
     try:
         with register.acting() as session:
             ratings.restore(
-                session, actor=needs(who), key=_key(place, code), version=_number(posted.get("version", "")),
-                to=_number(posted.get("to", "")), catalogue=place.catalogue, now=register.now,
+                session, actor=needs(who), key=Key(assessment, place.part, code),
+                version=_number(posted.get("version", "")), to=_number(posted.get("to", "")),
+                catalogues=register.catalogues, now=register.now,
             )  # fmt: skip
     except Refusal as refusal:
         status = getattr(refusal, "status", 403)

@@ -397,7 +397,9 @@ def settle(
         act = Rate(Key(assessment, place.part, code), _number(posted.get("version", "")), says)
         try:
             with register.acting() as session:
-                done = ratings.rate(session, actor=needs(who), act=act, catalogue=place.catalogue, now=register.now)
+                done = ratings.rate(
+                    session, actor=needs(who), act=act, catalogues=register.catalogues, now=register.now
+                )
         except Unfit as unfit:
             faults = unfit.faults
         except Refusal as refusal:

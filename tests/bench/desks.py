@@ -112,6 +112,6 @@ def _seat(engine: Engine, at: int, rated: bool, now: datetime) -> Desk:
         for code in CODES if rated else ():
             says = Judgement(Level.FULLY, _RATIONALE, "section 4.2", "Annex I, Step 2")
             save = ratings.Rate(Key(found.id, PART, code), 0, says)
-            ratings.rate(session, actor=lead, act=save, catalogue=catalogues[EDITION], now=now)
+            ratings.rate(session, actor=lead, act=save, catalogues=catalogues, now=now)
         secret = accounts.begin_session(session, person=row, agent="bench", now=now)
         return Desk(secret, session.get_one(SignedIn, passwords.hashed(secret)).csrf, found.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, fields
 from fractions import Fraction
 
 import pytest
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alignment.domain.catalogue import Catalogue, Group, Part, Rule, Section
 from alignment.domain.rating import RANK, RESULTS, Level
-from alignment.domain.result import LISTED, Counts, Outcome, PartOutcome, Points, Tally, judge, judge_part
+from alignment.domain.result import LISTED, Counts, Outcome, PartOutcome, Points, Tally, judge, judge_part, outlook
 from tests.domain.catalogue_108 import catalogue_108, make_catalogue, make_criterion, make_rule
 from tests.domain.oracle import Oracle, worse
 
@@ -486,6 +486,8 @@ def test_a_small_part_agrees_with_the_independent_rule_to_the_last_set(
 def test_a_part_of_the_edition_agrees_with_the_independent_rule(part: Part, data: st.DataObject) -> None:
     ratings = data.draw(part_ratings(part, BAGS | COMPLETE_BAGS))
     outcome = agrees(CATALOGUE, part, ratings)
+    seen = outlook(CATALOGUE, part, ratings)
+    assert all(getattr(seen, each.name) == getattr(outcome, each.name) for each in fields(seen))
     oracle = oracle_for(CATALOGUE, part)
     words = {code: level.value for code, level in ratings.items()}
     order = {code: at for at, code in enumerate(oracle.criteria)}

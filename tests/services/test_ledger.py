@@ -16,6 +16,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, select
 
 from alignment import tables
@@ -29,6 +30,7 @@ from alignment.queries.events import events
 from alignment.services import ledger
 from alignment.tables import Decision, Organisation, ProgrammeMetal
 from tests.conftest import NOW, connected
+from tests.postgres import Server
 
 TABLES = [getattr(tables, name) for name in tables.__all__ if name not in ("APPEND_ONLY", "KEPT", "Event", "metadata")]
 
@@ -196,6 +198,51 @@ def write_alone(url: str, name: str) -> None:
     for number in range(6):
         with unit_of_work(engine) as session:
             enter(session, f"{name}-{number}")
+    engine.dispose()
+
+
+_IMPATIENT = text("SET LOCAL lock_timeout = '100ms'")
+
+
+def test_ratings_of_two_rounds_are_written_at_once_and_all_else_waits_for_them(
+    postgres: Server, postgresql_empty: str
+) -> None:
+    def enter_another(session: Session) -> None:
+        enter(session, "another")
+
+    engine = make_engine(postgres.create("turns", template=postgresql_empty))
+    with unit_of_work(engine) as first:
+        ledger.take_turn_at(first, "one")
+        with unit_of_work(engine) as second:
+            second.connection().execute(_IMPATIENT)
+            ledger.take_turn_at(second, "two")
+            ledger.take_turn_at(second, "three")
+            with Session(engine) as other:
+                other.connection().execute(_IMPATIENT)
+                with pytest.raises(OperationalError, match="lock timeout"):
+                    ledger.take_turn_at(other, "three")
+            enter(second, "two")
+        for wait in (lambda session: ledger.take_turn_at(session, "one"), ledger.take_turn, enter_another):
+            with Session(engine) as other:
+                other.connection().execute(_IMPATIENT)
+                with pytest.raises(OperationalError, match="lock timeout"):
+                    wait(other)
+        enter(first, "one")
+    assert [event.subject for event in chain(engine)] == ["organisation:two", "organisation:one"]
+    engine.dispose()
+
+
+def test_a_turn_that_was_taken_in_what_is_rolled_back_is_taken_again(postgres: Server, postgresql_empty: str) -> None:
+    engine = make_engine(postgres.create("turns_again", template=postgresql_empty))
+    with unit_of_work(engine) as session:
+        undo = session.begin_nested()
+        ledger.take_turn(session)
+        undo.rollback()
+        ledger.take_turn(session)
+        with Session(engine) as other:
+            other.connection().execute(_IMPATIENT)
+            with pytest.raises(OperationalError, match="lock timeout"):
+                ledger.take_turn(other)
     engine.dispose()
 
 

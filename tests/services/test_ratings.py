@@ -32,12 +32,12 @@ from alignment.services.reviews import Review
 from alignment.services.sheets import Key
 from alignment.tables import BlindRating, Event, Rating, RatingVersion
 from tests.conftest import NOW
-from tests.rounds import a_round, accept_all, advance, catalogue, codes, events, rate_all, save
+from tests.rounds import a_round, accept_all, advance, catalogues, codes, events, rate_all, save
 from tests.working import a_world
 
 PART = Part.GOVERNANCE
 CODE = "GV-LE-1"
-ASKED: dict[str, Any] = {"catalogue": catalogue(), "now": NOW}
+ASKED: dict[str, Any] = {"catalogues": catalogues(), "now": NOW}
 
 
 def stored(session: Session, key: Key) -> list[RatingVersion]:
@@ -176,6 +176,14 @@ def test_a_version_that_never_was_is_refused(session: Session) -> None:
 
 
 # --- undo, restore, bulk -----------------------------------------------------------------------------
+
+
+def test_an_edition_whose_content_is_gone_takes_no_rating(session: Session) -> None:
+    world = a_world(session)
+    found = a_round(session, world, rating=[PART])
+    act = Rate(Key(found.id, PART, CODE), 0, Judgement(Level.FULLY))
+    with pytest.raises(Refusal, match=f"The content of edition {found.edition} is not held here"):
+        ratings.rate(session, actor=world.lead, act=act, catalogues={}, now=NOW)
 
 
 def test_undo_takes_back_ones_own_last_save_and_undo_again_brings_it_back(session: Session) -> None:
@@ -462,6 +470,29 @@ def check_history(
     assert held[len(held) - len(aside) :] == aside
 
 
+def test_rounds_rated_at_once_leave_one_unbroken_chain(engine: Engine) -> None:
+    with unit_of_work(engine) as session:
+        world = a_world(session)
+        rounds = [a_round(session, world, rating=[PART]).id for _ in range(3)]
+
+    def rate_twice(round_id: str) -> None:
+        for version in range(2):
+            for code in codes(PART):
+                says = Judgement(Level.FULLY, f"Said {version}.")
+                with unit_of_work(engine) as session:
+                    act = Rate(Key(round_id, PART, code), version, says)
+                    assert isinstance(ratings.rate(session, actor=world.lead, act=act, **ASKED), Saved)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(rate_twice, rounds))
+    with unit_of_work(engine) as session:
+        for round_id in rounds:
+            for code in codes(PART):
+                assert [each.version for each in stored(session, Key(round_id, PART, code))] == [1, 2]
+        chain = session.exec(select(Event).order_by(col(Event.seq))).all()
+        assert first_break(Link(**each.model_dump()) for each in chain) is None
+
+
 def test_several_people_saving_at_once_lose_nothing(shared: tuple[Engine, list[Someone], str]) -> None:
     engine, people, round_id = shared
     key = Key(round_id, Part.STANDARDS, "OP-01")
@@ -480,7 +511,7 @@ def test_several_people_saving_at_once_lose_nothing(shared: tuple[Engine, list[S
                     text = f"{window.shown.rationale} {sentence}".strip()
                     act = Rate(key, window.version, Judgement(Level.FULLY, text))
                     now = NOW + timedelta(seconds=at)
-                    done = ratings.rate(session, actor=who, act=act, catalogue=catalogue(), now=now)
+                    done = ratings.rate(session, actor=who, act=act, catalogues=catalogues(), now=now)
                 if isinstance(done, Saved):
                     break
             added.append(sentence)

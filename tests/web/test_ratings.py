@@ -62,12 +62,20 @@ def test_the_sheet_shows_every_criterion_of_the_part_with_its_form(shop: Shop) -
     assert "0 of 18" in answer.text
 
 
-def test_the_sheet_takes_at_most_eight_queries_however_much_is_rated(shop: Shop) -> None:
+def test_the_sheet_takes_at_most_six_queries_however_much_is_rated(shop: Shop) -> None:
     first = shop.round(at=PartStage.CLOSED)
     round_id = shop.round(follows=first)
     with counted_for_page() as queries:
         shop.client("lead").get(f"/rounds/{round_id}/governance")
-    assert len(queries) <= 8
+    assert len(queries) <= 6
+
+
+def test_a_save_reads_its_round_once_and_takes_seven_queries(shop: Shop) -> None:
+    round_id = shop.round()
+    with counted_for_page() as queries:
+        shop.client("lead").fragment(f"/rounds/{round_id}/governance/{CODE}", {"version": "0", **FULL})
+    assert len(queries) <= 7
+    assert sum("JOIN round_team" in each for each in queries) == 1
 
 
 def test_who_may_not_see_the_work_is_told_why_and_nobody_signed_in_is_sent_to_sign_in(shop: Shop) -> None:
@@ -233,6 +241,28 @@ def test_who_may_not_rate_is_refused(shop: Shop) -> None:
         answer = shop.client(name).fragment(f"/rounds/{round_id}/governance/{CODE}", {"version": "0", **FULL})
         assert answer.status_code == 403, name
     assert stored(shop, round_id) is None
+
+
+@pytest.mark.parametrize(
+    "said", [FULL, {"level": "best"}, {"act": "preview"}, {"act": "undo"}, {"act": "merge", "keep": "theirs"}]
+)
+def test_who_may_not_see_a_rating_is_not_shown_it_by_an_act_that_is_refused(shop: Shop, said: dict[str, str]) -> None:
+    round_id = shop.round()
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    kept = {**FULL, "version": "0", "rationale": "For the team alone."}
+    assert shop.client("lead").fragment(address, kept).status_code == 200
+    for send in (shop.client("decider").fragment, shop.client("decider").post):
+        answer = send(address, {"version": "1", **said})
+        assert answer.status_code == 403
+        assert "For the team alone." not in answer.text
+
+
+@pytest.mark.parametrize("said", [FULL, {"act": "preview"}, {"act": "undo"}, {"act": "merge", "keep": "theirs"}])
+@pytest.mark.parametrize("path", ["governance/OP-1", "governance/OP-01", "everything/GV-LE-1"])
+def test_an_act_on_what_is_not_judged_here_finds_nothing(shop: Shop, path: str, said: dict[str, str]) -> None:
+    for round_id in (shop.round(), "no-such-round"):
+        for send in (shop.client("lead").fragment, shop.client("lead").post):
+            assert send(f"/rounds/{round_id}/{path}", {"version": "0", **said}).status_code == 404
 
 
 def test_a_preview_shows_the_rationale_as_readers_will_see_it_and_stores_nothing(shop: Shop) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
+from itertools import count
 from pathlib import Path
 
 from sqlalchemy import Engine, event
@@ -21,9 +23,6 @@ from tests.postgres import running
 
 # CISO Assistant's PATCH of one assessment on another machine: printed beside our figures, never judged.
 CISO_PATCH = 47
-PATCH = sending(
-    "PATCH", "/", "application/json", b'{"level": "fully", "rationale": "Two audits saw it done at three sites."}'
-)
 
 
 class Kept(SQLModel, table=True):
@@ -31,6 +30,13 @@ class Kept(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     rationale: str = ""
+
+
+def patches() -> Iterator[bytes]:
+    """PATCHes without end, each with words of its own: SQLite writes nothing where a row stays as it is."""
+    for number in count():
+        said = {"level": "fully", "rationale": f"{number}: two audits saw it done at three sites."}
+        yield sending("PATCH", "/", "application/json", json.dumps(said).encode())
 
 
 def keeping(shop: Workshop) -> Iterator[Found]:
@@ -66,14 +72,14 @@ def growing(shop: Workshop) -> Iterator[Found]:
 
 def alone(shop: Workshop, ours: Server, desks: Sequence[Desk], bare: Server) -> Iterator[Found]:
     """Goal 6, over one connection."""
-    words, mine, theirs = saves(desks), list[Load](), list[Load]()
+    words, bare_words, mine, theirs = saves(desks), patches(), list[Load](), list[Load]()
 
     def save() -> Sample:
         mine.append(shop.load(ours, words, connections=1))
         return mine[-1].each
 
     def patch() -> Sample:
-        theirs.append(shop.load(bare, PATCH, connections=1))
+        theirs.append(shop.load(bare, bare_words, connections=1))
         return theirs[-1].each
 
     engine = bare_engine(shop.folder / "kept.sqlite3")
