@@ -6,7 +6,7 @@ WORKERS ?= 2
 
 # What the tests take from Debian: a real browser and a real database server.
 # Elsewhere, install both by other means and say `make test DEBIAN=`.
-DEBIAN ?= chromium postgresql
+DEBIAN ?= chromium-headless-shell postgresql
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import tempfile
 import threading
@@ -34,7 +33,7 @@ from alignment.web import errors
 from alignment.web.frozen import Frozen
 from alignment.web.render import PUBLIC, Feed, Frame, Pages, Place, age, day, md, mdline, moment, since, when
 from alignment.web.static import FOLDER, Assets
-from tests.browser.conftest import FLAGS, assert_accessible
+from tests.browser.conftest import FLAGS, assert_accessible, chromium_here
 
 HERE = Path(__file__).parent
 TODAY = date(2026, 11, 21)
@@ -384,7 +383,7 @@ def test_markdown_becomes_html_and_raw_html_in_it_does_not() -> None:
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=chromium_here(), args=FLAGS)
     yield browser
     browser.close()
 
