@@ -165,6 +165,7 @@ class Draft(SQLModel, table=True):
 
     ``statements`` are the ids of those chosen, ``waivers`` reasons by the code of the fault that each waives, both
     as JSON; ``notice_at`` is when the embargo of its advance notices ends, ``published`` the number it became.
+    ``aside`` is why it was set aside; empty while it is being composed.
     """
 
     __tablename__ = "publication_draft"
@@ -180,6 +181,7 @@ class Draft(SQLModel, table=True):
     waivers: str = text_field(default="{}")
     notice_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
     published: str | None = text_field(default=None, nullable=True)
+    aside: str = text_field(default="", sa_column_kwargs={"server_default": ""})
     by_id: str = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Utc)
     version: int = 1
