@@ -19,7 +19,6 @@ from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger, publications
 from alignment.tables import Draft, Notice, Publication
 
-
 LONGEST_REASON = 1000
 """Characters of the reason why a draft is set aside."""
 
