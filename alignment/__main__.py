@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     import socket
 
     from sqlalchemy import Engine
+    from sqlmodel import Session
 
+    from alignment.domain.people import Someone
     from alignment.services.seeds import Loaded
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -562,6 +564,7 @@ def bring(
 @click.option("--as-at", type=Day(), help="The day whose status is printed (default: as the file or draft says).")
 @click.option("--number", default="", metavar="N", help="Its number, as 2026-11 (default: as the file or draft says).")
 @click.option("--waive", "waived", multiple=True, metavar="CHECK=REASON", help="Waive what a check finds; repeatable.")
+@click.option("--as", "email", default="", metavar="EMAIL", help="Who publishes: a publisher's address, in the event.")
 @click.option("--dry-run", is_flag=True, help="Say what the checks find and what the digest would be; publish nothing.")
 @click.pass_context
 def publish(
@@ -571,13 +574,15 @@ def publish(
     as_at: date | None,
     number: str,
     waived: tuple[str, ...],
+    email: str,
     dry_run: bool,
 ) -> None:
     """Publish a market update from FILE, Markdown with front matter, or from a draft: frozen and numbered.
 
     The front matter has title, number and as_at, and may have corrects, remark and a list of statements. The
     standing checks are those of the pages: with one that fails nothing is published. What is waived is printed
-    with its reason; CHECK:SUBJECT=REASON waives one finding alone.
+    with its reason; CHECK:SUBJECT=REASON waives one finding alone. The event names whoever --as names, who has
+    to be a publisher of the LME; without it, it names the register itself, run by its operator.
 
     Example: alignment publish update.md --as-at 2026-11-30 --number 2026-11 --waive "stale=no newer report"
     """
@@ -597,6 +602,7 @@ def publish(
     written = publishing.read_written(file, number=number, as_at=as_at) if file else None
     with unit_of_work(open_register()) as session:
         connection = session.connection()
+        actor = _publisher(session, email, at) if email else SYSTEM
         held = stored_draft(connection, draft) if draft else None
         if held is not None:
             written = replace(held.written, number=number or held.written.number, as_at=as_at or held.written.as_at)
@@ -616,9 +622,23 @@ def publish(
         if dry_run and found.content is not None:
             click.echo(f"{written.number} would be published with digest {digest_of(found.content)}")
             return
-        done = publishing.publish(session, actor=SYSTEM, found=found, draft=draft, now=at, settings=chosen)
-    click.echo(f"{done.number} published with digest {done.digest}")
+        done = publishing.publish(session, actor=actor, found=found, draft=draft, now=at, settings=chosen)
+    click.echo(f"{done.number} published with digest {done.digest}{f' by {actor.name}' if email else ''}")
     click.echo(f"{chosen.base_url}/publications/{done.number}")
+
+
+def _publisher(session: Session, email: str, at: datetime) -> Someone:
+    """Who publishes by an address. Refusal where nobody active has it, or whoever does may not publish."""
+    from alignment.domain.people import Do, why_not
+    from alignment.queries.people import account, someone
+
+    found = account(session.connection(), email=email)
+    if found is None:
+        raise Refusal(f"nobody active has an account under {email}: “alignment user list” shows who has")
+    who = someone(session.connection(), found.id, found.name, at)
+    if reason := why_not(who, Do.PUBLISH):
+        raise Refusal(f"--as {email}: {reason}")
+    return who
 
 
 @main.command()

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     inspect,
+    select,
     text,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError
@@ -92,6 +93,69 @@ def test_history_is_never_dropped_by_a_downgrade(engine: Engine) -> None:
         with pytest.raises(RuntimeError, match="restore a backup"):
             command.downgrade(config, "base")
     assert revision(engine) == newest_revision()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old(request: pytest.FixtureRequest, tmp_path: Path, postgres: Server) -> Iterator[Connection]:
+    """A connection to a register of the schema before conditions had times; what it does is rolled back."""
+    name = f"old_{request.node.originalname[-20:]}"
+    url = f"sqlite:///{tmp_path}/old.sqlite3" if request.param == "sqlite" else postgres.create(name)
+    engine = make_engine(url)
+    with engine.execution_options(writes=True).connect() as connection:
+        to_step(connection, "0005")
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def to_step(connection: Connection, step: str) -> None:
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, step)
+
+
+def an_old_condition(connection: Connection, *, events: bool = True) -> None:
+    """A condition that was met, and met again, and an appeal with its outcome, as they were stored once."""
+    with without_references(connection):
+        connection.exec_driver_sql(
+            "INSERT INTO decision_condition (id, decision_id, text, met_on, met_statement, position, version) "
+            "VALUES ('c-1', 'c', 'Repair', '2026-01-06', 'Second.', 1, 3)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO appeal (id, decision_id, by_organisation, text, filed_on, outcome, outcome_on, outcome_text, "
+            "recorded_by, recorded_at, version) VALUES "
+            "('a-1', 'c', 'RMI', 'Strict.', '2026-01-01', 'upheld', '2026-01-06', 'Yes.', 'person:x', '2026-01-01', 2)"
+        )
+    told = [
+        ("person:dora", "met", "decision_condition:c-1", '{"met_on":"2026-01-05","met_statement":"First."}'),
+        ("person:ben", "met", "decision_condition:c-1", '{"met_on":"2026-01-06","met_statement":"Second."}'),
+        ("person:ben", "settled", "appeal:a-1", "{}"),
+    ]
+    for seq, (actor, act, subject, after) in enumerate(told if events else (), 1):
+        row = {"seq": seq, "at": f"2026-02-0{seq}T09:30:00.000000Z", "actor": actor, "act": act, "subject": subject}
+        row |= {"before": "{}", "after": after, "previous": "", "hash": str(seq)}
+        connection.execute(TABLES["event"].insert().values(row))
+
+
+def test_a_condition_met_and_an_appeal_settled_before_have_the_times_of_their_events(old: Connection) -> None:
+    an_old_condition(old)
+    with without_references(old):
+        to_step(old, "head")
+    word = TABLES["condition_met"].c
+    found = old.execute(select(word.met_on, word.statement, word.recorded_by, word.recorded_at).order_by(word.number))
+    moments = [datetime(2026, 2, day, 9, 30, tzinfo=UTC) for day in (1, 2, 3)]
+    assert [tuple(row) for row in found] == [
+        (date(2026, 1, 5), "First.", "person:dora", moments[0]),
+        (date(2026, 1, 6), "Second.", "person:ben", moments[1]),
+    ]
+    assert old.execute(select(TABLES["appeal"].c.outcome_recorded_at)).scalars().all() == moments[2:]
+    assert triggers(old) == expected_triggers(old.dialect.name)
+
+
+def test_a_condition_met_of_which_no_event_tells_is_given_no_time(old: Connection) -> None:
+    an_old_condition(old, events=False)
+    with pytest.raises(RuntimeError, match=r"no event says when these conditions were met.*: c-1"):
+        to_step(old, "head")
 
 
 # --- guards ----------------------------------------------------------------------------------------

@@ -6,12 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.draft import Written
 from alignment.domain.people import Role
 from alignment.queries.publications import publication
 from alignment.services import drafts
+from alignment.tables import Event, Person
 from tests.conftest import NOW
 from tests.test_command import run
 from tests.working import make_person
@@ -98,6 +101,7 @@ def test_failing_checks_are_listed_with_exit_code_1_and_waived_with_reasons(
         (("{file}", "--waive", "old=x"), "“old=x” waives nothing"),
         (("{file}", "--waive", "stale=x"), "“stale” finds nothing wrong"),
         (("{file}", "--as-at", "soon"), "“soon” is no day"),
+        (("{file}", "--as", "no@lme.example"), "nobody active has an account under no@lme.example"),
     ],
 )
 def test_bad_input_is_a_sentence_and_exit_code_2(
@@ -134,6 +138,29 @@ def test_an_insertion_that_does_not_work_is_no_publication(seeded_sqlite_url: st
     result = run(seeded_sqlite_url, "publish", str(update))
     assert result.exit_code == 1
     assert "marker:1: Insertion that does not work: line 3 of the text" in result.stderr
+
+
+@pytest.mark.parametrize(("role", "code"), [(Role.PUBLISHER, 0), (Role.DECIDER, 2)])
+def test_the_act_is_that_of_the_publisher_who_is_named_and_of_nobody_else(
+    seeded_sqlite_url: str, update: Path, role: Role, code: int
+) -> None:
+    engine = make_engine(seeded_sqlite_url)
+    with unit_of_work(engine) as session:
+        who = make_person(session, "Paula", "lme", role)
+        email = session.get_one(Person, who.id).email
+    result = run(seeded_sqlite_url, "publish", str(update), "--as", email.upper())
+    assert result.exit_code == code
+    with reading(engine) as connection:
+        acted = connection.execute(
+            select(col(Event.actor)).where(col(Event.act) == "published", col(Event.subject) == "publication:2024-10")
+        )
+        assert acted.scalars().all() == ([f"person:{who.id}"] if code == 0 else [])
+    engine.dispose()
+    if code:
+        assert "--as " in said(result)[0]
+        assert "it takes the role of a publisher" in said(result)[0]
+    else:
+        assert "by Paula" in result.stdout
 
 
 def test_a_draft_is_published_with_its_own_waivers_and_is_closed_by_it(seeded_sqlite_url: str) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Date, Row, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import Connection, Date, Row, cast, exists, func, literal, null, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -28,6 +28,7 @@ from alignment.tables import (
     Appeal,
     Assessment,
     Condition,
+    ConditionMet,
     MonitoringPoint,
     MonitoringReview,
     Organisation,
@@ -45,18 +46,40 @@ from alignment.tables.owning import programme_matter
 
 
 @dataclass(frozen=True, slots=True)
+class MetLine:
+    """A word on a condition: met on a day, or not after all where it has none; recorded when and by whom."""
+
+    met_on: date | None
+    statement: str
+    recorded_at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConditionLine:
-    """A condition of an entry: until when, and whether it is met."""
+    """A condition of an entry: until when, and every word on whether it is met, the newest last."""
 
     id: str
     text: str
     due: date | None
-    met_on: date | None
-    met_statement: str
-    version: int
+    words: tuple[MetLine, ...]
 
-    def overdue(self, today: date) -> bool:
-        return self.due is not None and self.met_on is None and self.due < today
+    @property
+    def version(self) -> int:
+        return len(self.words)
+
+    def said(self, as_at: date) -> tuple[MetLine, ...]:
+        """Every word on it, from the first day on which one of them says that it was met."""
+        days = [word.met_on for word in self.words if word.met_on is not None]
+        return self.words if any(day <= as_at for day in days) else ()
+
+    def met(self, as_at: date) -> MetLine | None:
+        """What says that it is met on a day, by what is known; None where it is open."""
+        last = self.words[-1] if self.words else None
+        return last if last and last.met_on is not None and last.met_on <= as_at else None
+
+    def overdue(self, as_at: date) -> bool:
+        return self.due is not None and self.due < as_at and self.met(as_at) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +93,12 @@ class AppealLine:
     outcome: str
     outcome_on: date | None
     outcome_text: str
+    outcome_recorded_at: datetime | None
     version: int
+
+    def settled(self, as_at: date) -> bool:
+        """Whether its outcome was out on a day, by what is known."""
+        return bool(self.outcome) and self.outcome_on is not None and self.outcome_on <= as_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,44 +189,60 @@ class _Beside:
 
 def _beside(connection: Connection, programme: str = "", known_at: datetime | None = None) -> _Beside:
     """Conditions and appeals of all programmes; of one, what reviews put to somebody too. One query."""
-    conditions: Rows = select(
-        literal("condition").label("kind"), col(Condition.decision_id).label("of"), col(Condition.id).label("id"),
-        col(Condition.text).label("text"), col(Condition.due_on).label("begins"), col(Condition.met_on).label("ends"),
-        col(Condition.met_statement).label("said"), col(Condition.version).label("version"),
-        col(Condition.position).label("position"), literal("").label("by"), literal("").label("word"),
-        cast(null(), Utc).label("at"), literal(False).label("flag"),
+    by_then = col(ConditionMet.recorded_at) <= known_at if known_at is not None else true()
+    conditions: Rows = (
+        select(
+            literal("condition").label("kind"), col(Condition.decision_id).label("of"), col(Condition.id).label("id"),
+            col(Condition.text).label("text"), col(Condition.due_on).label("begins"),
+            col(ConditionMet.met_on).label("ends"), func.coalesce(col(ConditionMet.statement), "").label("said"),
+            func.coalesce(col(ConditionMet.number), 0).label("version"), col(Condition.position).label("position"),
+            func.coalesce(col(Person.name), col(ConditionMet.recorded_by), "").label("by"), literal("").label("word"),
+            col(ConditionMet.recorded_at).label("at"), cast(null(), Utc).label("ended_at"),
+            literal(False).label("flag"),
+        )
+        .outerjoin(ConditionMet, (col(ConditionMet.condition_id) == Condition.id) & by_then)
+        .outerjoin(Person, literal("person:").concat(col(Person.id)) == ConditionMet.recorded_by)
     )  # fmt: skip
     appeals: Rows = select(
         literal("appeal"), col(Appeal.decision_id), col(Appeal.id), col(Appeal.text), col(Appeal.filed_on),
         col(Appeal.outcome_on), col(Appeal.outcome_text), col(Appeal.version), literal(0),
-        col(Appeal.by_organisation), col(Appeal.outcome), col(Appeal.recorded_at), literal(False),
+        col(Appeal.by_organisation), col(Appeal.outcome), col(Appeal.recorded_at), col(Appeal.outcome_recorded_at),
+        literal(False),
     )  # fmt: skip
+    if known_at is not None:
+        appeals = appeals.where(col(Appeal.recorded_at) <= known_at)
     branches = [conditions, appeals]
     if programme:
         of_it = col(DecisionRow.programme_id) == programme
         put = _put(
             literal("trigger"), col(Programme.id), literal(""), col(MonitoringReview.statement), cast(null(), Date),
             col(MonitoringReview.reviewed_on), literal(""), literal(0), literal(0), col(Programme.short_name),
-            col(MonitoringReview.triggers), col(MonitoringReview.at), col(Programme.example),
+            col(MonitoringReview.triggers), col(MonitoringReview.at), cast(null(), Utc), col(Programme.example),
         )  # fmt: skip
         branches = [
             conditions.join(DecisionRow, col(DecisionRow.id) == Condition.decision_id).where(of_it),
             appeals.join(DecisionRow, col(DecisionRow.id) == Appeal.decision_id).where(of_it),
             put.where(col(Programme.id) == programme),
         ]
-    elif known_at is not None:
-        branches = [conditions, appeals.where(col(Appeal.recorded_at) <= known_at)]
     beside = _Beside()
-    for row in connection.execute(union_all(*branches).order_by("position", "begins", "at")):
+    for row in connection.execute(union_all(*branches).order_by("position", "begins", "at", "version")):
         if row.kind == "condition":
-            condition = ConditionLine(row.id, row.text, row.begins, row.ends, row.said, row.version)
-            beside.conditions[row.of].append(condition)
+            _add_word(beside.conditions[row.of], row)
         elif row.kind == "appeal":
-            appeal = AppealLine(row.id, row.by, row.text, row.begins, row.word, row.ends, row.said, row.version)
+            settled = row.word and (known_at is None or row.ended_at <= known_at)
+            word, ended_at = (row.word, row.ended_at) if settled else ("", None)
+            appeal = AppealLine(row.id, row.by, row.text, row.begins, word, row.ends, row.said, ended_at, row.version)
             beside.appeals[row.of].append(appeal)
         else:
             beside.triggers.append(Trigger(row.of, row.by, bool(row.flag), row.word, row.text, row.ends))
     return beside
+
+
+def _add_word(lines: list[ConditionLine], row: Row[Any]) -> None:
+    """The rows of a condition follow each other, a row for each word on it; one without a word has number 0."""
+    before = lines.pop().words if lines and lines[-1].id == row.id else ()
+    word = (MetLine(row.ends, row.said, row.at, row.by),) if row.version else ()
+    lines.append(ConditionLine(row.id, row.text, row.begins, (*before, *word)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,6 +639,13 @@ def triggered(asked: Asked) -> Rows:
 def _conditions_due(asked: Asked) -> Rows:
     """Conditions of entries in force that are due within a month or were due."""
     later = aliased(DecisionRow)
+    newest = (
+        select(col(ConditionMet.met_on))
+        .where(col(ConditionMet.condition_id) == Condition.id)
+        .order_by(col(ConditionMet.number).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     return (
         branch(
             "condition", order=(col(Condition.due_on),), id=col(Programme.id), name=col(Programme.short_name),
@@ -604,7 +655,7 @@ def _conditions_due(asked: Asked) -> Rows:
         .join(DecisionRow, col(DecisionRow.id) == Condition.decision_id)
         .join(Programme, col(Programme.id) == DecisionRow.programme_id)
         .where(
-            col(Condition.met_on).is_(None),
+            newest.is_(None),
             col(Condition.due_on) <= asked.today + SOON,
             col(Programme.example).is_(asked.someone.is_demonstration),
             ~exists().where(col(later.corrects) == DecisionRow.id),

@@ -48,7 +48,7 @@ EXCHANGE = "exchange"
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """A draft in the list; ``published`` is the number that it became."""
+    """A draft in the list; ``published`` is the number that it became, ``aside`` why it was set aside."""
 
     id: str
     number: str
@@ -59,6 +59,7 @@ class DraftLine:
     by: str
     at: datetime
     version: int
+    aside: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class DraftPage:
     by: str
     at: datetime
     version: int
+    aside: str
 
 
 def drafts(connection: Connection) -> tuple[DraftLine, ...]:
@@ -80,7 +82,16 @@ def drafts(connection: Connection) -> tuple[DraftLine, ...]:
     rows = connection.execute(_drafts().order_by(col(Draft.at).desc(), col(Draft.id))).all()
     found = [
         DraftLine(
-            row.id, row.number, row.title, row.as_at, row.published or "", row.notice_at, row.by, row.at, row.version
+            row.id,
+            row.number,
+            row.title,
+            row.as_at,
+            row.published or "",
+            row.notice_at,
+            row.by,
+            row.at,
+            row.version,
+            row.aside,
         )
         for row in rows
     ]
@@ -109,6 +120,7 @@ def draft(connection: Connection, id: str) -> DraftPage | None:
         by=row.by,
         at=row.at,
         version=row.version,
+        aside=row.aside,
     )
 
 
@@ -116,7 +128,7 @@ def _drafts() -> Rows:
     return select(
         col(Draft.id), col(Draft.number), col(Draft.title), col(Draft.as_at), col(Draft.text), col(Draft.label),
         col(Draft.corrects), col(Draft.waivers), col(Draft.statements), col(Draft.notice_at), col(Draft.published),
-        col(Draft.at), col(Draft.version), col(Person.name).label("by"),
+        col(Draft.at), col(Draft.version), col(Draft.aside), col(Person.name).label("by"),
     ).join(Person, col(Person.id) == Draft.by_id)  # fmt: skip
 
 
@@ -405,12 +417,12 @@ def _composed(asked: Asked) -> Rows:
         )
         .select_from(Draft)
         .join(Person, col(Person.id) == Draft.by_id)
-        .where(or_(col(Draft.published).is_(None), col(Draft.published) == ""))
+        .where(or_(col(Draft.published).is_(None), col(Draft.published) == ""), col(Draft.aside) == "")
     )  # fmt: skip
 
 
 def waiting(connection: Connection, asked: Asked) -> list[Item]:
-    """The drafts that are not published yet, for publishers."""
+    """The drafts that somebody works on, for publishers: neither published nor set aside."""
     return [
         Item(f"{row.name}: {row.word}", f"/publishing/{row.id}", f"last saved by {row.said}")
         for row in asked.rows["draft"]

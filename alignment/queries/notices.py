@@ -32,6 +32,7 @@ from alignment.tables import (
     StandardOwner,
 )
 
+SET_ASIDE = "set aside: this update is not being prepared any more"
 READERS = (Role.SCHEME_OWNER, Role.PRODUCER)
 """Who reads a notice to their organisation."""
 
@@ -179,11 +180,14 @@ class Held:
     embargo_until: datetime
     at: datetime
     published: str
+    aside: bool
 
     def said(self, now: datetime) -> str:
-        """How it stands: under embargo, or published."""
+        """How it stands: under embargo, published, or set aside."""
         if self.published:
             return f"published as {self.published}"
+        if self.aside:
+            return SET_ASIDE
         return say_embargo(self.embargo_until, now)
 
 
@@ -198,7 +202,8 @@ def notices(connection: Connection, *, draft: str = "", organisations: Iterable[
     statement: Rows = (
         select(
             col(Notice.draft_id), col(Notice.organisation_id), col(Notice.text), col(Notice.embargo_until),
-            col(Notice.at), col(Draft.number), col(Draft.published), col(Organisation.name),
+            col(Notice.at), col(Draft.number), col(Draft.published), col(Draft.aside),
+            col(Organisation.name),
         )
         .join(Draft, col(Draft.id) == Notice.draft_id)
         .join(Organisation, col(Organisation.id) == Notice.organisation_id)
@@ -212,7 +217,7 @@ def notices(connection: Connection, *, draft: str = "", organisations: Iterable[
     return tuple(
         Held(
             row.draft_id, row.number, row.organisation_id, row.name, row.text, row.embargo_until, row.at,
-            row.published or "",
+            row.published or "", bool(row.aside),
         )
         for row in newest.values()
     )  # fmt: skip
@@ -236,12 +241,15 @@ def reads(someone: Someone) -> frozenset[str]:
 
 
 def _announced(asked: Asked) -> Rows:
-    """The newest notice to each of somebody's organisations of every draft that is not published."""
+    """The newest notice to each of somebody's organisations of every draft that is not published.
+
+    Of one that was set aside it stands until its embargo ends.
+    """
     later = aliased(Notice)
     return (
         branch(
             "notice", order=(col(Organisation.name), col(Notice.draft_id)), id=col(Notice.draft_id),
-            name=col(Draft.number), at=col(Notice.embargo_until),
+            name=col(Draft.number), word=col(Draft.aside), at=col(Notice.embargo_until),
         )
         .select_from(Notice)
         .join(Draft, col(Draft.id) == Notice.draft_id)
@@ -249,6 +257,7 @@ def _announced(asked: Asked) -> Rows:
         .where(
             col(Notice.organisation_id).in_(sorted(reads(asked.someone))),
             or_(col(Draft.published).is_(None), col(Draft.published) == ""),
+            or_(col(Draft.aside) == "", col(Notice.embargo_until) > asked.now),
             ~exists().where(
                 col(later.draft_id) == Notice.draft_id,
                 col(later.organisation_id) == Notice.organisation_id,
@@ -259,11 +268,11 @@ def _announced(asked: Asked) -> Rows:
 
 
 def waiting(connection: Connection, asked: Asked) -> list[Item]:
-    """Notices under embargo to somebody's organisations, until the update is published."""
+    """Notices to somebody's organisations, until the update is published, or the embargo of one set aside ends."""
     return [
         Item(
             f"Market update {row.name}: your status changes", f"/notices/{row.id}",
-            say_embargo(row.at, asked.now), urgent=True,
+            SET_ASIDE if row.word else say_embargo(row.at, asked.now), urgent=True,
         )
         for row in asked.rows["notice"]
     ]  # fmt: skip

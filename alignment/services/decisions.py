@@ -27,6 +27,7 @@ from alignment.services.holding import held_of, in_force, newest_entry
 from alignment.tables import (
     Appeal,
     Condition,
+    ConditionMet,
     ConflictDeclaration,
     Decision,
     Organisation,
@@ -267,36 +268,53 @@ def meet_condition(
     *,
     actor: Someone,
     condition: str,
-    met_on: date,
+    met_on: date | None,
     statement: str,
     version: int,
     now: datetime,
 ) -> str:
-    """A condition is met on a day, and what shows it; the programme it belongs to."""
+    """A condition is met on a day, and what shows it; the programme it belongs to.
+
+    A later word puts an earlier one right: with another day, or with none where it is not met after all.
+    ``version`` is how many words somebody saw; Stale where another was entered since.
+    """
     ledger.take_turn(session)
     row = session.get(Condition, condition)
     entry = session.get(Decision, row.decision_id) if row else None
     if row is None or entry is None:
         raise Missing("There is no such condition.")
     require(actor, Do.DECIDE, matter_of(session, entry.programme_id))
-    if row.version != version:
+    words = session.exec(
+        select(ConditionMet).where(col(ConditionMet.condition_id) == condition).order_by(col(ConditionMet.number))
+    ).all()
+    if len(words) != version:
         raise Stale("Somebody has entered something on this condition meanwhile: see it as it stands now.")
-    faults = {}
-    if met_on > now.date():
-        faults["met_on"] = "That day lies ahead: a condition is met on a day that has come."
-    if not statement.strip() or len(statement) > MOST_TEXT:
-        faults["met_statement"] = f"Say what shows that it is met, in at most {MOST_TEXT:,} characters."
+    faults = _faults_of_word(met_on, statement, words[-1].met_on if words else None, now.date())
     if faults:
         raise Unfit(faults)
-    ledger.change(
-        session,
-        row,
-        {"met_on": met_on, "met_statement": statement.strip()},
-        actor=actor.actor,
-        act="met",
-        now=now,
+    word = ConditionMet(
+        condition_id=condition,
+        number=len(words) + 1,
+        met_on=met_on,
+        statement=statement.strip(),
+        recorded_by=actor.actor.id,
+        recorded_at=now,
     )
+    ledger.enter(session, word, actor=actor.actor, act="corrected" if words else "met", now=now)
     return entry.programme_id
+
+
+def _faults_of_word(met_on: date | None, statement: str, before: date | None, today: date) -> dict[str, str]:
+    faults = {}
+    if met_on is not None and met_on > today:
+        faults["met_on"] = "That day lies ahead: a condition is met on a day that has come."
+    if met_on is None and before is None:
+        faults["met_on"] = "Say on which day it was met."
+    if not statement.strip() or len(statement) > MOST_TEXT:
+        faults["met_statement"] = f"Say what shows that it is met, in at most {MOST_TEXT:,} characters."
+        if met_on is None and before is not None:
+            faults["met_statement"] = f"Say why it is not met after all, in at most {MOST_TEXT:,} characters."
+    return faults
 
 
 def why_not_appeal(who: Someone | None, matter: Matter) -> str | None:
@@ -389,6 +407,7 @@ def settle_appeal(
     if faults:
         raise Unfit(faults)
     settled = {"outcome": outcome, "outcome_on": outcome_on, "outcome_text": text.strip()}
+    settled["outcome_recorded_at"] = now
     ledger.change(session, row, settled, actor=actor.actor, act="settled", now=now)
     return entry.programme_id
 

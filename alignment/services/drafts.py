@@ -1,4 +1,4 @@
-"""Market updates being composed: begun, saved under a version, checks waived, notices sent, published."""
+"""Market updates being composed: begun, saved under a version, checks waived, notices sent, set aside, published."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from alignment.domain.publication import Content
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger, publications
 from alignment.tables import Draft, Notice, Publication
+
+LONGEST_REASON = 1000
+"""Characters of the reason why a draft is set aside."""
 
 
 class DraftClash(Stale):
@@ -111,6 +114,28 @@ def tell(
     return sent
 
 
+def set_aside(session: Session, *, actor: Someone, draft: str, reason: str, version: int, now: datetime) -> None:
+    """Set a draft aside, with the reason: nothing of it is lost, and it is changed no more until it is taken up.
+
+    Unfit without a reason, Stale where the draft was saved since the version that somebody saw.
+    """
+    row = _open(session, actor, draft)
+    _unmoved(row, version)
+    if not reason.strip() or len(reason) > LONGEST_REASON:
+        raise Unfit({"aside": f"Say why, in at most {LONGEST_REASON:,} characters: whoever looks for it reads that."})
+    aside = {"aside": reason.strip(), **_by(actor, now)}
+    ledger.change(session, row, aside, actor=actor.actor, act="set aside", now=now)
+
+
+def take_up(session: Session, *, actor: Someone, draft: str, version: int, now: datetime) -> None:
+    """Take a draft up again that was set aside. Stale where somebody did so since."""
+    row = _held(session, actor, draft)
+    _unmoved(row, version)
+    if not row.aside:
+        raise Refusal("This draft is not set aside: it can be worked on as it is.")
+    ledger.change(session, row, {"aside": "", **_by(actor, now)}, actor=actor.actor, act="taken up", now=now)
+
+
 def publish(
     session: Session, *, actor: Someone | Actor, draft: str = "", version: int | None = None, content: Content,
     failing: Iterable[Fault], now: datetime,
@@ -122,8 +147,8 @@ def publish(
     _allowed(actor)
     who = actor.actor if isinstance(actor, Someone) else actor
     row = _open(session, actor, draft) if draft else None
-    if row is not None and version not in (None, row.version):
-        raise Stale("This draft was saved again since you looked at it: look at it as it stands, then publish it.")
+    if row is not None and version is not None:
+        _unmoved(row, version)
     _refuse(session, content, failing, today=now.date())
     publications.publish(session, actor=who, content=content, now=now)
     if row is not None:
@@ -185,7 +210,20 @@ def _check(session: Session, written: Written) -> None:
 
 
 def _open(session: Session, actor: Someone | Actor, draft: str) -> Draft:
-    """A draft that can still be changed, with the turn taken."""
+    """A draft that can be worked on, with the turn taken."""
+    row = _held(session, actor, draft)
+    if row.aside:
+        raise Refusal("This draft was set aside: take it up again first, then go on with it.")
+    return row
+
+
+def _unmoved(row: Draft, version: int) -> None:
+    if row.version != version:
+        raise Stale("This draft was saved again since you looked at it: look at it as it stands, then go on.")
+
+
+def _held(session: Session, actor: Someone | Actor, draft: str) -> Draft:
+    """A draft that is not published, set aside or not, with the turn taken."""
     _allowed(actor)
     ledger.take_turn(session)
     row = session.get(Draft, draft)

@@ -58,7 +58,7 @@ class Vote(SQLModel, table=True):
 
 
 class Condition(SQLModel, table=True):
-    """What a decision asks of a programme, with the day it is due and the day it was met."""
+    """What a decision asks of a programme, with the day it is due. Append-only, as the decision is."""
 
     __tablename__ = "decision_condition"
     __table_args__ = (Index("ix_decision_condition_decision_id", "decision_id"),)
@@ -67,10 +67,24 @@ class Condition(SQLModel, table=True):
     decision_id: str = Field(foreign_key="decision.id")
     text: str = text_field()
     due_on: date | None = None
-    met_on: date | None = None
-    met_statement: str = text_field(default="")
     position: int
-    version: int = 1
+
+
+class ConditionMet(SQLModel, table=True):
+    """A word on a condition: the day it was met and what shows it, and when that was recorded and by whom.
+
+    Append-only: a later ``number`` puts an earlier one right; one without a day says that it is not met after all.
+    """
+
+    __tablename__ = "condition_met"
+    __table_args__ = (CheckConstraint("number > 0", name="number"),)
+
+    condition_id: str = Field(foreign_key="decision_condition.id", primary_key=True)
+    number: int = Field(default=1, primary_key=True)
+    met_on: date | None = None
+    statement: str = text_field()
+    recorded_by: str = text_field()
+    recorded_at: datetime = Field(sa_type=Utc)
 
 
 class Appeal(SQLModel, table=True):
@@ -90,6 +104,7 @@ class Appeal(SQLModel, table=True):
     outcome: str = text_field(default="")
     outcome_on: date | None = None
     outcome_text: str = text_field(default="")
+    outcome_recorded_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
     recorded_by: str = text_field()
     recorded_at: datetime = Field(sa_type=Utc)
     version: int = 1
@@ -165,6 +180,7 @@ class Draft(SQLModel, table=True):
 
     ``statements`` are the ids of those chosen, ``waivers`` reasons by the code of the fault that each waives, both
     as JSON; ``notice_at`` is when the embargo of its advance notices ends, ``published`` the number it became.
+    ``aside`` is why it was set aside; empty while it is being composed.
     """
 
     __tablename__ = "publication_draft"
@@ -180,6 +196,7 @@ class Draft(SQLModel, table=True):
     waivers: str = text_field(default="{}")
     notice_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
     published: str | None = text_field(default=None, nullable=True)
+    aside: str = text_field(default="", sa_column_kwargs={"server_default": ""})
     by_id: str = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Utc)
     version: int = 1

@@ -16,7 +16,7 @@ from alignment.queries.all_changes import all_changes
 from alignment.queries.publications import publications
 from alignment.web.files import JSON
 from alignment.web.files import as_json as json_text
-from alignment.web.forms import asked_day, asked_moment
+from alignment.web.forms import TWO_DAYS, asked_day, asked_moment, no_dates
 from alignment.web.home import facts_of
 from alignment.web.programmes import days
 from alignment.web.register import Register
@@ -56,6 +56,7 @@ def between(
 
 
 def _read(request: Request[Any, Any, Any], register: Register, before: date, after: date) -> Any:
+    no_dates(request.query_params, TWO_DAYS, "as_at")
     known_at = asked_moment(request.query_params, "known_at")
     facts = facts_of(register, known_at)
     with register.reading() as connection:

@@ -22,13 +22,16 @@ from alignment.queries.criteria import (
     requirements_by_step,
 )
 from alignment.queries.editions import edition_changes
-from alignment.web.forms import asked_day, asked_moment, asked_word
+from alignment.web.forms import asked_day, asked_moment, asked_word, no_dates
 from alignment.web.register import Register
+
+EDITIONS = "the criteria are those of their edition. What was published on one of them by a day stands on its page."
 
 
 @get("/", sync_to_thread=True)
 def editions(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
     """The editions of the criteria, and what Track A asks with them."""
+    no_dates(request.query_params, EDITIONS)
     context = {"editions": list(register.catalogues.values()), "track_a": register.track_a}
     return register.page(request, "criteria/editions.html", context)
 
@@ -36,6 +39,7 @@ def editions(request: Request[Any, Any, Any], register: NamedDependency[Register
 @get("/lme-track-a", sync_to_thread=True)
 def track_a(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
     """The requirements of the coverage map with the criteria behind them, and the checklist."""
+    no_dates(request.query_params, EDITIONS)
     context = {
         "track_a": register.track_a,
         "catalogue": register.catalogue,
@@ -49,6 +53,7 @@ def catalogue(
     request: Request[Any, Any, Any], register: NamedDependency[Register], edition: FromPath[str]
 ) -> Response[str]:
     """One edition: its criteria, its scale, its rule and where the rule comes from; or what two differ in."""
+    no_dates(request.query_params, EDITIONS)
     if ".." in edition:
         return changes(request, register, edition)
     found = asked_edition(register, edition)

@@ -172,10 +172,10 @@ def meet(
     posted: NamedDependency[Posted],
     programme: FromPath[str],
 ) -> Response[Any]:
-    """A condition is met."""
+    """A condition is met, or what was said of it is put right."""
     who = poster(request, register, posted)
     fields = Fields(posted)
-    met_on, condition = fields.day("met_on"), posted.get("condition", "")
+    met_on, condition = fields.perhaps_day("met_on"), posted.get("condition", "")
     refused = register.attempt(
         fields.faults,
         lambda session: decisions.meet_condition(

@@ -11,6 +11,7 @@ from alignment.domain.when import parse_moment
 
 EARLIEST = date(1990, 1, 1)
 LATEST = date(2199, 12, 31)
+TWO_DAYS = "the address names the two days that are compared. known_at is taken: what the register had learned by then."
 
 
 def asked_day(query: Mapping[str, str], name: str, default: date) -> date:
@@ -40,6 +41,13 @@ def asked_moment(query: Mapping[str, str], name: str) -> datetime | None:
         raise ClientException(
             f"“{said[:40]}” is no moment for {name}: write it as 2026-11-21T14:00:00Z or as a day."
         ) from None
+
+
+def no_dates(query: Mapping[str, str], because: str, *names: str) -> None:
+    """Refuse the dates that an address asks for where they would change nothing: a 400 that says why."""
+    for name in names or ("as_at", "known_at"):
+        if query.get(name, "").strip():
+            raise ClientException(f"{name} is not taken here: {because}")
 
 
 def asked_word(query: Mapping[str, str], name: str, known: Iterable[str]) -> str:

@@ -55,7 +55,9 @@ def home(request: Request[Any, Any, Any], register: NamedDependency[Register]) -
 @get("/example", sync_to_thread=True)
 def example(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
     """The status table of the fictional worked example, apart from everything public."""
-    page = whole_status(register, register.today, None, example=True)
+    as_at = asked_day(request.query_params, "as_at", register.today)
+    known_at = asked_moment(request.query_params, "known_at")
+    page = whole_status(register, as_at, known_at, example=True)
     return register.page(request, "status/example.html", {"page": page, "today": register.today})
 
 

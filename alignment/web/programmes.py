@@ -21,7 +21,7 @@ from alignment.queries.programmes import ProgrammePage, programme_names, program
 from alignment.web.files import JSON
 from alignment.web.files import as_json as json_text
 from alignment.web.following import button
-from alignment.web.forms import EARLIEST, LATEST, asked_day, asked_moment
+from alignment.web.forms import EARLIEST, LATEST, TWO_DAYS, asked_day, asked_moment, no_dates
 from alignment.web.register import Register
 from alignment.web.render import linked
 
@@ -126,17 +126,18 @@ def _read_changes(
     request: Request[Any, Any, Any], register: Register, slug: str, said: str
 ) -> Callable[[Any], Changes]:
     """How to read the changes that an address asks for; 400 where it names neither two days nor two rounds."""
-    as_at = asked_day(request.query_params, "as_at", register.today)
     known_at = asked_moment(request.query_params, "known_at")
     first, _, last = said.partition("..")
     before, after = _round_number(first), _round_number(last)
     if before and after:
+        as_at = asked_day(request.query_params, "as_at", register.today)
         return lambda connection: round_changes(
             connection, slug, before, after, as_at=as_at, known_at=known_at, catalogues=register.catalogues
         )
     found = days(first, last)
     if found is None:
         raise ClientException(_SPAN.format(said[:40]))
+    no_dates(request.query_params, TWO_DAYS, "as_at")
     return lambda connection: day_changes(connection, slug, *found, known_at=known_at, policy_age=register.policy_age)
 
 

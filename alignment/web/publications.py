@@ -23,7 +23,7 @@ from alignment.queries.publications import (
 )
 from alignment.services.publications import keep_file
 from alignment.web.files import CSV, JSON, MARKDOWN, as_json
-from alignment.web.forms import asked_day, asked_moment
+from alignment.web.forms import asked_day, asked_moment, no_dates
 from alignment.web.register import Register
 from alignment.web.render import linked
 
@@ -36,6 +36,7 @@ PDF = "application/pdf"
 SIGNATURE = "json.jws"
 IMMUTABLE = "public, max-age=31536000, immutable"
 """How files of a market update may be kept: they never change."""
+FROZEN = "a publication is frozen and says for ever what it said. The status of any day stands at /?as_at=2024-09-30."
 APPROVALS = {approval.value: approval for approval in Approval}
 
 
@@ -56,6 +57,7 @@ def one(
     request: Request[Any, Any, Any], register: NamedDependency[Register], name: FromPath[str]
 ) -> Response[str] | Response[str | bytes]:
     """One market update, the suffix of its address says in which form; or, as A..B, what two say differently."""
+    no_dates(request.query_params, FROZEN)
     number, dots, later = name.partition("..")
     if dots:
         return _changes(request, register, number, later)

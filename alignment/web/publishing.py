@@ -450,7 +450,44 @@ def publish(
     return Redirect(f"/publications/{done.number}", status_code=303)
 
 
-router = Router(
-    "/publishing", route_handlers=[listed, new, begin, one, save, preview, preview_pdf, waive, tell, publish]
-)
+# --- setting aside ------------------------------------------------------------------------------------------
+
+
+@post("/{draft:str}/set-aside", sync_to_thread=True)
+def set_aside(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], draft: FromPath[str]
+) -> Response[Any]:
+    """Set a draft aside, with the reason."""
+    who = poster(request, register, posted)
+    allow(who, Do.PUBLISH)
+    reason, version = posted.get("aside", ""), Fields(posted).number("version")
+    try:
+        with register.noting() as session:
+            drafts.set_aside(session, actor=needs(who), draft=draft, reason=reason, version=version, now=register.now)
+    except Unfit as unfit:
+        return _page(request, register, who, draft, faults=unfit.faults, typed={"aside": reason}, status=422)
+    except Stale as stale:
+        return _page(request, register, who, draft, clash=str(stale), typed={"aside": reason}, status=409)
+    return Redirect("/publishing", status_code=303)
+
+
+@post("/{draft:str}/take-up", sync_to_thread=True)
+def take_up(
+    request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], draft: FromPath[str]
+) -> Response[Any]:
+    """Take a draft up again that was set aside."""
+    who = poster(request, register, posted)
+    allow(who, Do.PUBLISH)
+    try:
+        with register.noting() as session:
+            drafts.take_up(
+                session, actor=needs(who), draft=draft, version=Fields(posted).number("version"), now=register.now
+            )
+    except Stale as stale:
+        return _page(request, register, who, draft, clash=str(stale), status=409)
+    return Redirect(f"/publishing/{quote(draft)}", status_code=303)
+
+
+WORKED_ON = [listed, new, begin, one, save, preview, preview_pdf, waive, tell, publish, set_aside, take_up]
+router = Router("/publishing", route_handlers=WORKED_ON)
 notices_router = Router("/notices", route_handlers=[notice])

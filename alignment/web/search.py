@@ -8,7 +8,10 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 
 from alignment.queries.search import EACH, LONGEST, search_page
+from alignment.web.forms import no_dates
 from alignment.web.register import Register
+
+TODAY = "the search finds what stands today. The pages that it finds take a day: /?as_at=2024-09-30."
 
 
 @get("/", sync_to_thread=True)
@@ -18,6 +21,7 @@ def search(request: Request[Any, Any, Any], register: NamedDependency[Register])
     Answers to queries are made each time and not kept: anybody may ask for any words, and what is
     kept is for the pages that many read.
     """
+    no_dates(request.query_params, TODAY)
     asked = request.query_params.get("q", "").encode(errors="replace").decode()
     with register.reading() as connection:
         page = search_page(connection, asked, register.catalogues, register.track_a)

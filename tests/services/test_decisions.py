@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,13 +17,15 @@ from alignment.domain.decision import Act
 from alignment.domain.people import Role, Someone
 from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
+from alignment.queries.decisions import ConditionLine, public_ledger
 from alignment.queries.facts import held, programmes
+from alignment.queries.work import sections
 from alignment.services import decisions, recognitions
 from alignment.services.decisions import Asked, Decide
 from alignment.services.holding import held_of
 from alignment.services.people import Stale, declare
 from alignment.services.recognitions import From, Tell
-from alignment.tables import Appeal, Condition, Decision, Event, Programme, Proposal, Vote
+from alignment.tables import Appeal, Condition, ConditionMet, Decision, Event, Programme, Proposal, Vote
 from tests.conftest import NOW
 from tests.remembered import remembered
 from tests.rounds import events
@@ -305,17 +307,64 @@ def conditioned(session: Session) -> tuple[World, str]:
 
 
 def meet(session: Session, who: Someone, condition: str, **given: Any) -> str:
-    asked = {"met_on": date(2026, 11, 20), "statement": "The new method is in force.", "version": 1, "now": NOW}
+    asked = {"met_on": date(2026, 11, 20), "statement": "The new method is in force.", "version": 0, "now": NOW}
     return decisions.meet_condition(session, actor=who, condition=condition, **{**asked, **given})
 
 
 def test_a_condition_is_met_on_a_day_with_what_shows_it(session: Session, conditioned: tuple[World, str]) -> None:
     world, id = conditioned
     assert meet(session, world.decider, id) == PROGRAMME
-    row = session.get(Condition, id)
-    assert row is not None
-    assert (row.met_on, row.met_statement, row.version) == (date(2026, 11, 20), "The new method is in force.", 2)
-    assert [event.act for event in events(session, f"decision_condition:{id}")] == ["set", "met"]
+    row = session.get_one(ConditionMet, (id, 1))
+    assert (row.met_on, row.statement) == (date(2026, 11, 20), "The new method is in force.")
+    assert (row.recorded_at, row.recorded_by) == (NOW, f"person:{world.decider.id}")
+    assert [event.act for event in events(session, f"decision_condition:{id}")] == ["set"]
+    assert [event.act for event in events(session, f"condition_met:{id}/1")] == ["met"]
+
+
+def test_a_word_on_a_condition_is_put_right_by_another_and_none_is_lost(
+    session: Session, conditioned: tuple[World, str]
+) -> None:
+    world, id = conditioned
+    hours = [NOW + timedelta(hours=number) for number in range(3)]
+    meet(session, world.decider, id)
+    meet(session, world.decider, id, met_on=date(2026, 11, 18), statement="Two days before.", version=1, now=hours[1])
+    meet(session, world.decider, id, met_on=None, statement="It was another method.", version=2, now=hours[2])
+    assert [event.act for number in (1, 2, 3) for event in events(session, f"condition_met:{id}/{number}")] == [
+        "met", "corrected", "corrected",
+    ]  # fmt: skip
+
+    def known(at: datetime) -> ConditionLine:
+        found = public_ledger(session.connection(), as_at=date(2027, 12, 31), known_at=at)
+        return found.entries[0].conditions[0]
+
+    day = date(2026, 11, 19)
+    assert [known(at).met(day) is not None for at in hours] == [False, True, False]
+    assert [known(at).met(date(2026, 11, 20)) is not None for at in hours] == [True, True, False]
+    assert [len(known(at).said(day)) for at in hours] == [0, 2, 3]
+    assert [known(hours[2]).overdue(date(2027, 3, number)) for number in (1, 2)] == [False, True]
+    with pytest.raises(Unfit) as refused:
+        meet(session, world.decider, id, met_on=None, statement="", version=3)
+    assert refused.value.faults["met_on"] == "Say on which day it was met."
+    meet(session, world.decider, id, version=3)
+    with pytest.raises(Unfit, match="Say why it is not met after all"):
+        meet(session, world.decider, id, met_on=None, statement=" ", version=4)
+
+
+def test_what_waits_for_a_condition_ends_when_it_is_met_and_begins_again_when_that_is_put_right(
+    session: Session, conditioned: tuple[World, str]
+) -> None:
+    world, id = conditioned
+    late = datetime(2027, 3, 2, tzinfo=UTC)
+
+    def waits() -> list[str]:
+        found = sections(session.connection(), world.decider, late)
+        return [item.title for section in found for item in section.items if "Repair" in item.title]
+
+    assert len(waits()) == 1
+    meet(session, world.decider, id)
+    assert waits() == []
+    meet(session, world.decider, id, met_on=None, statement="It was another method.", version=1)
+    assert len(waits()) == 1
 
 
 def test_a_condition_is_not_met_ahead_of_time_without_grounds_or_from_an_old_form(

@@ -147,6 +147,44 @@ def test_a_published_draft_and_one_that_is_not_there_take_no_more(session: Sessi
         drafts.save(session, actor=publisher, draft="none", written=WRITTEN, version=1, now=NOW)
 
 
+def test_a_draft_set_aside_is_kept_with_its_reason_and_goes_on_only_when_taken_up_again(
+    session: Session, publisher: Someone
+) -> None:
+    draft = begun(session, publisher)
+    drafts.set_aside(session, actor=publisher, draft=draft, reason=" Nothing changed. ", version=1, now=NOW)
+    row = session.get_one(Draft, draft)
+    assert (row.aside, row.text, row.version) == ("Nothing changed.", WRITTEN.text, 2)
+    with pytest.raises(Refusal, match="take it up again first"):
+        drafts.save(session, actor=publisher, draft=draft, written=WRITTEN, version=2, now=NOW)
+    with pytest.raises(Refusal, match="take it up again first"):
+        drafts.publish(session, actor=SYSTEM, draft=draft, content=content(), failing=(), now=NOW)
+    drafts.take_up(session, actor=publisher, draft=draft, version=2, now=NOW)
+    drafts.save(session, actor=publisher, draft=draft, written=replace(WRITTEN, text="Anew."), version=3, now=NOW)
+    who = f"person:{publisher.id}"
+    assert acts(session, draft) == [("begun", who), ("set aside", who), ("taken up", who), ("saved", who)]
+    [event] = [each for each in session.exec(select(Event)).all() if each.act == "set aside"]
+    assert json.loads(event.after)["aside"] == "Nothing changed."
+
+
+def test_setting_aside_takes_a_reason_the_newest_version_and_a_publisher(session: Session, publisher: Someone) -> None:
+    draft = begun(session, publisher)
+    for reason in (" ", "x" * 1001):
+        with pytest.raises(Unfit, match="Say why, in at most 1,000 characters"):
+            drafts.set_aside(session, actor=publisher, draft=draft, reason=reason, version=1, now=NOW)
+    with pytest.raises(Stale, match="saved again since you looked at it"):
+        drafts.set_aside(session, actor=publisher, draft=draft, reason="Old.", version=0, now=NOW)
+    with pytest.raises(Refusal, match="is not set aside"):
+        drafts.take_up(session, actor=publisher, draft=draft, version=1, now=NOW)
+    decider = make_person(session, "Dora", LME, Role.DECIDER)
+    for act in (
+        lambda: drafts.set_aside(session, actor=decider, draft=draft, reason="No.", version=1, now=NOW),
+        lambda: drafts.take_up(session, actor=decider, draft=draft, version=1, now=NOW),
+    ):
+        with pytest.raises(Refusal, match="it takes the role of a publisher"):
+            act()
+    assert [act for act, _ in acts(session, draft)] == ["begun"]
+
+
 def test_only_publishers_and_the_operator_publish(session: Session, publisher: Someone) -> None:
     decider = make_person(session, "Dora", LME, Role.DECIDER)
     draft = begun(session, publisher)

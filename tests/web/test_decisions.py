@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -195,7 +196,7 @@ def test_conditions_and_appeals_are_kept_beside_the_decision_in_public(
         client.post(f"/decisions/{PROGRAMME}", put(client, condition="Repair the method", condition_due="2027-03-01"))
         page = client.get(f"/decisions/{PROGRAMME}").text
         condition = page.split('name="condition" value="')[-1].split('"')[0]
-        form = {"condition": condition, "version": "1", "met_on": "2026-11-21", "met_statement": ""}
+        form = {"condition": condition, "version": "0", "met_on": "2026-11-21", "met_statement": ""}
         assert client.post(f"/decisions/{PROGRAMME}/conditions", form).status_code == 422
         done = client.post(f"/decisions/{PROGRAMME}/conditions", {**form, "met_statement": "Repaired."})
         assert done.status_code == 303
@@ -213,6 +214,30 @@ def test_conditions_and_appeals_are_kept_beside_the_decision_in_public(
         assert "Repaired." in public
         assert "Too strict." in public
         assert "As written." in public
+        said = "09:00 UTC</time> by the London Metal Exchange"
+        assert said in public
+        for asked in ("as_at=2026-11-20", "known_at=2026-11-20"):
+            before = client.get(f"/decisions?{asked}").text
+            assert [word for word in ("Repaired.", "Too strict.", "As written.", said) if word in before] == []
+
+
+def test_a_condition_said_to_be_met_is_put_right_and_both_words_stay_in_public(
+    app: Frozen, engine: Engine, decider: Someone
+) -> None:
+    with client_for(app, engine, decider) as client:
+        client.post(f"/decisions/{PROGRAMME}", put(client, condition="Repair the method", condition_due="2027-03-01"))
+        page = client.get(f"/decisions/{PROGRAMME}").text
+        condition = page.split('name="condition" value="')[-1].split('"')[0]
+        form = {"condition": condition, "version": "0", "met_on": "2026-11-21", "met_statement": "Repaired."}
+        assert client.post(f"/decisions/{PROGRAMME}/conditions", {**form, "met_on": ""}).status_code == 422
+        assert client.post(f"/decisions/{PROGRAMME}/conditions", form).status_code == 303
+        assert "by Ada Decider" in client.get(f"/decisions/{PROGRAMME}").text
+        back = {**form, "version": "1", "met_on": "", "met_statement": "Another method."}
+        assert client.post(f"/decisions/{PROGRAMME}/conditions", back).status_code == 303
+        public = client.get("/decisions").text
+        assert "Not met after all: Another method." in public
+        assert re.search(r"<s>Met <time[^>]*>21 November 2026</time>: Repaired\.</s>", public)
+        assert "Ada Decider" not in public
 
 
 def test_an_owner_reads_no_working_page_but_appeals(app: Frozen, engine: Engine) -> None:

@@ -121,7 +121,8 @@ def test_the_working_area_is_for_publishers_and_stands_in_their_navigation_alone
                 answer = client.get(refused)
                 assert answer.status_code == 403
                 assert "it takes the role of a publisher" in answer.text
-            for refused in ("/publishing/new", address, f"{address}/waive", f"{address}/notice", f"{address}/publish"):
+            acts = ("waive", "notice", "publish", "set-aside", "take-up")
+            for refused in ("/publishing/new", address, *(f"{address}/{act}" for act in acts)):
                 assert client.post(refused, {**FORM, "version": "1"}).status_code == 403
 
 
@@ -196,6 +197,48 @@ def test_the_form_offers_what_was_said_the_comments_of_the_oecd_first(desk: Desk
         preview = words(client.get(f"{address}/preview").text)
         assert preview.index("Wider use of the methodology.") < preview.index("No complacency.")
         assert "OECD, as reported in “Track A standard alignment assessment update to market”, in our words:" in preview
+
+
+# Setting aside
+
+
+def test_a_draft_is_set_aside_with_a_reason_listed_apart_and_taken_up_again(fresh: Desk) -> None:
+    with fresh.client() as client, fresh.client("colleague") as colleague:
+        address = begin(client)
+        refused = client.post(f"{address}/set-aside", {"version": "1", "aside": ""})
+        assert refused.status_code == 422
+        assert "Say why, in at most 1,000 characters" in refused.text
+        late = client.post(f"{address}/set-aside", {"version": "0", "aside": "Typed with care"})
+        assert late.status_code == 409
+        assert "Typed with care" in late.text
+        done = client.post(f"{address}/set-aside", {"version": "1", "aside": "The quarter brought nothing."})
+        assert (done.status_code, done.headers["location"]) == (303, "/publishing")
+        listed = words(colleague.get("/publishing").text)
+        assert "Drafts 0 drafts" in listed
+        assert "Paula Publisher: The quarter brought nothing." in listed[listed.index("Set aside 1 draft") :]
+        assert address not in colleague.get("/work").text
+        page = colleague.get(address).text
+        assert "Set aside: The quarter brought nothing." in words(page)
+        assert "{table: changes}" in page
+        for act in ("", "/waive", "/notice", "/publish", "/set-aside"):
+            answer = client.post(f"{address}{act}", {**FORM, "version": "2", "embargo_until": "2026-12-01T09:00"})
+            assert answer.status_code in (403, 422), act
+        assert colleague.post(f"{address}/take-up", {"version": "1"}).status_code == 409
+        assert colleague.post(f"{address}/take-up", {"version": "2"}).headers["location"] == address
+        assert address in client.get("/work").text
+        assert "Set aside 1 draft" not in words(client.get("/publishing").text)
+
+
+def test_those_who_were_told_of_a_draft_read_that_it_was_set_aside(fresh: Desk) -> None:
+    with fresh.client() as client, fresh.client("owner") as owner:
+        address = begin(client)
+        assert announce(client, address).status_code == 303
+        told = address.replace("/publishing/", "/notices/")
+        client.post(f"{address}/set-aside", {"version": version(client, address), "aside": "Between ourselves."})
+        page = owner.get(told)
+        assert "This update was set aside and is not being prepared any more." in words(page.text)
+        assert "Between ourselves." not in page.text
+        assert "set aside: this update is not being prepared any more" in owner.get("/work").text
 
 
 # The preview

@@ -1,0 +1,67 @@
+"""Every public page, file and feed takes the two dates of the register, or says in words that it does not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.web.routes import listed
+from tests.web.site import Site, site_on_copy
+
+TIMELESS = {
+    "/.well-known/jwks.json": "the key of signatures as it is",
+    "/accessibility": "about the pages themselves",
+    "/account/sign-in": "a form",
+    "/apple-touch-icon.png": "a picture",
+    "/favicon.ico": "a picture",
+    "/favicon.svg": "a picture",
+    "/report": "a form",
+    "/subscribe": "a form",
+}
+"""The public addresses that show no facts, each with what it shows instead."""
+BEFORE = "2021-06-01"
+
+
+@pytest.fixture(scope="module")
+def site(sqlite_example: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return site_on_copy(sqlite_example, tmp_path_factory)
+
+
+def dated(address: str, name: str, said: str) -> str:
+    """The address, asking for a date."""
+    plain = re.sub(rf"(?<=[?&]){name}=[^&]*&?", "", address).rstrip("?&")
+    return f"{plain}{'&' if '?' in plain else '?'}{name}={said}"
+
+
+def addresses() -> list[str]:
+    """The public addresses that show facts, each once, whatever else they ask for."""
+    return [each for each in listed("pages", "files") if each.partition("?")[0] not in TIMELESS]
+
+
+def test_what_shows_no_facts_is_public_and_named_with_the_reason() -> None:
+    assert set(TIMELESS) <= {each.partition("?")[0] for each in listed()}
+
+
+@pytest.mark.parametrize("name", ["as_at", "known_at"])
+@pytest.mark.parametrize("address", addresses())
+def test_a_date_is_obeyed_or_refused_in_words_and_never_passed_over(site: Site, address: str, name: str) -> None:
+    wrong = site.get(dated(address, name, "soon"))
+    assert wrong.status_code == 400, "a date that is none was passed over"
+    assert name in wrong.text
+    asked = site.get(dated(address, name, BEFORE))
+    if "is not taken here" in wrong.text:
+        assert asked.status_code == 400
+        assert f"{name} is not taken here: " in asked.text
+    else:
+        assert asked.status_code in (200, 404)  # what was learned later is not there
+        assert asked.content != site.get(dated(address, name, "")).content
+
+
+@pytest.mark.parametrize("address", [each for each in listed("pages") if "known_at" not in each])
+def test_a_form_for_another_day_keeps_what_was_known(site: Site, address: str) -> None:
+    page = site.get(dated(address, "known_at", "2026-11-21T12:00:00Z")).text
+    forms = re.findall(r"<form[^>]*method=\"get\".*?</form>", page, re.DOTALL)
+    asking = [form for form in forms if 'name="as_at"' in form]
+    assert [form for form in asking if 'name="known_at"' not in form] == []
