@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, or_, select
 from sqlmodel import col
 
 from alignment.domain.assessment import Certainty
@@ -20,6 +20,7 @@ from alignment.domain.refusal import Refusal
 from alignment.domain.table import Value, printed
 from alignment.domain.when import When, parse_when
 from alignment.queries.facts import Rows, SourceRef, in_force, known, sure_when, when
+from alignment.queries.sources import example_sources
 from alignment.queries.status import status_rows
 from alignment.tables import Publication, PublicationFile, Source, Statement
 
@@ -213,7 +214,7 @@ def statements(
 
 
 def statement_rows() -> Rows:
-    """Every statement with its document, if it has one, in the order of print."""
+    """Every statement with its document, if it has one, in the order of print; none of the worked example."""
     return (
         select(
             col(Statement.id), col(Statement.corrects), col(Statement.subject), col(Statement.topic),
@@ -223,6 +224,7 @@ def statement_rows() -> Rows:
             col(Source.issued_on), col(Source.issued_precision),
         )
         .outerjoin(Source, col(Source.id) == Statement.source_id)
+        .where(or_(col(Source.id).is_(None), col(Source.id).not_in(example_sources())))
         .order_by(col(Statement.position), col(Statement.id))
     )  # fmt: skip
 

@@ -241,6 +241,20 @@ def test_those_who_were_told_of_a_draft_read_that_it_was_set_aside(fresh: Desk) 
         assert "set aside: this update is not being prepared any more" in owner.get("/work").text
 
 
+def test_what_is_said_in_the_worked_example_is_offered_for_no_market_update(
+    sqlite_example: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "example.sqlite3"
+    shutil.copyfile(sqlite_example, copy)
+    for desk in a_desk(f"sqlite:///{copy}"):
+        with desk.client() as client:
+            page = client.get("/publishing/new").text
+            assert "<summary>OECD " in page
+            assert "(fictional)" not in page
+            address = begin(client, text="{table: statements: comment}\n")
+            assert "(fictional)" not in client.get(f"{address}/preview").text
+
+
 # The preview
 
 
