@@ -17,7 +17,7 @@ from alignment.domain.claim import KINDS
 from alignment.domain.people import Role, Someone
 from alignment.domain.producer_record import ANSWER, BRAND, CERTIFICATE, DECLARATION, PRODUCER, SITE
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
-from alignment.queries.brands import BrandPage, brand_page, producer_page
+from alignment.queries.brands import BrandPage, brand_page, declarable, producer_page
 from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
 from alignment.services.register import Clash
@@ -72,7 +72,8 @@ class House:
 
     def page(self, *, private: bool = False) -> BrandPage:
         with reading(self.engine) as connection:
-            found = brand_page(connection, CU, track_a=TRACK_A, as_at=TODAY, private=private)
+            offered = declarable(connection, as_at=TODAY)
+            found = brand_page(connection, CU, offered, track_a=TRACK_A, as_at=TODAY, private=private)
         assert found is not None
         return found
 

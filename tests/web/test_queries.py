@@ -61,6 +61,7 @@ WITHOUT_LINK: dict[str, str] = {
     "/.well-known/jwks.json": "/.well-known/jwks.json",
     "/account/invitation/{value:str}": "/account/invitation/none",
     "/account/sign-in": "/account/sign-in",
+    "/api/v1/{collection:str}/{key:path}": "/api/v1/programmes/asi-v3",
     "/calendar/{file:str}": "/calendar/none.ics",
     "/example": "/example",
     "/healthz": "/healthz",
