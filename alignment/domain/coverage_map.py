@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TypeAlias
 
 from alignment.domain.catalogue import Catalogue, Requirement, Stage, TrackA
-from alignment.domain.coverage import RANK, Cell, Verdict, cover
+from alignment.domain.coverage import RANK, Cell, Resolution, Verdict, cover
 from alignment.domain.coverage_facts import Programme, Question, asked
-from alignment.domain.coverage_words import needs
+from alignment.domain.coverage_words import needs, small, why
+from alignment.domain.decision import Approval
 
 MOST_IN_SETS = 20
 """Up to this many programmes the smallest sets are worked out, and then exactly."""
@@ -25,8 +27,11 @@ LIMITS = (
 )
 """The standing statement beside every view of coverage."""
 
-Offers = Mapping[str, Sequence[Verdict]]
-"""The verdicts of each programme on the requirements that are asked, in their order."""
+Offer: TypeAlias = tuple[Verdict, ...]
+"""The verdicts of one programme on the requirements that are asked, in their order."""
+
+Offers: TypeAlias = Mapping[str, Sequence[Verdict]]
+"""The verdicts of each programme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,29 @@ class Metal:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict in words, with the ids of the open actions that answer it: programmes that are alike share these."""
+
+    verdict: Verdict
+    resolution: Resolution | None
+    small: str
+    why: str
+    needs: str
+    actions: tuple[str, ...]
+
+
+Column: TypeAlias = tuple[Judged, ...]
+"""What one programme does for each requirement that is asked, in their order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """One requirement; without a question and without cells where the stage does not ask it."""
+    """One requirement, judged for each programme; without a question and unjudged where the stage does not ask it."""
 
     requirement: Requirement
     question: Question | None
-    cells: tuple[Cell, ...]
+    programmes: Mapping[str, Programme]
+    judged: Column
 
     @property
     def code(self) -> str:
@@ -54,9 +76,21 @@ class Row:
     def asked(self) -> bool:
         return self.question is not None
 
+    @property
+    def pairs(self) -> Iterator[tuple[Programme, Judged]]:
+        """Every programme with its verdict; none where the requirement is not asked."""
+        return zip(self.programmes.values(), self.judged, strict=True) if self.asked else iter(())
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells with their grounds, in the order of the programmes."""
+        question = self.question
+        return tuple(cover(question, programme) for programme in self.programmes.values()) if question else ()
+
     def cell(self, programme: str) -> Cell | None:
         """The cell of a programme; None where the requirement is not asked or the programme not listed."""
-        return next((cell for cell in self.cells if cell.programme.id == programme), None)
+        found = self.programmes.get(programme)
+        return cover(self.question, found) if self.question and found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +151,7 @@ class CoverageMap:
     def offers(self) -> dict[str, tuple[Verdict, ...]]:
         """The verdicts of each programme on what is asked."""
         return {
-            programme.id: tuple(row.cells[at].verdict for row in self.asked)
+            programme.id: tuple(row.judged[at].verdict for row in self.asked)
             for at, programme in enumerate(self.programmes)
         }
 
@@ -137,23 +171,32 @@ class CoverageMap:
 
     def if_lost(self, programme: str, ids: Iterable[str] = ()) -> tuple[Change, ...]:
         """What would change if one of the programmes lost its approval."""
-        counting = self._counting(ids)
-        return self._changes(counting, {**counting, programme: lost(counting[programme])})
+        return self._if_lost(self.offers[programme], Counter(self._counting(ids).values()))
 
     def if_added(self, programme: str, ids: Iterable[str]) -> tuple[Change, ...]:
         """What would change if another programme were declared as well."""
-        counting = self._counting(ids)
-        return self._changes(counting, {**counting, programme: self.offers[programme]})
+        return self._if_added(self.offers[programme], Counter(self._counting(ids).values()))
 
-    def impacts(self, ids: Sequence[str] = ()) -> tuple[Impact, ...]:
-        """Every loss and every addition of a programme whose scope has the metal and stage, in its order."""
+    def impacts(self, ids: Sequence[str] = (), of: Collection[str] | None = None) -> tuple[Impact, ...]:
+        """Every loss and every addition of a programme whose scope has the metal and stage, or only ``of`` these."""
         counting = self._counting(ids)
-        inside = [programme.id for programme in self.programmes if programme.scope.inside]
+        counted = Counter(counting.values())
+        inside = (programme.id for programme in self.programmes if programme.scope.inside)
         return tuple(
-            Impact(each, True, self.if_lost(each, ids)) if each in counting
-            else Impact(each, False, self.if_added(each, ids))
+            Impact(each, True, self._if_lost(self.offers[each], counted)) if each in counting
+            else Impact(each, False, self._if_added(self.offers[each], counted))
             for each in inside
+            if of is None or each in of
         )  # fmt: skip
+
+    def _if_lost(self, offered: Offer, counted: Counter[Offer]) -> tuple[Change, ...]:
+        """Whoever offers the same stays, so that only what one programme alone offers can be missed."""
+        if counted[offered] > 1:
+            return ()
+        return self._changes(counted, [*(each for each in counted if each != offered), lost(offered)])
+
+    def _if_added(self, offered: Offer, counted: Counter[Offer]) -> tuple[Change, ...]:
+        return self._changes(counted, [*counted, offered])
 
     def closings(self, ids: Sequence[str] = ()) -> tuple[Closing, ...]:
         """What would close the open requirements, those that need the same taken together."""
@@ -173,12 +216,12 @@ class CoverageMap:
                 together.setdefault(key, []).append(row.requirement)
         return tuple(Closing(tuple(rows), *key) for key, rows in together.items())
 
-    def _counting(self, ids: Iterable[str]) -> dict[str, tuple[Verdict, ...]]:
+    def _counting(self, ids: Iterable[str]) -> dict[str, Offer]:
         wanted = set(ids)
         return {each: verdicts for each, verdicts in self.offers.items() if not wanted or each in wanted}
 
-    def _changes(self, before: Offers, after: Offers) -> tuple[Change, ...]:
-        pairs = zip(self.asked, union(before, len(self.asked)), union(after, len(self.asked)), strict=True)
+    def _changes(self, before: Collection[Offer], after: Collection[Offer]) -> tuple[Change, ...]:
+        pairs = zip(self.asked, _best(before, len(self.asked)), _best(after, len(self.asked)), strict=True)
         return tuple(Change(row.requirement, was, is_now) for row, was, is_now in pairs if was is not is_now)
 
 
@@ -186,13 +229,17 @@ def _closing(row: Row, counting: Offers, best: Verdict | None) -> tuple[tuple[st
     """Who does better already, and what each programme that counts lacks: where it is covered, only the best."""
     closed = best is not None and not best.leaves_open
     others, lacking = [], []
-    for cell in row.cells:
-        name, verdict = cell.programme.id, cell.verdict
+    for programme, judged in row.pairs:
+        name, verdict = programme.id, judged.verdict
         if name in counting:
-            lacking += [(name, wanted)] if (not closed or verdict is best) and (wanted := needs(cell)) else []
+            lacking += [(name, judged.needs)] if (not closed or verdict is best) and judged.needs else []
         elif verdict is Verdict.COVERED or not (closed or verdict.leaves_open):
             others.append(name)
     return tuple(others), tuple(lacking)
+
+
+Known: TypeAlias = MutableMapping[Hashable, Column]
+"""What was judged before, by kind of programme, of the same requirements at the same stage."""
 
 
 def draw(
@@ -203,23 +250,65 @@ def draw(
     programmes: Sequence[Programme],
     catalogue: Catalogue,
     track_a: TrackA,
+    known: Known | None = None,
 ) -> CoverageMap:
-    """The map of these programmes; without a stage every requirement is asked."""
-    rows = []
-    for requirement in track_a.requirements:
-        question = asked(requirement, catalogue, stage)
-        cells = tuple(cover(question, programme) for programme in programmes) if question else ()
-        rows.append(Row(requirement, question, cells))
-    return CoverageMap(as_at, metal, stage, tuple(programmes), tuple(rows))
+    """The map of these programmes; without a stage every requirement is asked.
+
+    Programmes of one kind are judged once. ``known`` holds what was judged before and takes what is judged now; the
+    parts and actions of those programmes have to be kept as long as it is.
+    """
+    judged: Known = {} if known is None else known
+    questions = [asked(requirement, catalogue, stage) for requirement in track_a.requirements]
+    columns = [_column(programme, questions, judged) for programme in programmes]
+    across = zip(*columns, strict=True)
+    listed = {programme.id: programme for programme in programmes}
+    rows = tuple(
+        Row(requirement, question, listed, next(across, ()) if question else ())
+        for requirement, question in zip(track_a.requirements, questions, strict=True)
+    )
+    return CoverageMap(as_at, metal, stage, tuple(programmes), rows)
 
 
-def union(offers: Offers, requirements: int) -> tuple[Verdict | None, ...]:
+def _column(programme: Programme, questions: Iterable[Question | None], judged: Known) -> Column:
+    kind = _kind(programme)
+    found = judged.get(kind)
+    if found is None:
+        found = tuple(_judged(cover(question, programme)) for question in questions if question)
+        judged[kind] = found
+    return found
+
+
+def _kind(programme: Programme) -> Hashable:
+    """What all verdicts on a programme follow from. What is held is compared by identity, which is soon done."""
+    if not programme.scope.inside:
+        return programme.scope
+    if not (programme.approval.stands or programme.approval is Approval.NOT_KNOWN):
+        return programme.approval, programme.scope
+    return programme.approval, programme.scope, id(programme.parts), id(programme.actions)
+
+
+def _judged(cell: Cell) -> Judged:
+    actions = tuple(action.id for action in cell.actions)
+    return _shared(Judged(cell.verdict, cell.resolution, small(cell), why(cell), needs(cell), actions))
+
+
+@lru_cache(maxsize=1024)
+def _shared(judged: Judged) -> Judged:
+    """Most verdicts are in the words of others: those are kept once."""
+    return judged
+
+
+def union(offers: Offers, requirements: int) -> Sequence[Verdict | None]:
     """The best verdict on each requirement; None for all of them where no programme counts."""
-    columns = zip(*offers.values(), strict=True) if offers else ((),) * requirements
+    return _best(set(map(tuple, offers.values())), requirements)
+
+
+def _best(offered: Collection[Offer], requirements: int) -> Sequence[Verdict | None]:
+    columns: Iterable[Iterable[Verdict]] = zip(*offered, strict=True) if offered else ((),) * requirements
     return tuple(min(verdicts, key=RANK.__getitem__, default=None) for verdicts in columns)
 
 
-def lost(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+def lost(verdicts: Iterable[Verdict]) -> Offer:
     """The verdicts of a programme if it lost its approval: what lies outside its scope stays there."""
     outside = Verdict.OUT_OF_SCOPE
     return tuple(outside if verdict is outside else Verdict.NOT_APPROVED for verdict in verdicts)
@@ -232,7 +321,8 @@ def smallest_sets(offers: Offers) -> tuple[tuple[str, ...], ...] | None:
     """
     best = union(offers, 0)
     goal = (1 << len(best)) - 1
-    gives = {each: _reached(offers[each], best) for each in sorted(offers)}
+    reached = {offered: _reached(offered, best) for offered in set(map(tuple, offers.values()))}
+    gives = {each: reached[tuple(offers[each])] for each in sorted(offers)}
     useful = [each for each, mask in gives.items() if mask]
     if len(useful) > MOST_IN_SETS:
         return None

@@ -238,6 +238,16 @@ class Course:
             date.fromordinal(self.reported[reports - 1]) if reports else None,
         )
 
+    @property
+    def held(self) -> bool:
+        """Whether any fact is held at all."""
+        return bool(self.decided or self.begun)
+
+    def approval(self, as_at: date) -> Approval:
+        """The same, of the LME's approval alone."""
+        place = self.place(as_at)
+        return self.approvals[place] if place >= 0 else self.undecided.approval
+
     def place(self, as_at: date) -> int:
         """Which of the decisions, in the order in which they take effect, stands on a date; -1 where none does."""
         return bisect_right(self.decided, as_at.toordinal()) - 1

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache, partial
 from typing import Any
 
-from alignment.domain.coverage import Cell
 from alignment.domain.coverage_facts import Programme
-from alignment.domain.coverage_map import LIMITS, CoverageMap, Row
-from alignment.domain.coverage_words import small, why
-from alignment.domain.table import Value
+from alignment.domain.coverage_map import LIMITS, CoverageMap, Judged, Row
 from alignment.domain.when import say_day
-from alignment.exchange.table import WIDTH, csv_text
+from alignment.exchange.table import WIDTH, Written, csv_line
 
 TITLES = (
     "Requirement", "Title", "Asked", "Programme", "Name", "Approval", "Verdict", "Resolution", "Why", "Open actions",
@@ -22,9 +21,22 @@ TITLES = (
 
 
 def coverage_json(
-    drawn: CoverageMap, *, declared: Sequence[str] = (), known_at: datetime | None = None, empty_because: str = ""
+    drawn: CoverageMap,
+    *,
+    declared: Sequence[str] = (),
+    known_at: datetime | None = None,
+    empty_because: str = "",
+    written: bool = False,
 ) -> dict[str, Any]:
-    """The map; ``open`` speaks of the declared programmes, or of all listed ones where none is."""
+    """The map; ``open`` speaks of the declared programmes, or of all listed ones where none is.
+
+    ``written``: the cells are the text that they are in an indented file. Thousands are written sooner so, because
+    programmes that are alike share all of a cell but the name.
+    """
+    cells: Callable[[Row], object] = _cells
+    if written:
+        heads = [f'{{\n     "programme": {json.dumps(each.id, ensure_ascii=False)}' for each in drawn.programmes]
+        cells = partial(_cells_text, heads)
     sets = drawn.smallest_sets
     return {
         "as_at": drawn.as_at.isoformat(),
@@ -34,7 +46,7 @@ def coverage_json(
         "stage": drawn.stage.value if drawn.stage else None,
         "declared": list(declared),
         "programmes": [_programme(each) for each in drawn.programmes],
-        "requirements": [_requirement(row) for row in drawn.rows],
+        "requirements": [_requirement(row) | {"cells": cells(row)} for row in drawn.rows],
         "open": list(drawn.open(declared)),
         "smallest_sets": None if sets is None else [list(each) for each in sets],
         "empty_because": empty_because or None,
@@ -58,48 +70,56 @@ def _programme(programme: Programme) -> dict[str, Any]:
 
 
 def _requirement(row: Row) -> dict[str, Any]:
+    return {"code": row.code, "title": row.requirement.title, "asked": row.asked}
+
+
+def _cells(row: Row) -> list[dict[str, Any]]:
+    return [{"programme": programme.id} | _cell(judged) for programme, judged in row.pairs]
+
+
+def _cell(judged: Judged) -> dict[str, Any]:
     return {
-        "code": row.code,
-        "title": row.requirement.title,
-        "asked": row.asked,
-        "cells": [_cell(cell) for cell in row.cells],
+        "verdict": judged.verdict.value,
+        "resolution": judged.resolution.value if judged.resolution else None,
+        "why": judged.why,
+        "open_actions": list(judged.actions),
     }
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
-    return {
-        "programme": cell.programme.id,
-        "verdict": cell.verdict.value,
-        "resolution": cell.resolution.value if cell.resolution else None,
-        "why": why(cell),
-        "open_actions": [action.id for action in cell.actions],
-    }
+def _cells_text(heads: Sequence[str], row: Row) -> Written:
+    alike = {id(judged): judged for judged in row.judged}
+    said = {id: _cell_text(judged) for id, judged in alike.items()}
+    cells = [head + said[id(judged)] for head, judged in zip(heads, row.judged, strict=False)]
+    return Written("[\n    {}\n   ]".format(",\n    ".join(cells)) if cells else "[]")
+
+
+@lru_cache(maxsize=1024)
+def _cell_text(judged: Judged) -> str:
+    """All of a cell after the name of its programme."""
+    text = json.dumps(_cell(judged), ensure_ascii=False, indent=1).replace("\n", "\n    ")
+    return f",{text[1:]}"
 
 
 def coverage_csv(drawn: CoverageMap, *, known_at: datetime | None = None) -> str:
     """One line for each cell, and one for each requirement that the stage does not ask."""
-    return csv_text(TITLES, _lines(drawn, known_at))
-
-
-def _lines(drawn: CoverageMap, known_at: datetime | None) -> Iterable[list[Value]]:
     asked_for = [
         drawn.metal.id, drawn.stage.value if drawn.stage else None, drawn.as_at.isoformat(), _moment(known_at),
     ]  # fmt: skip
+    heads = [csv_line((each.id, each.name, each.approval.value)) for each in drawn.programmes]
+    lines = [f"{csv_line(TITLES)}\r\n"]
     for row in drawn.rows:
-        named: list[Value] = [row.code, row.requirement.title, row.asked]
-        if not row.cells:
-            yield [*named, *[None] * 7, *asked_for]
-        for cell in row.cells:
-            yield [*named, *_values(cell), *asked_for]
+        named, ending = csv_line((row.code, row.requirement.title, row.asked)), csv_line(asked_for)
+        alike = {id(judged): judged for judged in row.judged}
+        said = {id: f"{_values(judged)},{ending}\r\n" for id, judged in alike.items()}
+        lines += [f"{named},{head},{said[id(judged)]}" for head, judged in zip(heads, row.judged, strict=False)]
+        if not row.judged:
+            lines.append(f"{named},{csv_line([None] * 7)},{ending}\r\n")
+    return "".join(lines)
 
 
-def _values(cell: Cell) -> list[Value]:
-    programme = cell.programme
-    return [
-        programme.id, programme.name, programme.approval.value, cell.verdict.value,
-        cell.resolution.value if cell.resolution else None, why(cell),
-        " ".join(action.id for action in cell.actions) or None,
-    ]  # fmt: skip
+def _values(judged: Judged) -> str:
+    resolution = judged.resolution.value if judged.resolution else None
+    return csv_line((judged.verdict.value, resolution, judged.why, " ".join(judged.actions) or None))
 
 
 # --- terminal ------------------------------------------------------------------------------------------
@@ -122,9 +142,9 @@ def coverage_table(drawn: CoverageMap, *, declared: Sequence[str] = (), empty_be
 def _block(drawn: CoverageMap, programme: Programme) -> list[str]:
     """The verdicts of one programme, requirements that read the same on one line."""
     alike: dict[tuple[str, str], list[str]] = {}
+    at = drawn.programmes.index(programme)
     for row in drawn.rows:
-        cell = row.cell(programme.id)
-        read = (cell.verdict.label, small(cell)) if cell else ("Not asked at this stage", "")
+        read = (row.judged[at].verdict.label, row.judged[at].small) if row.asked else ("Not asked at this stage", "")
         alike.setdefault(read, []).append(row.code)
     lines = _wrapped(f"{programme.name} [{programme.id}]: {programme.approval.label.lower()}")
     for (label, more), codes in alike.items():

@@ -117,12 +117,25 @@ def status_csv(page: StatusTable) -> str:
     return csv_text(titles, ([*_values(row, page).values()] for row in page.rows))
 
 
+class Written(str):
+    """JSON that is written already, with the indent of the place at which it stands."""
+
+    __slots__ = ()
+
+
 def csv_text(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> str:
     """Rows as CSV with CRLF; None is empty, truth is true or false, a formula is guarded."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([guarded(title) for title in titles])
     writer.writerows([_cell(value) for value in row] for row in rows)
+    return out.getvalue()
+
+
+def csv_line(values: Sequence[Value]) -> str:
+    """Two or more values of a row, as ``csv_text`` writes them, for lines that have some of their values in common."""
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="").writerow([_cell(value) for value in values])
     return out.getvalue()
 
 

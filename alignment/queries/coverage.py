@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, func, select
@@ -32,7 +33,7 @@ from alignment.domain.coverage_facts import (
 )
 from alignment.domain.coverage_map import CoverageMap, Metal, draw
 from alignment.domain.decision import Act, standing
-from alignment.domain.programme import Held, part_state, state
+from alignment.domain.programme import Held, State, part_state, state
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Refusal
 from alignment.domain.status import PartState
@@ -43,6 +44,15 @@ from alignment.queries.facts import programmes as programme_rows
 from alignment.queries.records import Ground
 from alignment.queries.status import part_cell
 from alignment.tables import Event
+
+TOGETHER = 12
+"""Up to so many programmes stand beside one another in one map."""
+
+COLUMNS = 6
+"""More come in pages of so many, which can be read without turning a word."""
+
+LISTED = 100
+"""Up to so many programmes, those out of scope are listed too, each with the reason."""
 
 OF_THE_BRAND = ("A", "B")
 """The sections whose criteria are asked of a brand; the others are about the programmes themselves."""
@@ -137,7 +147,10 @@ class OwnCell:
 
 @dataclass(frozen=True)
 class CoveragePage:
-    """The map with what stands behind it. ``declared`` are the programmes that a brand would declare, if any."""
+    """The map with what stands behind it. ``declared`` are the programmes that a brand would declare, if any.
+
+    ``bare``: the facts that single cells rest on were not read.
+    """
 
     map: CoverageMap
     known_at: datetime | None
@@ -152,14 +165,48 @@ class CoveragePage:
     own: tuple[tuple[ProgrammeLine, tuple[OwnCell, ...]], ...]
     own_heads: tuple[tuple[Section, Part], ...]
     empty_because: str
+    named: Mapping[str, str]
+    first: int = 1
+    bare: bool = False
+
+    def columns(self, first: int) -> CoveragePage:
+        """The same with the lines of one page of columns, where there are more than fit on one."""
+        ids, first = shown(self.map, self.declared, first)
+        lines = tuple(each for each in self.lines if each.id in ids)
+        return replace(self, lines=lines, own=tuple(each for each in self.own if each[0].id in ids), first=first)
+
+    def place(self, programme: str) -> int:
+        """Where in every row of the map a programme stands."""
+        return self._places[programme]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {each.id: place for place, each in enumerate(self.map.programmes)}
+
+    @property
+    def shown(self) -> set[str]:
+        """The programmes that have a line."""
+        return {each.id for each in self.lines}
+
+    @property
+    def columns_in_all(self) -> int:
+        """How many programmes have the metal and stage in their scope."""
+        return sum(programme.scope.inside for programme in self.map.programmes)
+
+    @property
+    def left_out(self) -> tuple[tuple[str, int], ...]:
+        """How many programmes are out of scope and not listed, by reason."""
+        listed = self.shown
+        out = (each for each in self.map.programmes if not each.scope.inside and each.id not in listed)
+        return tuple(Counter(each.scope.reason for each in out).items())
 
     @property
     def inside(self) -> tuple[ProgrammeLine, ...]:
         """The programmes whose scope has the metal and stage."""
-        return tuple(line for line in self.lines if line.scope.inside)
+        return tuple(each for each in self.lines if each.scope.inside)
 
     def line(self, programme: str) -> ProgrammeLine:
-        return next(line for line in self.lines if line.id == programme)
+        return next(each for each in self.lines if each.id == programme)
 
     def cell(self, requirement: str, programme: str) -> Cell | None:
         """One cell; None where there is no such requirement or programme, or it is not asked."""
@@ -180,30 +227,36 @@ def coverage_map(
     programmes: Sequence[str] = (),
     example: bool = False,
     facts: CoverageFacts | None = None,
+    rows: Sequence[ProgrammeRow] = (),
+    only: str = "",
 ) -> CoveragePage:
     """The map on a date: eight queries however many programmes, one where the facts were read before.
 
+    ``rows`` are all programmes by their newest names, where somebody has read them already; ``only`` draws the map of
+    one of them.
+
     Refusal, naming what is known, for an unknown metal, stage or programme.
     """
-    facts = facts or coverage_facts(connection, known_at=known_at, example=example)
+    facts = facts or coverage_facts(connection, known_at=known_at, example=example, rows=rows, only=only)
     metals: dict[str, Row[Any] | None] = {row.id: row for row in facts.metals}
     if not metals:  # an empty register knows no word at all; it says below that it is empty
         metals = {metal: None}
-    chosen = _metal(_known("metal", metal, metals), metal)
-    at_stage = _known("stage", stage, {each.value: each for each in Stage}) if stage else None
+    chosen, at_stage = chosen_metal(metal, metals), known_stage(stage)
     rows, nothing = facts.programmes, facts.nothing
-    read = _Read(catalogue, as_at, facts.held, facts.rows)
-    inclusions = {} if nothing else {row.id: _included(row, chosen, at_stage, rows) for row in rows}
-    listed = [row for row in rows if row.id in inclusions]
-    levels = read_levels(connection, _rounds_to_read(read, inclusions), as_at=as_at, known_at=known_at)
+    read = Read(catalogue, as_at, facts.held, facts.rows)
+    inclusions = {} if nothing else scopes(rows, chosen, at_stage)
+    listed = [row for row in rows if row.id in inclusions and only in ("", row.id)]
+    rounds = _rounds_to_read(read, {row.id: inclusions[row.id] for row in listed})
+    levels = read_levels(connection, rounds, as_at=as_at, known_at=known_at)
     drawn = draw(
         as_at=as_at, metal=chosen, stage=at_stage, catalogue=catalogue, track_a=track_a,
         programmes=[_programme(read, levels, row, inclusions[row.id]) for row in listed],
     )  # fmt: skip
     pairs = zip(listed, drawn.programmes, strict=True)
     lines = tuple(_line(read, row, programme, drawn, policy_age) for row, programme in pairs)
-    equivalents = _equivalents(read)
-    own = _own_parts(catalogue)
+    accepted = (row for programme in read.rows["equivalence"] for row in read.begun("equivalence", programme))
+    equivalents = equivalents_of(accepted)
+    own = own_parts(catalogue)
     return CoveragePage(
         map=drawn,
         known_at=known_at,
@@ -211,23 +264,45 @@ def coverage_map(
         metals=tuple(_metal(row, said) for said, row in metals.items()),
         metal_ground=ground(metals[metal]),
         lines=lines,
-        declared=_declared(programmes, rows, equivalents),
+        named={row.id: row.short_name for row in listed},
+        declared=declared_by(programmes, rows, equivalents),
         facts=_facts(read),
         actions=_action_lines(read, drawn),
         equivalents=equivalents,
-        own=tuple((line, _own_cells(line, own)) for line in lines if line.scope.inside),
+        own=own_table(lines, own),
         own_heads=tuple((section, part.part) for section, part in own),
         empty_because=nothing,
     )
 
 
-def coverage_facts(connection: Connection, *, known_at: datetime | None = None, example: bool = False) -> CoverageFacts:
-    """What maps are drawn from: seven queries, eight where nothing is held."""
+def coverage_facts(
+    connection: Connection,
+    *,
+    known_at: datetime | None = None,
+    example: bool = False,
+    rows: Sequence[ProgrammeRow] = (),
+    only: str = "",
+) -> CoverageFacts:
+    """What maps are drawn from, or ``only`` that of one programme: seven queries, eight where nothing is held."""
     metals = tuple(read_metals(connection))
-    rows = tuple(programme_rows(connection, example=example))
-    facts, kinds = _read(connection, rows, known_at, example=example)
-    nothing = _why_nothing(connection, facts, known_at, example=example)
+    rows = tuple(rows or programme_rows(connection, example=example))
+    few = Chosen((only,)) if only else None
+    about = [row for row in rows if only in ("", row.id)]
+    facts, kinds = read_facts(connection, about, known_at, example=example, chosen=few)
+    nothing = _why_nothing(connection, facts, known_at, example=example, few=bool(only))
     return CoverageFacts(known_at, example, metals, rows, facts, kinds, nothing)
+
+
+def shown(drawn: CoverageMap, declared: Iterable[str], first: int) -> tuple[Collection[str], int]:
+    """The programmes that a page of columns shows, and the number of its first column.
+
+    All where they are few, or where none is in scope; else those in scope from a column on, and what is declared.
+    """
+    inside = [each.id for each in drawn.programmes if each.scope.inside]
+    if not inside or (len(inside) <= TOGETHER and len(drawn.programmes) <= LISTED):
+        return {each.id for each in drawn.programmes}, 1
+    start = min(first - 1, len(inside) - 1) // COLUMNS * COLUMNS
+    return {*inside[start : start + COLUMNS], *declared}, start + 1
 
 
 T = TypeVar("T")
@@ -239,21 +314,39 @@ def _known(what: str, said: str, known: Mapping[str, T]) -> T:
     return known[said]
 
 
+def chosen_metal(said: str, metals: Mapping[str, Row[Any] | None]) -> Metal:
+    """A metal by its id; Refusal, naming those that are known, for another."""
+    return _metal(_known("metal", said, metals), said)
+
+
+def known_stage(said: str) -> Stage | None:
+    """A stage by its id, None for none; Refusal, naming those that are known, for another."""
+    return _known("stage", said, {each.value: each for each in Stage}) if said else None
+
+
 def _metal(row: Row[Any] | None, said: str) -> Metal:
     return Metal(row.id, row.name, bool(row.lme_settled)) if row else Metal(said, said.capitalize(), False)
 
 
-def _included(row: ProgrammeRow, metal: Metal, stage: Stage | None, rows: Sequence[ProgrammeRow]) -> Inclusion:
+def scopes(rows: Sequence[ProgrammeRow], metal: Metal, stage: Stage | None) -> dict[str, Inclusion]:
+    """Whether each of the programmes has the metal and stage in its scope."""
+    names = {row.id: row.short_name for row in rows}
+    return {row.id: _included(row, metal, stage, names) for row in rows}
+
+
+def _included(row: ProgrammeRow, metal: Metal, stage: Stage | None, names: Mapping[str, str]) -> Inclusion:
     named = next((each for each in row.metals if each.id == metal.id), None)
     return include(
         metal=metal.name, settled=metal.settled, covers=row.covers_metal(metal.id),
         excluded=named is not None and named.excluded, condition=named.condition if named else "",
-        superseded_by=next((each.short_name for each in rows if each.id == row.superseded_by), row.superseded_by),
+        superseded_by=names.get(row.superseded_by, row.superseded_by),
         stages=row.stages, stage=stage,
     )  # fmt: skip
 
 
-def _declared(asked: Iterable[str], rows: Sequence[ProgrammeRow], equivalents: Sequence[Equivalent]) -> tuple[str, ...]:
+def declared_by(
+    asked: Iterable[str], rows: Sequence[ProgrammeRow], equivalents: Sequence[Equivalent]
+) -> tuple[str, ...]:
     """The programmes asked for, each once, in their order; an accepted equivalent stands for its programme."""
     known = {row.id: row.id for row in rows} | {each.id: each.programme for each in equivalents}
     wanted = {_known("programme", each, known) for each in asked}
@@ -264,7 +357,7 @@ def _declared(asked: Iterable[str], rows: Sequence[ProgrammeRow], equivalents: S
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class Read:
     """All that is held, by programme, and the day on which it is looked at."""
 
     catalogue: Catalogue
@@ -279,8 +372,26 @@ class _Read:
         """The dated facts of a kind that hold by the day."""
         return [row for row in self.of(kind, programme) if row.on <= self.as_at]
 
+    def turning(self, programme: str) -> set[date]:
+        """The days from which what coverage rests on may be something else; ratings aside."""
+        facts = self.held[programme]
+        steps = (step for action in facts.actions for step in action.steps)
+        limits = (limit for action in facts.actions for limit in (action.due, action.expected) if limit)
+        return {
+            *(fact.effective.on for fact in facts.progress),
+            *(step.effective.on for step in steps),
+            *(row.on for kind in ("result", "finding") for row in self.of(kind, programme)),
+            # What is due on a day is late from the next one on.
+            *(limit + timedelta(days=1) for limit in limits if limit < date.max),
+        }
 
-def _read(
+    def facts(self, programme: str, levels: Levels) -> tuple[dict[Part, PartFacts], tuple[OpenAction, ...]]:
+        """What is held on the day of the parts, and the actions that are open."""
+        parts = {part: _part_facts(self, levels, programme, part) for part in Part}
+        return parts, tuple(_open_actions(self, programme))
+
+
+def read_facts(
     connection: Connection,
     rows: Sequence[ProgrammeRow],
     known_at: datetime | None,
@@ -318,7 +429,7 @@ def read_programmes(
 ) -> Reading:
     """What is held of the chosen programmes, whatever their scope; five queries, six where nothing is held."""
     few = Chosen(tuple(row.id for row in chosen))
-    read = _Read(catalogue, as_at, *_read(connection, chosen, known_at, example=example, chosen=few))
+    read = Read(catalogue, as_at, *read_facts(connection, chosen, known_at, example=example, chosen=few))
     everywhere = Inclusion(True)
     wanted = {row.id: everywhere for row in chosen}
     levels = read_levels(connection, _rounds_to_read(read, wanted), as_at=as_at, known_at=known_at)
@@ -352,7 +463,7 @@ def _why_nothing(
     return "" if few else "This register holds no fact about any programme."
 
 
-def _rounds_to_read(read: _Read, inclusions: Mapping[str, Inclusion]) -> list[str]:
+def _rounds_to_read(read: Read, inclusions: Mapping[str, Inclusion]) -> list[str]:
     """The rounds whose ratings are asked for: of programmes in scope, the newest one that is told, part by part."""
     found = {
         row.id
@@ -364,7 +475,7 @@ def _rounds_to_read(read: _Read, inclusions: Mapping[str, Inclusion]) -> list[st
     return sorted(found)
 
 
-def _rated_round(read: _Read, programme: str, part: Part) -> Row[Any] | None:
+def _rated_round(read: Read, programme: str, part: Part) -> Row[Any] | None:
     """The newest published round in which a part is complete; none where a newer result stands without ratings.
 
     A round under way takes nothing back that was told, and its ratings are not public yet.
@@ -382,7 +493,7 @@ def _rated_round(read: _Read, programme: str, part: Part) -> Row[Any] | None:
     return newest if result is None or newest.round >= result.round else None
 
 
-def _standing_result(read: _Read, programme: str, part: Part) -> Row[Any] | None:
+def _standing_result(read: Read, programme: str, part: Part) -> Row[Any] | None:
     """The result that stands: of the newest round, the published before the computed one."""
     if not part_state(read.held[programme], part, read.as_at).complete:
         return None
@@ -395,18 +506,12 @@ def _standing_result(read: _Read, programme: str, part: Part) -> Row[Any] | None
 # --- what coverage is judged from --------------------------------------------------------------------------
 
 
-def _programme(read: _Read, levels: Levels, row: ProgrammeRow, inclusion: Inclusion) -> Programme:
-    return Programme(
-        id=row.id,
-        name=row.name,
-        approval=standing(read.held[row.id].decisions, read.as_at).approval,
-        scope=inclusion,
-        parts={part: _part_facts(read, levels, row.id, part) for part in Part},
-        actions=tuple(_open_actions(read, row.id)),
-    )
+def _programme(read: Read, levels: Levels, row: ProgrammeRow, inclusion: Inclusion) -> Programme:
+    approval = standing(read.held[row.id].decisions, read.as_at).approval
+    return Programme(row.id, row.name, approval, inclusion, *read.facts(row.id, levels))
 
 
-def _part_facts(read: _Read, levels: Levels, programme: str, part: Part) -> PartFacts:
+def _part_facts(read: Read, levels: Levels, programme: str, part: Part) -> PartFacts:
     result, rated = _standing_result(read, programme, part), _rated_round(read, programme, part)
     basis = result if result is not None else rated
     findings = [
@@ -428,7 +533,7 @@ def _finding(row: Row[Any], catalogue: Catalogue) -> Finding:
     return Finding(row.id, row.title, Level(row.word), row.number, bits([criterion]) if criterion else 0)
 
 
-def _open_actions(read: _Read, programme: str) -> Iterator[OpenAction]:
+def _open_actions(read: Read, programme: str) -> Iterator[OpenAction]:
     titles = {row.id: row.title for row in read.of("action", programme)}
     for fact in read.held[programme].actions:
         reached = fact.state(read.as_at)
@@ -449,21 +554,34 @@ def _open_actions(read: _Read, programme: str) -> Iterator[OpenAction]:
 
 
 def _line(
-    read: _Read, row: ProgrammeRow, programme: Programme, drawn: CoverageMap, policy_age: timedelta
+    read: Read, row: ProgrammeRow, programme: Programme, drawn: CoverageMap, policy_age: timedelta
 ) -> ProgrammeLine:
     found = state(read.held[row.id], read.as_at)
     decision = next((each for each in read.of("decision", row.id) if each.id == found.standing.decision_id), None)
+    said = _decision(decision) if decision is not None else None
+    return line(row, programme, drawn, found, policy_age, decision=said)
+
+
+def line(
+    row: ProgrammeRow,
+    programme: Programme,
+    drawn: CoverageMap,
+    found: State,
+    policy_age: timedelta,
+    decision: Fact | None = None,
+) -> ProgrammeLine:
+    """A programme of the map in the state in which it is."""
     counted = Counter(drawn.offers[row.id])
     last = found.last_report
     return ProgrammeLine(
         row=row,
         programme=programme,
-        since=found.standing.since,
-        decision=_decision(decision) if decision is not None else None,
+        since=found.standing.since if found.standing.decision_id else None,
+        decision=decision,
         counts=tuple((verdict, counted[verdict]) for verdict in Verdict if counted[verdict]),
         last_report=last,
-        age=say_age(last, read.as_at) if last else "",
-        stale=last is not None and read.as_at > last + policy_age,
+        age=say_age(last, drawn.as_at) if last else "",
+        stale=last is not None and drawn.as_at > last + policy_age,
     )
 
 
@@ -475,7 +593,7 @@ def _fact(row: Row[Any], title: str, said: str, rests_on: str = "") -> Fact:
     return Fact(title, said, rests_on, sure_when(row.on, row.precision), ground(row))
 
 
-def _facts(read: _Read) -> dict[tuple[str, str], Fact]:
+def _facts(read: Read) -> dict[tuple[str, str], Fact]:
     """What verdicts can rest on: results and findings by id, how far a part has come by programme and part."""
     found: dict[tuple[str, str], Fact] = {}
     for programme in read.rows["progress"]:
@@ -493,7 +611,7 @@ def _finding_title(row: Row[Any]) -> str:
     return f"{named} {Level(row.word).label.lower()}"
 
 
-def _action_lines(read: _Read, drawn: CoverageMap) -> dict[str, ActionLine]:
+def _action_lines(read: Read, drawn: CoverageMap) -> dict[str, ActionLine]:
     """The open actions of every programme that is shown, by id."""
     found: dict[str, ActionLine] = {}
     for programme in drawn.programmes:
@@ -509,19 +627,15 @@ def _action_lines(read: _Read, drawn: CoverageMap) -> dict[str, ActionLine]:
     return found
 
 
-def _equivalents(read: _Read) -> tuple[Equivalent, ...]:
-    """Other ways of declaring a programme, accepted by the day."""
-    return tuple(
-        Equivalent(row.id, row.title, programme, _fact(row, row.about, row.said))
-        for programme in read.rows["equivalence"]
-        for row in read.begun("equivalence", programme)
-    )
+def equivalents_of(rows: Iterable[Row[Any]]) -> tuple[Equivalent, ...]:
+    """Other ways of declaring a programme."""
+    return tuple(Equivalent(row.id, row.title, row.programme, _fact(row, row.about, row.said)) for row in rows)
 
 
 # --- the programmes themselves -----------------------------------------------------------------------------
 
 
-def _own_parts(catalogue: Catalogue) -> tuple[tuple[Section, PartAsked], ...]:
+def own_parts(catalogue: Catalogue) -> tuple[tuple[Section, PartAsked], ...]:
     """The sections that are not asked of a brand, in each part that judges them."""
     found = []
     for section in catalogue.sections:
@@ -529,6 +643,13 @@ def _own_parts(catalogue: Catalogue) -> tuple[tuple[Section, PartAsked], ...]:
             asked = question(section.code, section.title, section.criteria, catalogue)
             found += [(section, part) for part in asked.parts] if asked else []
     return tuple(found)
+
+
+def own_table(
+    lines: Iterable[ProgrammeLine], own: Sequence[tuple[Section, PartAsked]]
+) -> tuple[tuple[ProgrammeLine, tuple[OwnCell, ...]], ...]:
+    """What is held of those sections about each of the programmes in scope."""
+    return tuple((each, _own_cells(each, own)) for each in lines if each.scope.inside)
 
 
 def _own_cells(line: ProgrammeLine, own: Iterable[tuple[Section, PartAsked]]) -> tuple[OwnCell, ...]:

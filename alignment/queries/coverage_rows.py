@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Subquery,
     bindparam,
     cast,
     literal,
@@ -72,6 +73,12 @@ def read_rows(
     return defaultdict(list, ordered)
 
 
+def read_equivalences(connection: Connection, *, example: bool) -> list[Row[Any]]:
+    """What the LME accepts in place of any programme of the register, or of the worked example, in order."""
+    found = connection.execute(_equivalences(example)).all()
+    return sorted(in_force(found), key=lambda row: (row.round, row.position))
+
+
 def ground(row: Row[Any] | None) -> Ground | None:
     """The document that a row rests on."""
     if row is None or not row.source_id:
@@ -91,19 +98,34 @@ def read_levels(
     connection: Connection, assessments: Iterable[str], *, as_at: date, known_at: datetime | None
 ) -> Levels:
     """The ratings of these assessments as they stood on a date, as known at a moment."""
+    return levels_of(read_versions(connection, assessments, known_at=known_at, until=as_at))
+
+
+def read_versions(
+    connection: Connection, assessments: Iterable[str], *, known_at: datetime | None, until: date = date.max
+) -> Sequence[Row[Any]]:
+    """Every rating of these assessments that began to hold by a day, in the order in which they were given."""
     wanted = list(assessments)
     if not wanted:
-        return {}
+        return ()
     version = RatingVersion
-    statement = (
-        select(col(version.assessment_id), col(version.part), col(version.criterion), col(version.level))
-        .where(col(version.assessment_id).in_(wanted), col(version.effective_on) <= as_at)
+    statement: Select[*tuple[Any, ...]] = (
+        select(
+            col(version.assessment_id), col(version.part), col(version.criterion), col(version.level),
+            col(version.effective_on),
+        )
+        .where(col(version.assessment_id).in_(wanted), col(version.effective_on) <= until)
         .order_by(col(version.version))
-    )
+    )  # fmt: skip
     if known_at is not None:
         statement = statement.where(col(version.rated_at) <= known_at)
+    return connection.execute(statement).all()
+
+
+def levels_of(versions: Iterable[Row[Any]]) -> Levels:
+    """The ratings that stand after these."""
     found: dict[tuple[str, Part], dict[str, Level]] = defaultdict(dict)
-    for row in connection.execute(statement):
+    for row in versions:
         held = found[row.assessment_id, Part(row.part)]
         held.pop(row.criterion, None)  # a later version without a level took the rating back
         if row.level:
@@ -157,13 +179,21 @@ def _everything(known: bool, example: bool, width: Width) -> Select[Any]:
         for statement, table in (*_of_rounds(), *_of_programmes())
     ]
     every = union_all(*learned).subquery()
-    statement = (
-        select(every, *_source())
-        .join(Programme, col(Programme.id) == every.c.programme)
-        .outerjoin(Source, col(Source.id) == every.c.source_id)
+    return within(_with_source(every, example), every.c.programme, width)
+
+
+@lru_cache
+def _equivalences(example: bool) -> Select[Any]:
+    return _with_source(_of_programmes()[-1][0].subquery(), example)
+
+
+def _with_source(facts: Subquery, example: bool) -> Select[Any]:
+    return (
+        select(facts, *_source())
+        .join(Programme, col(Programme.id) == facts.c.programme)
+        .outerjoin(Source, col(Source.id) == facts.c.source_id)
         .where(col(Programme.example).is_(example))
     )
-    return within(statement, every.c.programme, width)
 
 
 def _of_rounds() -> list[tuple[Select[Any], Any]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,10 +19,13 @@ from alignment.domain.coverage import Cell, Verdict
 from alignment.domain.coverage_map import LIMITS, Change, tally
 from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
-from alignment.queries.coverage import CoverageFacts, CoveragePage, coverage_facts, coverage_map
+from alignment.queries.coverage import COLUMNS, TOGETHER, CoverageFacts, CoveragePage, coverage_facts, coverage_map
+from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
+from alignment.queries.facts import named_on
 from alignment.web.files import CSV, JSON, as_json
 from alignment.web.following import button
-from alignment.web.forms import asked_day, asked_moment, asked_word
+from alignment.web.forms import asked_day, asked_moment, asked_number, asked_word
+from alignment.web.home import all_facts
 from alignment.web.register import Register
 
 DEFAULT_METAL = "copper"
@@ -40,6 +44,7 @@ class Asked:
     example: bool
     today: date
     page: str = ""
+    first: int = 1
 
     def __call__(self, path: str = "/coverage", **also: str) -> str:
         """An address that asks for the same, and for more; what is changed is asked of a page of its own, if any."""
@@ -50,6 +55,7 @@ class Asked:
         pairs += [("known_at", self.known_at.isoformat())] if self.known_at else []
         pairs += [("p", each) for each in also.pop("p", " ".join(self.programmes)).split()]
         pairs += [("example", "yes")] if self.example else []
+        pairs += [("from", str(self.first))] if self.first > 1 and path == "/coverage" and "from" not in also else []
         return f"{path}?{urlencode([(name, said) for name, said in (*pairs, *also.items()) if said])}"
 
     def _own(self, **also: str) -> str:
@@ -77,6 +83,9 @@ class WhatIf:
 def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str]:
     """The map, what stays open, and the grounds of one cell if the address names it."""
     asked, page = read(request, register, example=asked_word(request.query_params, "example", ["yes"]) == "yes")
+    opened = _opened(request, register, asked, page)
+    page = page.columns(asked.first)
+    asked = replace(asked, first=page.first)
     context = {
         "page": page,
         "map": page.map,
@@ -87,10 +96,11 @@ def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register
         "stages": [(stage.value, stage.label) for stage in Stage],
         "verdicts": list(Verdict),
         "bands": list(_bands(register, page)),
-        "named": {line.id: line.row.short_name for line in page.lines},
+        "named": page.named,
         "options": list(options(page)),
+        "most_columns": COLUMNS,
         "places": PLACES,
-        "opened": _opened(request, page),
+        "opened": opened,
         "what_if": what_if(request, page),
         "limits": LIMITS,
         "edition": register.catalogue.edition,
@@ -114,7 +124,7 @@ def coverage_json(request: Request[Any, Any, Any], register: NamedDependency[Reg
     """The map as JSON; ``p=`` limits what ``open`` speaks of."""
     asked, page = read(request, register)
     body = written.coverage_json(
-        page.map, declared=page.declared, known_at=asked.known_at, empty_because=page.empty_because
+        page.map, declared=page.declared, known_at=asked.known_at, empty_because=page.empty_because, written=True
     )
     return register.file(as_json(body), JSON, content_disposition=_named("inline", asked, "json"))
 
@@ -137,18 +147,50 @@ def read(
         programmes=tuple(dict.fromkeys(each.strip() for each in query.getall(declared, []) if each.strip())),
         example=example,
         today=register.today,
+        first=asked_number(query, "from"),
     )
-    facts = facts_for_maps(register, asked.known_at, example=example)
     try:
-        with register.reading() as connection:
-            page = coverage_map(
-                connection, catalogue=register.catalogue, track_a=register.track_a, metal=asked.metal,
-                stage=asked.stage, as_at=asked.as_at, known_at=asked.known_at, policy_age=register.policy_age,
-                programmes=asked.programmes, example=example, facts=facts,
-            )  # fmt: skip
+        return asked, _looked_up(register, asked) or _read(register, asked)
     except Refusal as refusal:
         raise ClientException(str(refusal)) from None
-    return asked, page
+
+
+def _read(register: Register, asked: Asked, *, only: str = "") -> CoveragePage:
+    """The map read and derived; ``only`` that of one programme."""
+    status = all_facts(register) if only else None
+    facts = None if only else facts_for_maps(register, asked.known_at, example=asked.example)
+    with register.reading() as connection:
+        return coverage_map(
+            connection, catalogue=register.catalogue, track_a=register.track_a, metal=asked.metal,
+            stage=asked.stage, as_at=asked.as_at, known_at=asked.known_at, policy_age=register.policy_age,
+            programmes=() if only else asked.programmes, example=asked.example, facts=facts, only=only,
+            rows=named_on(status.named, date.max) if status else (),
+        )  # fmt: skip
+
+
+def _looked_up(register: Register, asked: Asked) -> CoveragePage | None:
+    """The map from what is kept of its metal; None for a past knowledge, the worked example, and too much to keep."""
+    if asked.known_at or asked.example:
+        return None
+    packed = register.kept.get(("coverage", asked.metal), lambda: _packed(register, asked.metal), weigh=_weight)
+    if packed is None:
+        return None
+    return packed.page(
+        catalogue=register.catalogue, track_a=register.track_a, stage=asked.stage, as_at=asked.as_at,
+        policy_age=register.policy_age, programmes=asked.programmes, first=asked.first,
+    )  # fmt: skip
+
+
+def _packed(register: Register, metal: str) -> PackedCoverage | None:
+    status = all_facts(register)
+    if status is None:
+        return None
+    with register.reading() as connection:
+        return packed_coverage(connection, status, catalogue=register.catalogue, metal=metal)
+
+
+def _weight(packed: PackedCoverage | None) -> int:
+    return 1 + 4 * len(packed.turns) if packed else 1
 
 
 def facts_for_maps(register: Register, known_at: datetime | None, *, example: bool) -> CoverageFacts:
@@ -174,33 +216,43 @@ def options(page: CoveragePage) -> Iterator[tuple[str, str, str]]:
     """What a brand can declare: the programmes in scope, and what the LME accepts in their place."""
     for line in page.inside:
         yield line.id, line.row.short_name, line.programme.approval.label.lower()
-    named = {line.id: line.row.short_name for line in page.inside}
+    inside = {line.id for line in page.inside}
     for each in page.equivalents:
-        if each.programme in named:
-            yield each.id, each.name, f"counts as {named[each.programme]}"
+        if each.programme in inside:
+            yield each.id, each.name, f"counts as {page.named[each.programme]}"
 
 
-def _opened(request: Request[Any, Any, Any], page: CoveragePage) -> tuple[Requirement, Cell | None] | None:
-    """The cell whose grounds are asked for: ``1.A:jdds-copper-mark``. It is None where it is not asked."""
+def _opened(
+    request: Request[Any, Any, Any], register: Register, asked: Asked, page: CoveragePage
+) -> tuple[Requirement, Cell | None, CoveragePage] | None:
+    """The cell whose grounds are asked for: ``1.A:jdds-copper-mark``, with the page of its programme alone.
+
+    The cell is None where it is not asked.
+    """
     said = request.query_params.get("cell", "").strip()
     if not said or page.empty_because:
         return None
     code, _, programme = said.partition(":")
     requirements = {row.code: row.requirement for row in page.map.rows}
-    known = [line.id for line in page.lines]
-    if code not in requirements or programme not in known:
+    if code not in requirements or programme not in page.named:
         raise ClientException(
             f"“{said[:60]}” names no cell: write a requirement and a programme as in 1.A:jdds-copper-mark. "
-            f"Requirements are {', '.join(requirements)}; programmes are {', '.join(known) or 'none'}."
+            f"Requirements are {', '.join(requirements)}; programmes are {_few(page.named) or 'none'}."
         )
-    return requirements[code], page.cell(code, programme)
+    behind = _read(register, asked, only=programme) if page.bare else page
+    return requirements[code], behind.cell(code, programme), behind
+
+
+def _few(words: Collection[str]) -> str:
+    said = ", ".join(islice(words, TOGETHER))
+    return f"{said} and {len(words) - TOGETHER} more" if len(words) > TOGETHER else said
 
 
 def what_if(request: Request[Any, Any, Any], page: CoveragePage) -> WhatIf | None:
     """A loss or an addition that the address asks about."""
     if page.empty_because:
         return None
-    listed = [line.id for line in page.lines]
+    listed = list(page.map.offers)
     lose = asked_word(request.query_params, "lose", page.declared or listed)
     if lose:
         return WhatIf(lose, True, page.map.if_lost(lose, page.declared))

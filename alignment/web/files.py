@@ -62,9 +62,11 @@ def as_json(value: object) -> str:
 
 def _indented(value: object, line: str) -> str:
     """What ``json.dumps`` says with an indent of one, sooner: C code writes each row, which it does with no indent."""
+    if isinstance(value, table.Written):
+        return value
     within = line + " "
     if isinstance(value, dict) and value:
-        if not any(isinstance(one, dict | list | tuple) for one in value.values()):
+        if not any(isinstance(one, dict | list | tuple | table.Written) for one in value.values()):
             said = json.dumps(value, ensure_ascii=False, separators=(f",{within}", ": "))
             return f"{{{within}{said[1:-1]}{line}}}"
         pairs = (f"{json.dumps(name, ensure_ascii=False)}: {_indented(one, within)}" for name, one in value.items())

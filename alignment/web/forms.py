@@ -50,6 +50,14 @@ def no_dates(query: Mapping[str, str], because: str, *names: str) -> None:
             raise ClientException(f"{name} is not taken here: {because}")
 
 
+def asked_number(query: Mapping[str, str], name: str) -> int:
+    """A place in a list from the address, the first where none is asked for; a 400 for anything else."""
+    said = query.get(name, "").strip() or "1"
+    if not (said.isascii() and said.isdigit() and len(said) < 8 and int(said)):
+        raise ClientException(f"“{said[:40]}” is no place in a list for {name}: write a number from 1 on.")
+    return int(said)
+
+
 def asked_word(query: Mapping[str, str], name: str, known: Iterable[str]) -> str:
     """One of the known words from the address, or nothing; a 400 that names them for any other."""
     said = query.get(name, "").strip()

@@ -115,9 +115,15 @@ def whole_status(register: Register, as_at: date, known_at: datetime | None, *, 
     return register.kept.get(("status", as_at, known, example), page, weigh=lambda made: 1 + made.in_all)
 
 
+def all_facts(register: Register) -> StatusFacts | None:
+    """All that the table is derived from, from what is kept; None where it is too much to be kept."""
+    return facts_of(register, None) if _extent(register, None)[0] <= KEPT else None
+
+
 def known_programmes(register: Register, as_at: date) -> list[ProgrammeRow]:
     """All programmes by the names of a day, from what is kept; none where they are too many to be kept."""
-    return named_on(facts_of(register, None).named, as_at) if _extent(register, None)[0] <= KEPT else []
+    facts = all_facts(register)
+    return named_on(facts.named, as_at) if facts else []
 
 
 def facts_of(register: Register, known_at: datetime | None, *, example: bool = False) -> StatusFacts:

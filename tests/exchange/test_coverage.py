@@ -20,6 +20,7 @@ from alignment.domain.decision import Approval
 from alignment.domain.rating import Level
 from alignment.exchange.coverage import TITLES, coverage_csv, coverage_json, coverage_table
 from alignment.exchange.table import WIDTH
+from alignment.web.files import as_json
 
 CATALOGUES, TRACK_A = load_all()
 KNOWN_AT = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -212,3 +213,8 @@ def test_before_the_register_learned_anything_the_command_says_so(register: str)
     assert done.exit_code == 0
     assert "learned its first fact" in done.stderr
     assert json.loads(done.stdout)["programmes"] == []
+
+
+def test_cells_that_are_written_already_read_as_those_that_are_not() -> None:
+    assert as_json(coverage_json(MAP, written=True)) == as_json(coverage_json(MAP))
+    assert as_json(coverage_json(mapped(), written=True)) == as_json(coverage_json(mapped()))

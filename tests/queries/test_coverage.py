@@ -23,6 +23,8 @@ from alignment.domain.people import SEED_IMPORT
 from alignment.domain.refusal import Refusal
 from alignment.files import folder
 from alignment.queries.coverage import CoveragePage, coverage_map
+from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
+from alignment.queries.status import status_facts
 from alignment.services import ledger
 from alignment.tables import Assessment, Decision, Finding, PartProgress, Programme, RatingVersion, Result
 from tests.conftest import ENGINES, NOW, connected
@@ -528,3 +530,85 @@ def test_an_oracle_agrees_on_every_verdict_of_the_example(example: Engine, metal
             checked += 1
     assert checked >= 5 * 16
     assert {verdict.value for verdict in Verdict} == set(BEST_TO_WORST)
+
+
+# --- packed: any day is looked up --------------------------------------------------------------------------
+
+
+def packed(engine: Engine, metal: str, *, example: bool = False) -> PackedCoverage | None:
+    with reading(engine) as connection:
+        status = status_facts(connection, example=example)
+        return packed_coverage(connection, status, catalogue=CATALOGUE, metal=metal)
+
+
+def looked_up(found: PackedCoverage, *, as_at: date, stage: str = "", **asked: Any) -> CoveragePage:
+    return found.page(catalogue=CATALOGUE, track_a=TRACK_A, stage=stage, as_at=as_at, policy_age=YEAR, **asked)
+
+
+def told(found: CoveragePage) -> dict[str, Any]:
+    """All that a page and a file say of a map, grounds of single cells aside."""
+    drawn = found.map
+    return {
+        "lines": [
+            (line.row, line.programme.approval, line.scope, line.since, line.counts, line.last_report, line.age,
+             line.stale)
+            for line in found.lines
+        ],
+        "map": [(row.code, row.asked, row.judged) for row in drawn.rows],
+        "programmes": [(each.id, each.name, each.approval, each.scope) for each in drawn.programmes],
+        "open": (drawn.open(found.declared), drawn.closings(found.declared), drawn.conditions(found.declared)),
+        "sets": (drawn.smallest_sets, drawn.impacts(found.declared)),
+        "own": ([(line.id, cells) for line, cells in found.own], found.own_heads),
+        "rest": (found.metals, found.metal_ground, found.declared, found.equivalents, found.named,
+                 found.empty_because, found.left_out, found.first),
+    }  # fmt: skip
+
+
+def turning(found: PackedCoverage) -> list[date]:
+    """Days before, on and after which something is held that was not."""
+    days = {day for turns in found.turns.values() for day in turns.days}
+    days |= {day for course in found.status.courses.values() for day in course.decided}
+    return [date.fromordinal(day + by) for day in sorted(days) for by in (-1, 0)] + [TODAY, date(2005, 1, 1)]
+
+
+@pytest.mark.parametrize("metal", ["aluminium", "cobalt", "copper", "tin", "tungsten"])
+@pytest.mark.parametrize("stage", ["", "refiner", "mine"])
+def test_what_is_looked_up_on_any_day_is_what_is_read_and_derived_on_it(seeds: Engine, metal: str, stage: str) -> None:
+    found = packed(seeds, metal)
+    assert found is not None
+    for day in turning(found):
+        assert told(looked_up(found, stage=stage, as_at=day)) == told(page(seeds, metal, stage=stage, as_at=day)), day
+
+
+def test_the_worked_example_is_looked_up_as_it_is_read(example: Engine) -> None:
+    found = packed(example, "copper", example=True)
+    assert found is not None
+    assert len(turning(found)) > 20
+    for day in turning(found):
+        assert told(looked_up(found, as_at=day)) == told(page(example, "copper", as_at=day, example=True)), day
+
+
+def test_every_verdict_shared_by_programmes_that_are_alike_is_that_of_their_own_cell(example: Engine) -> None:
+    found = packed(example, "copper", example=True)
+    assert found is not None
+    for day in turning(found):
+        for row in looked_up(found, as_at=day).map.asked:
+            cells = [(each.verdict, each.resolution, tuple(action.id for action in each.actions)) for each in row.cells]
+            assert [(each.verdict, each.resolution, each.actions) for each in row.judged] == cells
+
+
+def test_a_register_without_facts_has_nothing_to_pack(engine: Engine) -> None:
+    assert packed(engine, "copper") is None
+
+
+def test_a_map_of_one_programme_has_the_same_cells_with_the_facts_behind_them(seeds: Engine) -> None:
+    whole, alone = page(seeds, "cobalt"), page(seeds, "cobalt", only="rmi-cobalt")
+    assert [line.id for line in alone.lines] == ["rmi-cobalt"]
+    assert alone.line("rmi-cobalt").since == whole.line("rmi-cobalt").since
+    for row in whole.map.asked:
+        one, other = cell(whole, row.code, "rmi-cobalt"), cell(alone, row.code, "rmi-cobalt")
+        assert (one.verdict, one.resolution, one.grounds, one.actions) == (
+            other.verdict, other.resolution, other.grounds, other.actions,
+        )  # fmt: skip
+        for ground in other.grounds:
+            assert not ground.facts.result_id or ("result", ground.facts.result_id) in alone.facts

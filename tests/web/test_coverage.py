@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from alignment.domain.coverage_map import LIMITS
+from alignment.queries.coverage import COLUMNS, TOGETHER
+from tests.bench import stores
 from tests.web.site import Site, counted_queries, site_on, site_on_copy
 
 MEMO = "as_at=2024-09-30"
@@ -346,7 +348,7 @@ def test_an_unknown_word_is_a_problem_for_programs(site: Site) -> None:
 
 PAGES = (
     "/coverage", "/coverage?metal=tungsten", f"/coverage?metal=cobalt&stage=refiner&{MEMO}&p=rmi-cobalt",
-    "/coverage?metal=copper&p=jdds-rmap&lose=jdds-rmap&cell=1.A:jdds-rmap", EXAMPLE,
+    "/coverage?metal=copper&p=jdds-rmap&lose=jdds-rmap", EXAMPLE,
     f"{EXAMPLE}&cell=1.C:example-polar", "/coverage?metal=copper&known_at=2020-01-01", "/coverage.csv",
     "/coverage.json",
 )  # fmt: skip
@@ -364,7 +366,19 @@ def test_no_page_takes_more_than_eight_queries(
     assert 0 < len(own) <= 8, own
 
 
-@pytest.mark.parametrize("address", PAGES[:7])
+def test_any_day_of_a_map_once_read_takes_no_query_and_a_cell_only_the_facts_of_its_programme(site: Site) -> None:
+    shown(site, "/coverage?metal=cobalt")
+    with counted_queries() as asked:
+        shown(site, "/coverage?metal=cobalt&stage=refiner&as_at=2023-02-01")
+        assert site.get("/coverage.json?metal=cobalt&as_at=2023-02-03").status_code == 200
+    assert [each for each in asked if "max(event.seq)" not in each] == []
+    with counted_queries() as asked:
+        shown(site, "/coverage?metal=cobalt&as_at=2023-02-02&cell=1.A:rmi-cobalt")
+    own = [each for each in asked if "max(event.seq)" not in each]
+    assert 0 < len(own) <= 6, own
+
+
+@pytest.mark.parametrize("address", [*PAGES[:7], "/coverage?metal=copper&cell=1.A:jdds-rmap"])
 def test_every_link_of_a_page_to_coverage_itself_answers(site: Site, address: str) -> None:
     page = shown(site, address)
     own = {unescape(each).partition("#")[0] for each in re.findall(r'href="(/coverage[^"]*)"', page)}
@@ -384,3 +398,89 @@ def test_the_page_can_be_kept_until_a_fact_changes(site: Site) -> None:
     answer = site.get("/coverage?metal=copper")
     assert answer.headers["etag"]
     assert site.get("/coverage?metal=copper", if_none_match=answer.headers["etag"]).status_code == 304
+
+
+# --- more programmes than fit beside one another ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def wide(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A register with a hundred programmes more, of which about thirty have copper in their scope."""
+    path = tmp_path_factory.mktemp("wide") / "register.sqlite3"
+    return site_on(f"sqlite:///{stores.grown(sqlite_seeded, path, 100)}")
+
+
+def columns(page: str) -> list[str]:
+    head = re.search(r'<div class="grid.*?<thead>(.*?)</thead>', page, re.DOTALL)
+    assert head
+    return re.findall(r'<a href="/programmes/([^"?]+)', head[1])
+
+
+def test_a_wide_map_comes_in_pages_of_columns_and_says_which(wide: Site) -> None:
+    first = shown(wide, "/coverage?metal=copper")
+    inside = [each["id"] for each in wide.get("/coverage.json?metal=copper").json()["programmes"] if each["in_scope"]]
+    assert len(inside) > 2 * COLUMNS
+    assert columns(first) == inside[:COLUMNS]
+    assert f"Programmes 1 to {COLUMNS} of the {len(inside)} in scope" in section(first, "map")
+    next_one = re.search(r'href="(/coverage[^"]*)#map">The next', first)
+    assert next_one
+    second = shown(wide, unescape(next_one[1]))
+    assert columns(second) == inside[COLUMNS : 2 * COLUMNS]
+    assert f"The {COLUMNS} before · The next {COLUMNS}" in section(second, "map")
+    last = section(shown(wide, f"/coverage?metal=copper&from={len(inside)}"), "map")
+    assert f"to {len(inside)} of the {len(inside)} in scope" in last
+    assert "The next" not in last
+
+
+@pytest.mark.parametrize("known", ["", "&known_at=2099-01-01"])
+def test_a_place_within_or_beyond_the_columns_shows_the_page_that_is_nearest(wide: Site, known: str) -> None:
+    second = columns(shown(wide, f"/coverage?metal=copper&from={COLUMNS + 1}"))
+    assert columns(shown(wide, f"/coverage?metal=copper&from={COLUMNS + 2}{known}")) == second
+    inside = [each["id"] for each in wide.get("/coverage.json?metal=copper").json()["programmes"] if each["in_scope"]]
+    assert columns(shown(wide, f"/coverage?metal=copper&from=9999999{known}"))[-1] == inside[-1]
+
+
+@pytest.mark.parametrize("place", ["0", "-1", "two", "99999999", "²"])
+def test_what_is_no_place_among_the_columns_is_refused_with_a_sentence(wide: Site, place: str) -> None:
+    answer = wide.get(f"/coverage?metal=copper&from={place}")
+    assert answer.status_code == 400
+    assert "write a number from 1 on" in words(answer.text)
+
+
+def test_what_a_brand_declares_stands_on_every_page_of_a_wide_map(wide: Site) -> None:
+    page = shown(wide, f"/coverage?metal=copper&from={COLUMNS + 1}&p=jdds-copper-mark")
+    assert "jdds-copper-mark" in columns(page)
+    assert "and those declared" in section(page, "map")
+
+
+def test_a_wide_map_says_how_many_are_out_of_scope_and_its_files_have_them_all(wide: Site) -> None:
+    said = section(shown(wide, "/coverage?metal=copper"), "each")
+    outside = re.search(r"Out of scope and not listed here: (\d+) programmes, because copper is not among", said)
+    assert outside
+    found = wide.get("/coverage.json?metal=copper").json()
+    reasons = [each["out_of_scope_because"] for each in found["programmes"]]
+    assert reasons.count("copper is not among its metals") == int(outside[1])
+    assert {len(row["cells"]) for row in found["requirements"]} == {len(found["programmes"])} == {110}
+    lines = list(csv.DictReader(io.StringIO(wide.get("/coverage.csv?metal=copper").text)))
+    assert [(each["Requirement"], each["Programme"], each["Verdict"], each["Why"]) for each in lines] == [
+        (row["code"], each["programme"], each["verdict"], each["why"])
+        for row in found["requirements"] for each in row["cells"]
+    ]  # fmt: skip
+
+
+def test_a_wide_map_names_a_dozen_programmes_and_counts_the_others(wide: Site) -> None:
+    said = section(shown(wide, "/coverage?metal=copper&p=jdds-rmap"), "open")
+    assert re.search(r"Joint Standard, Copper Mark, (Measured \d+, ){11}and \d+ more", said)
+
+
+def test_a_cell_out_of_sight_opens_its_grounds(wide: Site) -> None:
+    inside = [each["id"] for each in wide.get("/coverage.json?metal=copper").json()["programmes"] if each["in_scope"]]
+    page = shown(wide, f"/coverage?metal=copper&cell=1.A:{inside[-1]}")
+    assert inside[-1] not in columns(page)
+    assert "criteria behind 1.A" in section(page, "grounds")
+
+
+def test_a_cell_that_is_none_is_told_some_of_the_programmes(wide: Site) -> None:
+    answer = wide.get("/coverage?metal=copper&cell=1.A:nobody")
+    assert answer.status_code == 400
+    assert f"and {110 - TOGETHER} more" in words(answer.text)

@@ -21,6 +21,8 @@ VIEWS = {
     "comparison of two": f"/compare?p={FIRST}&p=measured-2",
     "status page as known that day": "/?known_at={day}",
     "coverage of copper": "/coverage",
+    "coverage of copper, CSV": "/coverage.csv",
+    "coverage of copper, JSON": "/coverage.json",
 }
 
 
