@@ -1,6 +1,6 @@
 """Track A alignment tracker: the rooms, and who may look into whom.
 
-    __main__  web                          the command line; pages, files, API
+    commands  web                          the command line; pages, files, API
     services  queries  exchange            writes; reads; formats in and out
     catalogue  tables  database            criteria files; tables; engine and migrations
     files  text  settings                  leaves
