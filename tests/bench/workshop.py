@@ -65,11 +65,13 @@ class Workshop:
     def fresh(self, path: str) -> Iterator[bytes]:
         """Requests for an address that nobody asked for before: no answer to them is kept anywhere.
 
-        Each asks for what is known at another moment of a far day, which is everything.
+        Each asks for what is known at another moment of a far day, which is everything; a market update, which
+        is frozen and takes no date, is asked for with a word that it does not read.
         """
         asked = path + ("&" if "?" in path else "?")
+        frozen = path.startswith("/publications/")
         for number in self.numbers:
-            yield request(f"{asked}{known_at(number)}")
+            yield request(f"{asked}n={number}" if frozen else f"{asked}{known_at(number)}")
 
     def days(self, path: str) -> Iterator[bytes]:
         """The same, and each for another day than the hundreds asked for before it, on which all seeds hold."""

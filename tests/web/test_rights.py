@@ -59,6 +59,10 @@ WAYS_IN = frozenset({
 READ_BY_ALL = frozenset({"/decisions"})
 
 
+NONE = "none"
+"""What nothing is called: an address with it leads nowhere, and says so."""
+
+
 def works(path: str) -> bool:
     """Whether an address is one for people who are signed in."""
     return path in WORKING_PAGES or (area(path) in WORKING and path not in WAYS_IN | READ_BY_ALL)
@@ -141,25 +145,25 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         Secret("lead@people.example", frozenset({"lead", "administrator"})),
     )
     values = {
-        "assessment": (found.id, "none"),
+        "assessment": (found.id,),
         "part": (PART.value,),
         "code": (CODE,),
-        "draft": (draft, "none"),
-        "edition": ("oecd-minerals-2018", "none"),
-        "producer": ("a-producer", "none"),
-        "programme": (PROGRAMME, "none"),
-        "slug": (PROGRAMME, "none"),
-        "name": (PROGRAMME, "1", "1.csv", "1.json", "none"),
-        "noun": ("organisations", "programmes", "claims", "certificates", "details", "none"),
-        "person_id": (world.lead.id, world.people["biased"].id, "none"),
-        "id": (held[False], held[True], PROGRAMME, claim, "none"),
+        "draft": (draft,),
+        "edition": ("oecd-minerals-2018",),
+        "producer": ("a-producer",),
+        "programme": (PROGRAMME,),
+        "slug": (PROGRAMME,),
+        "name": (PROGRAMME, "1", "1.csv", "1.json"),
+        "noun": ("organisations", "programmes", "claims", "certificates", "details"),
+        "person_id": (world.lead.id, world.people["biased"].id),
+        "id": (held[False], held[True], PROGRAMME, claim),
         "span": ("1..2", "2024-01-01..2026-01-01"),
         "collection": tuple(BY_NAME),
         "key": (PROGRAMME, f"{PROGRAMME}/1", f"{PROGRAMME}/1/{PART.value}/{CODE}", claim),
         **dict.fromkeys(
             ("value", "token_id", "invitation_id", "membership_id", "number", "source", "sha256", "point", "change",
              "action", "file", "secret", "extension", "milestone", "comment"),
-            ("none",),
+            (NONE,),
         ),
     }  # fmt: skip
     yield Planted(app_for(url), engine, world, secrets, values)
@@ -192,10 +196,11 @@ def area(path: str) -> str:
 
 
 def addresses(path: str, values: dict[str, tuple[str, ...]]) -> list[str]:
-    """The template of an address with every value of its parameters."""
+    """The template of an address with every value of its parameters, and once with what there is not."""
     names = re.findall(r"\{(\w+)(?::\w+)?\}", path)
+    there = [[value for value in values[name] if value != NONE] or [NONE] for name in names]
     found = []
-    for chosen in product(*(values[name] for name in names)):
+    for chosen in dict.fromkeys([*product(*there), (NONE,) * len(names)]):
         filled = path
         for name, value in zip(names, chosen, strict=True):
             filled = re.sub(rf"\{{{name}(?::\w+)?\}}", value, filled)
