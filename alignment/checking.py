@@ -75,8 +75,16 @@ def verify_database(engine: Engine) -> Verdict:
     return Verdict(None, f"the event chain is whole: {counted.number} events, last hash {counted.hash}")
 
 
+_JSON_ALONE = (
+    "{file} carries no digest: of a market update only its .json can be checked, from which every other form is "
+    "made; download that and verify it"
+)
+
+
 def verify_file(file: Path) -> Verdict:
     """An exported chain or market update, without any register."""
+    if file.suffix in (".csv", ".md", ".pdf"):
+        raise Refusal(_JSON_ALONE.format(file=file))
     try:
         said = file.read_text(encoding="utf-8")
     except OSError as error:

@@ -21,6 +21,7 @@ def verify(ctx: click.Context, file: Path | None, signature: Path | None, keys: 
     With --signature and --key, also who published it: offline, by files that were downloaded.
 
     Example: alignment verify
+
     Example: alignment verify 2024-09.json --signature 2024-09.json.jws --key jwks.json
     """
     from alignment.checking import verify_database, verify_file, verify_signed

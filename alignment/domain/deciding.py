@@ -19,6 +19,10 @@ from alignment.domain.recognition import ALLOWED as MAY_FOLLOW
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import Precision, When, say_day
 
+POLICY_BEGAN = date(2019, 10, 1)
+"""The LME published the policy under which it decides on programmes in October 2019: nothing was decided by it before
+(“Overview of LME responsible sourcing”, October 2019)."""
+
 RAISING = (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED)
 """The acts that judge what an assessment or a recognition has shown."""
 
@@ -56,6 +60,8 @@ def advised(act: Act, route: Route, found: State) -> Advised:
         return Advised(act, True, "the recognition that was awaited has been given")
     if act is Act.CONDITIONALLY_APPROVED and standards is None and not under_way:
         return Advised(act, None, "no result of the standards part is held and no recognition is under way")
+    if act is Act.APPROVED and found.overall is None and (part := _unfinished(found)):
+        return Advised(act, False, f"the {part.value} assessment is in progress, so there is no overall result yet")
     if act is not Act.CONDITIONALLY_APPROVED and found.overall is None:
         return Advised(act, None, "no overall result is held")
     # Whether the act may follow is another question, so it is asked as if the approval were not known.
@@ -63,6 +69,12 @@ def advised(act: Act, route: Route, found: State) -> Advised:
         act, standards=standards, overall=found.overall, recognition_under_way=under_way, approval=Approval.NOT_KNOWN
     )
     return Advised(act, told.supported, told.reason)
+
+
+def _unfinished(found: State) -> Part | None:
+    """The first part that is known to be still assessed, of the two whose results make the overall one."""
+    both = (Part.STANDARDS, Part.IMPLEMENTATION)
+    return next((part for part in both if found.parts[part].progress is Progress.IN_PROGRESS), None)
 
 
 _GIVEN = (RecognitionAct.RECOGNISED,)
@@ -117,12 +129,20 @@ def _too_early(held: Held, wanted: Wanted) -> str:
             "enter first what was published elsewhere."
         )
     first = min(begun, key=lambda when: when.on)
-    if first.is_by or last_day(wanted.effective) >= first.on:
+    if first.is_by:  # it may have begun at any time before, but no decision is older than the policy
+        return "" if last_day(wanted.effective) >= POLICY_BEGAN else _BEFORE_THE_POLICY
+    if last_day(wanted.effective) >= first.on:
         return ""
     return (
         f"The decision is dated {wanted.effective}, before its assessment: the first fact held of one is of "
         f"{first}. Choose a later day, or enter first what was known before."
     )
+
+
+_BEFORE_THE_POLICY = (
+    "The decision is dated before the LME had a policy to decide by, which it published in October 2019: choose a "
+    "later day."
+)
 
 
 def last_day(when: When) -> date:

@@ -196,10 +196,13 @@ def publication_changes(connection: Connection, before: str, after: str) -> Chan
     return ChangesPage(between(one, other, frozen_grounds(later)), one, other, grounded)
 
 
-def publication_file(connection: Connection, address: str) -> bytes | None:
-    """A file of a market update that is kept as it was first sent; None where none is yet."""
+def publication_file(connection: Connection, number: str) -> bytes | None:
+    """The PDF of a market update as it was first made, whatever the register's address was; None where none is yet."""
     found = connection.execute(
-        select(col(PublicationFile.content)).where(col(PublicationFile.address) == address)
+        select(col(PublicationFile.content))
+        .where(col(PublicationFile.publication) == number)
+        .order_by(col(PublicationFile.made_at))
+        .limit(1)
     ).scalar()
     return bytes(found) if found is not None else None
 

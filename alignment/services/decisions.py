@@ -242,6 +242,11 @@ def _faults(session: Session, programme: Programme, act: Decide, now: datetime) 
         faults["against_advice"] = (
             f"This goes against the advice of the facts ({advice.reason}): say why. The ledger shows both."
         )
+    if not faults and advice.supported is not False and act.against_advice.strip():
+        faults["against_advice"] = (
+            f"The facts do not advise against this ({advice.said}: {advice.reason}): leave this empty, and say under "
+            "Reason what you decided on."
+        )
     texts = {"reason": act.reason, "against_advice": act.against_advice, "published_link": act.published_link}
     faults |= {
         name: f"At most {MOST_TEXT:,} characters; this has {len(text):,}."

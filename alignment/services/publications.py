@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from alignment.domain.event import canonical
 from alignment.domain.people import SYSTEM, Actor
@@ -68,12 +68,13 @@ def record_update(
 
 
 def keep_file(session: Session, *, address: str, number: str, content: bytes, now: datetime) -> bytes:
-    """Keep a file of a market update under its public address, once; what is kept from then on.
+    """Keep the PDF of a market update, once, with the address it was made for; what is kept from then on.
 
-    Of two that make it at once the first one's bytes stand for both.
+    Of two that make it at once the first one's bytes stand for both, and so they do under another address.
     """
     ledger.take_turn(session)
-    held = session.get(PublicationFile, address)
+    of_update = select(PublicationFile).where(col(PublicationFile.publication) == number)
+    held = session.exec(of_update.order_by(col(PublicationFile.made_at))).first()
     if held is not None:
         return held.content
     row = PublicationFile(

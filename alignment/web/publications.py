@@ -110,11 +110,11 @@ def _sent(
 
 
 def _pdf(register: Register, page: PublicationPage) -> Response[str | bytes]:
-    """The PDF as it was first sent from this address: a newer typesetter would make other bytes."""
-    address = f"{register.settings.base_url}/publications/{page.number}"
+    """The PDF as it was first made: a newer typesetter would make other bytes."""
     with register.reading() as connection:
-        held = publication_file(connection, f"{address}.pdf")
+        held = publication_file(connection, page.number)
     if held is None:
+        address = f"{register.settings.base_url}/publications/{page.number}"
         made = publication_pdf(page.content, address)
         with register.noting() as session:
             held = keep_file(session, address=f"{address}.pdf", number=page.number, content=made, now=register.now)

@@ -85,6 +85,15 @@ def test_a_recognition_that_was_given_supports_a_conditional_approval_and_says_n
     assert advised_on(Act.APPROVED, held, When(TODAY), TODAY).supported is None
 
 
+def test_an_approval_while_a_part_is_in_progress_goes_against_the_facts() -> None:
+    under_way = ProgressFact(Part.IMPLEMENTATION, Progress.IN_PROGRESS, parse_when("by 2024-09-30"), 2, 1)
+    held = Held(Route.OECD, progress=(COMPLETE[0], under_way))
+    told = advised_on(Act.APPROVED, held, When(TODAY), TODAY)
+    said = "the implementation assessment is in progress, so there is no overall result yet"
+    assert (told.supported, told.reason) == (False, said)
+    assert advised_on(Act.NOT_APPROVED, held, When(TODAY), TODAY).supported is None
+
+
 # --- dates ---------------------------------------------------------------------------------------------
 
 
@@ -99,6 +108,21 @@ def test_the_last_day_that_a_date_can_mean(when: str, last: str) -> None:
 def test_a_decision_dated_before_its_assessment_is_refused() -> None:
     faults = why_not_enter(assessed(), want(Act.APPROVED, "2024-02-29"), TODAY)
     assert "before its assessment: the first fact held of one is of 1 March 2024" in faults["effective"]
+
+
+@pytest.mark.parametrize(
+    ("when", "taken"), [("1995-01-01", False), ("2019-09-30", False), ("2019", True), ("2022", True)]
+)
+def test_an_assessment_that_began_nobody_knows_when_is_decided_on_since_there_is_a_policy(
+    when: str, taken: bool
+) -> None:
+    held = Held(
+        Route.OECD, progress=(ProgressFact(Part.STANDARDS, Progress.COMPLETE, parse_when("by 2024-09-30"), 1, 1),)
+    )
+    faults = why_not_enter(held, want(Act.CONDITIONALLY_APPROVED, when), TODAY)
+    assert (faults == {}) is taken, faults
+    if not taken:
+        assert "published in October 2019" in faults["effective"]
 
 
 @pytest.mark.parametrize("when", ["2024-03-01", "2024-03", "2024"])

@@ -126,6 +126,7 @@ def test_a_decider_without_declaration_or_with_an_interest_is_refused_with_the_s
         ({"conditions": (Asked("x"),) * 21}, "conditions", "At most 20 conditions"),
         ({"conditions": (Asked("Repair", date(2026, 1, 1)),)}, "conditions", "before the decision takes effect"),
         ({"act": Act.NOT_APPROVED}, "against_advice", "goes against the advice"),
+        ({"against_advice": "Because."}, "against_advice", "do not advise against this"),
     ],
 )
 def test_what_cannot_be_entered_is_refused_by_field_and_nothing_is_kept(
