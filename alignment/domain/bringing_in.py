@@ -76,31 +76,40 @@ class CellFault:
         return f"{sheet}row {self.row}{column}: {self.said}"
 
 
+class UnmatchedError(ValueError):
+    """Columns that fit nothing, said in a sentence; ``found`` are those that fit all the same."""
+
+    def __init__(self, said: str, found: Mapping[str, int]) -> None:
+        super().__init__(said)
+        self.found = found
+
+
 # --- columns ---------------------------------------------------------------------------------------------
 
 
 def match(kind: Kind, heads: Sequence[str], said: Mapping[str, str]) -> dict[str, int]:
     """The column of each field: as somebody said (head to field, empty to leave it out), else by its words.
 
-    ValueError with a sentence where a head or field is not known, or two columns are one field.
+    UnmatchedError with a sentence where a head or field is not known, two columns are one field, or one is missing.
     """
     found: dict[str, int] = {}
     known = {each.name for each in kind.fields}
     given = {_key(head): name for head, name in said.items()}
     strange = next((head for head in said if _key(head) not in {_key(each) for each in heads}), None)
-    if strange is not None:
-        raise ValueError(f"There is no column “{strange[:60]}”: the table has {', '.join(heads)}.")
+    wrong = [] if strange is None else [f"There is no column “{strange[:60]}”: the table has {', '.join(heads)}."]
     for at, head in enumerate(heads):
         name = given.get(_key(head), _by_words(kind, head, found))
         if name and name not in known:
-            raise ValueError(f"“{name[:40]}” is no field: a column is one of {', '.join(sorted(known))}, or left out.")
-        if name and name in found:
-            raise ValueError(f"Two columns are taken for {kind.field(name).label}: leave one of them out.")
-        if name:
+            wrong.append(f"“{name[:40]}” is no field: a column is one of {', '.join(sorted(known))}, or left out.")
+        elif name and name in found:
+            wrong.append(f"Two columns are taken for {kind.field(name).label}: leave one of them out.")
+        elif name:
             found[name] = at
     missing = [each.label for each in kind.fields if each.needed and each.name not in (*found, *_DEFAULTS)]
     if missing:
-        raise ValueError(f"No column is taken for {', '.join(missing)}: say which one it is.")
+        wrong.append(f"No column is taken for {', '.join(missing)}: say which one it is.")
+    if wrong:
+        raise UnmatchedError(wrong[0], found)
     return found
 
 

@@ -133,6 +133,12 @@ class BrandFacts:
         declared = self.declared.programmes if self.declared and self.declared.track is Track.A else ()
         return [self.programmes[each] for each in declared if each in self.programmes]
 
+    @property
+    def of_named(self) -> list[Certificate]:
+        """The certificates of declared programmes: one of another programme says nothing of those."""
+        ids = {each.id for each in self.named}
+        return [each for each in self.of_kind("programme") if each.programme in ids]
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -221,11 +227,10 @@ def approved(held: BrandFacts, as_at: date) -> Point:
 
 def edition_in_use(held: BrandFacts, as_at: date) -> Point:
     """TA-05: the edition on the certificate against the edition of the programme that the LME decided on."""
-    found = [each for each in held.of_kind("programme") if each.programme in held.programmes]
     return best_of(
-        found,
+        held.of_named,
         lambda each: same_edition(each, held.programmes[each.programme]),
-        "No certificate of a programme is held.",
+        "No certificate of a declared programme is held.",
     )
 
 
@@ -262,16 +267,14 @@ def covers_the_metal(held: BrandFacts, as_at: date) -> Point:
 
 
 def site_in_scope(held: BrandFacts, as_at: date) -> Point:
-    """TA-07: a programme certificate that names the producing site."""
-    found = held.of_kind("programme")
-    if not found:
-        return unknown("No certificate is held, so no site can be matched to one.")
-    if any(each.of_site is None for each in found) and not any(each.of_site for each in found):
-        return unknown("The certificate names no site, or the producing site is not recorded.")
-    return best_of(found, lambda each: site_named(each))
+    """TA-07: a certificate of a declared programme that names the producing site."""
+    none = "No certificate of a declared programme is held, so no site can be matched to one."
+    return best_of(held.of_named, site_named, none)
 
 
 def site_named(each: Certificate) -> Point:
+    if each.of_site is None:
+        return unknown("The certificate names no site, or the producing site is not recorded.")
     if each.of_site:
         return stated(each, Answer.MET, "A certificate names the producing site.")
     return stated(each, Answer.NOT_MET, "The certificate names another site only.")
@@ -279,7 +282,7 @@ def site_named(each: Certificate) -> Point:
 
 def assessed(held: BrandFacts, as_at: date) -> Point:
     """TA-08: an outcome that somebody other than the producer has confirmed."""
-    return best_of(held.of_kind("programme"), outcome, "No assessment report or certificate is held.")
+    return best_of(held.of_named, outcome, "No assessment report or certificate of a declared programme is held.")
 
 
 def outcome(each: Certificate) -> Point:
@@ -295,10 +298,13 @@ def outcome(each: Certificate) -> Point:
 
 def valid(held: BrandFacts, as_at: date) -> Point:
     """TA-09: issue and expiry on either side of the day; a usual interval never fills a gap."""
-    return best_of(held.of_kind("programme"), lambda each: in_force(each, as_at), "No certificate with dates is held.")
+    none = "No certificate of a declared programme with dates is held."
+    return best_of(held.of_named, lambda each: in_force(each, as_at), none)
 
 
 def in_force(each: Certificate, as_at: date) -> Point:
+    if each.conformance == "not_conformant":
+        return stated(each, Answer.NOT_MET, "It states that the site is not conformant.")
     if each.expires_on is None:
         return unknown("The certificate states no expiry.")
     if each.expires_on < as_at:
@@ -317,8 +323,9 @@ def management(kind: str, number: str, name: str) -> Callable[[BrandFacts, date]
 
 
 def seen(each: Certificate, as_at: date) -> Point:
-    """In force and seen by somebody: a certificate that only its holder mentions meets nothing."""
-    found = in_force(each, as_at)
+    """In force, for the producing site, and seen by somebody: what only its holder mentions meets nothing."""
+    order = [Answer.NOT_MET, Answer.UNKNOWN, Answer.MET]
+    found = min(in_force(each, as_at), site_named(each), key=lambda point: order.index(point.answer))
     if found.answer is Answer.MET and not each.said.verified:
         return unknown("A certificate is claimed; nobody has verified it.")
     return found

@@ -90,8 +90,9 @@ Faults = dict[str, str]
 def faults_of(noun: Noun, values: Values, known: Known, *, today: date, brand: str = "", id: str = "") -> Faults:
     """Everything wrong with an entry, a sentence by the field that it belongs to; none where it holds."""
     faults = _not_held(noun, values, known)
-    if brand and brand not in known.brands:
-        return faults | {"brand": "There is no such brand in this record: open it from the list of brands."}
+    if (brand or noun is CERTIFICATE) and brand not in known.brands:
+        of_itself = _of_itself(values, today) if noun is CERTIFICATE else {}
+        return of_itself | faults | {"brand": "There is no such brand in this record: open it from the list of brands."}
     more: Faults = {}
     if noun is BRAND:
         more = _brand(values, known, id)
@@ -183,11 +184,14 @@ def _certificate(values: Values, brand: BrandKnown, known: Known, today: date, *
     return (
         _what_it_certifies(values, brand, known)
         | _in_scope(values, brand, known)
-        | _period(values)
-        | _begun_too_late(values["effective"], today)
-        | _outcome(values)
+        | _of_itself(values, today)
         | ({} if corrects else _held_already(values, brand, known))
     )
+
+
+def _of_itself(values: Values, today: date) -> Faults:
+    """What is wrong with a certificate, whichever brand it is of."""
+    return _period(values) | _begun_too_late(values["effective"], today) | _outcome(values)
 
 
 def _what_it_certifies(values: Values, brand: BrandKnown, known: Known) -> Faults:

@@ -84,11 +84,11 @@ class _Judging:
         values, faults = values_of(kind, said, self.named[producer])
         brand = "" if kind.noun is BRAND else self.named[producer].brand(said.get("brand", ""))
         entry = Entry(kind.noun, producer, values, brand)
-        if faults:
-            return entry, faults
-        if (brand and brand not in known.brands) or not (brand or kind.noun is BRAND):
-            return entry, {"brand": f"there is no brand “{brand[:60]}” in the record of {producer}: bring it in first."}
-        return entry, faults_of(kind.noun, values, known, today=self.now.date(), brand=brand)
+        if not faults:
+            faults = faults_of(kind.noun, values, known, today=self.now.date(), brand=brand)
+        if kind.noun is not BRAND and brand not in known.brands:
+            faults["brand"] = f"there is no brand “{brand[:60]}” in the record of {producer}: bring it in first."
+        return entry, faults
 
     def _known(self, producer: str) -> Known:
         if producer not in self.known:

@@ -70,7 +70,7 @@ def index(request: Request[Any, Any, Any], register: NamedDependency[Register]) 
 def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
     """The coverage map in the very shape of /coverage.json; ``programme`` limits what ``open`` speaks of."""
     _refuse_unknown(request.query_params, ("metal", "stage", "programme", *DATED))
-    asked, page = read_coverage(request, register, declared="programme")
+    asked, page = read_coverage(request, register, declared=("programme",))
     body = written.coverage_json(
         page.map, declared=page.declared, known_at=asked.known_at, empty_because=page.empty_because
     )

@@ -16,7 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 
-from alignment.domain.bringing_in import KINDS, Kind, match
+from alignment.domain.bringing_in import KINDS, Kind, UnmatchedError, match
 from alignment.domain.people import Do, Matter
 from alignment.domain.refusal import Refusal
 from alignment.exchange.incoming import MOST_BYTES, MOST_ROWS, Incoming, read_table
@@ -78,8 +78,10 @@ def bring(request: Sent, register: NamedDependency[Register], posted: NamedDepen
         name, content = _file(posted)
         table = read_table(name, content)
         told = {"table": table, "file": name, "content": base64.b64encode(content).decode(), "chosen": kind}
-        brought = _brought(kind, table, posted)
-        told["columns"] = brought.columns
+        told["columns"], wrong = _columns(kind, table, posted)
+        if wrong:
+            raise Refusal(wrong)
+        brought = Brought(kind, told["columns"], table.rows, table.sheet, table.column)
         dry_run, now = posted.get("act") != "import", register.now
 
         def act(progress: Callable[[int], None]) -> Outcome:
@@ -113,14 +115,13 @@ def _file(posted: Posted) -> tuple[str, bytes]:
         raise Refusal("The file did not arrive whole: choose it again.") from None
 
 
-def _brought(kind: Kind, table: Incoming, posted: Posted) -> Brought:
-    """The table with its columns, as somebody said in the form or as their heads say."""
+def _columns(kind: Kind, table: Incoming, posted: Posted) -> tuple[Mapping[str, int], str]:
+    """The columns, as somebody said in the form or as their heads say; with what is wrong where not all fit."""
     said = {head: posted[f"column:{at}"] for at, head in enumerate(table.heads) if f"column:{at}" in posted}
     try:
-        columns = match(kind, table.heads, said)
-    except ValueError as error:
-        raise Refusal(str(error)) from None
-    return Brought(kind, columns, table.rows, table.sheet, table.column)
+        return match(kind, table.heads, said), ""
+    except UnmatchedError as error:
+        return error.found, str(error)
 
 
 def _page(

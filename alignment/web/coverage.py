@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
@@ -121,7 +121,7 @@ def coverage_csv(request: Request[Any, Any, Any], register: NamedDependency[Regi
 
 @get("/coverage.json", sync_to_thread=True)
 def coverage_json(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> Response[str | bytes]:
-    """The map as JSON; ``p=`` limits what ``open`` speaks of."""
+    """The map as JSON; ``p=`` or ``programme=`` limits what ``open`` speaks of."""
     asked, page = read(request, register)
     body = written.coverage_json(
         page.map, declared=page.declared, known_at=asked.known_at, empty_because=page.empty_because, written=True
@@ -130,11 +130,15 @@ def coverage_json(request: Request[Any, Any, Any], register: NamedDependency[Reg
 
 
 def read(
-    request: Request[Any, Any, Any], register: Register, *, example: bool = False, declared: str = "p"
+    request: Request[Any, Any, Any],
+    register: Register,
+    *,
+    example: bool = False,
+    declared: Sequence[str] = ("p", "programme"),
 ) -> tuple[Asked, CoveragePage]:
     """The map that an address asks for; a 400 that names the known words for any other.
 
-    ``declared`` is the parameter that names the programmes that a brand would declare.
+    ``declared`` are the parameters that name the programmes that a brand would declare.
     """
     query = request.query_params
     if not example and query.get("example"):
@@ -144,7 +148,9 @@ def read(
         stage=query.get("stage", "").strip(),
         as_at=asked_day(query, "as_at", register.today),
         known_at=asked_moment(query, "known_at"),
-        programmes=tuple(dict.fromkeys(each.strip() for each in query.getall(declared, []) if each.strip())),
+        programmes=tuple(
+            dict.fromkeys(each.strip() for name in declared for each in query.getall(name, []) if each.strip())
+        ),
         example=example,
         today=register.today,
         first=asked_number(query, "from"),

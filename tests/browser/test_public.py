@@ -82,6 +82,14 @@ def test_a_reader_without_javascript_asks_for_a_date_and_a_metal(plain_page: Pag
     assert plain_page.get_by_role("row").count() == 10
 
 
+def test_no_button_cuts_its_words_at_the_width_of_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/")
+    for button in page.get_by_role("button").all():
+        inside, needed = button.evaluate("each => [each.clientHeight, each.scrollHeight]")
+        assert needed <= inside, button.inner_text()
+
+
 def test_the_same_question_is_answered_in_place_and_everything_on_the_page_follows(page: Page) -> None:
     page.goto("/")
     page.evaluate("window.stayed = true")

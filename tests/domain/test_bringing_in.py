@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alignment.domain.bringing_in import KINDS, CellFault, Named, match, values_of
+from alignment.domain.bringing_in import KINDS, CellFault, Named, UnmatchedError, match, values_of
 from tests.domain.test_entering import KNOWN
 
 BRANDS, CERTIFICATES = KINDS["brands"], KINDS["certificates"]
@@ -37,6 +37,15 @@ def test_somebody_says_which_column_is_which_or_leaves_one_out() -> None:
 def test_columns_that_fit_nothing_are_said(said: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         match(BRANDS, ["Name", "Metal", "Stage", "Extra"], said)
+
+
+def test_columns_that_fit_are_handed_back_with_what_is_wrong_with_the_others() -> None:
+    with pytest.raises(UnmatchedError, match="No column is taken for Brand") as caught:
+        match(BRANDS, ["Listed", "Metal", "Stage"], {})
+    assert caught.value.found == {"metal": 1, "stage": 2}
+    with pytest.raises(UnmatchedError, match="Two columns are taken for Metal") as caught:
+        match(BRANDS, ["Name", "Metal", "Extra", "Stage"], {"Extra": "metal"})
+    assert caught.value.found == {"name": 0, "metal": 1, "stage": 3}
 
 
 def test_a_cell_says_an_id_or_the_words_that_people_read() -> None:

@@ -29,7 +29,9 @@ ALL = [f"TA-{number:02}" for number in range(1, 19)]
 AUDITOR = Said("an auditor", date(2025, 1, 31))
 NOTHING = BrandFacts("copper", metal_settled=True)
 APPROVED = ProgrammeFacts("joint", "Joint Standard", Approval.APPROVED, SINCE, covers_metal=True)
-CERTIFICATE = Certificate("programme", SINCE, date(2026, 12, 31), "conformant", of_site=True, said=AUDITOR)
+CERTIFICATE = Certificate(
+    "programme", SINCE, date(2026, 12, 31), "conformant", of_site=True, programme="joint", said=AUDITOR
+)
 
 
 def declaring(*programmes: ProgrammeFacts, track: Track = Track.A) -> BrandFacts:
@@ -39,7 +41,8 @@ def declaring(*programmes: ProgrammeFacts, track: Track = Track.A) -> BrandFacts
 
 
 def with_certificates(*certificates: Certificate) -> BrandFacts:
-    return replace(NOTHING, certificates=certificates)
+    """A brand that declares the joint standard, with what it holds."""
+    return replace(declaring(APPROVED), certificates=certificates)
 
 
 def test_where_nothing_is_held_every_point_is_unknown_and_says_why() -> None:
@@ -150,6 +153,38 @@ def test_an_outcome_that_only_the_producer_states_meets_nothing(
 )
 def test_the_day_of_expiry_is_the_last_day_in_force(expires: date | None, expected: Answer) -> None:
     assert answer("TA-09", with_certificates(replace(CERTIFICATE, expires_on=expires)), DAY).answer is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("programme", "TA-08"), ("programme", "TA-09"), ("iso_14001", "TA-14"), ("iso_45001", "TA-15")]
+)
+def test_a_certificate_of_what_is_not_conformant_meets_nothing(kind: str, code: str) -> None:
+    failed = replace(CERTIFICATE, kind=kind, conformance="not_conformant")
+    assert answer(code, with_certificates(failed), DAY).answer is Answer.NOT_MET
+
+
+@pytest.mark.parametrize("code", ["TA-05", "TA-07", "TA-08", "TA-09"])
+def test_a_certificate_of_a_programme_that_is_not_declared_leaves_the_point_unknown(code: str) -> None:
+    brand = declaring(replace(APPROVED, edition="V3"))
+    other = replace(APPROVED, id="other", edition="V3")
+    held = replace(brand, programmes={**brand.programmes, "other": other})
+    own = replace(CERTIFICATE, edition="V3")
+    for programme, expected in (("joint", Answer.MET), ("other", Answer.UNKNOWN), ("", Answer.UNKNOWN)):
+        certificates = (replace(own, programme=programme),)
+        assert answer(code, replace(held, certificates=certificates), DAY).answer is expected
+    undeclared = replace(held, declared=None, certificates=(own,))
+    assert answer(code, undeclared, DAY).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(("of_site", "expected"), [(True, Answer.MET), (False, Answer.NOT_MET), (None, Answer.UNKNOWN)])
+@pytest.mark.parametrize(("kind", "code"), [("iso_14001", "TA-14"), ("iso_45001", "TA-15"), ("equivalent", "TA-15")])
+def test_a_management_certificate_counts_for_the_site_that_it_names(
+    kind: str, code: str, of_site: bool | None, expected: Answer
+) -> None:
+    given = replace(CERTIFICATE, kind=kind, of_site=of_site, stands_for="ISO 45001")
+    assert answer(code, with_certificates(given), DAY).answer is expected
+    expired = replace(given, expires_on=date(2025, 1, 1))
+    assert answer(code, with_certificates(expired), DAY).answer is Answer.NOT_MET
 
 
 def test_the_newer_certificate_counts_where_an_older_one_has_expired() -> None:

@@ -103,6 +103,15 @@ def test_one_fault_and_nothing_is_stored(seeded_engine: Engine, tmp_path: Path) 
     assert "no producer is named" in bring(seeded_engine, tmp_path, "Name,Metal,Stage\nA,tin,mine\n").faults[0]
     no_brand = bring(seeded_engine, tmp_path, CERTIFICATES, kind="certificates", producer="ls-mnm").faults
     assert "there is no brand “LM-1” in the record of ls-mnm: bring it in first." in no_brand[0]
+    for expiry in ("soon", "2024-12-31"):
+        both = f"{CERTIFICATES.splitlines()[0]}\nLM-1,iso 14001,,A register,N-2,2025-01-01,{expiry},,\n"
+        told = bring(seeded_engine, tmp_path, both, kind="certificates", producer="ls-mnm").faults
+        assert [each.partition(":")[0] for each in told] == [
+            "table.csv, row 2, column G (Expiry)", "table.csv, row 2, column A (Brand)",
+        ]  # fmt: skip
+    nameless = f"{CERTIFICATES.splitlines()[0]}\n,iso 14001,,A register,N-2,2025-01-01,,,\n"
+    (fault,) = bring(seeded_engine, tmp_path, nameless, kind="certificates", producer="ls-mnm").faults
+    assert "there is no brand “” in the record" in fault
     assert held(seeded_engine) == before
 
 

@@ -144,6 +144,8 @@ def test_what_is_withdrawn_no_longer_stands_and_what_stood_before_it_does_not_co
 
 def test_a_certificate_is_claimed_until_somebody_outside_the_producer_verifies_it(house: House) -> None:
     id = house.certify(number="CM-7")
+    assert house.point("TA-07").answer is Answer.UNKNOWN
+    house.state(DECLARATION, DECLARED, programmes=["jdds-copper-mark"])
     assert (house.point("TA-08").answer, house.point("TA-05").answer) == (Answer.UNKNOWN, Answer.MET)
     assert house.point("TA-07").answer is Answer.MET
     told = {"noun": CERTIFICATE, "producer": US, "id": id, "now": LATER}

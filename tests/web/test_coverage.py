@@ -291,6 +291,15 @@ def test_the_json_answers_as_the_command_does(site: Site) -> None:
     assert [each["code"] for each in found["requirements"] if not each["asked"]] == ["2.D", "3.E"]
 
 
+def test_the_programmes_are_taken_by_the_name_that_the_command_has_for_them_too(site: Site) -> None:
+    asked = f"metal=cobalt&stage=refiner&{MEMO}"
+    for suffix in ("", ".json", ".csv"):
+        short, long = (site.get(f"/coverage{suffix}?{asked}&{name}=rmi-cobalt").text for name in ("p", "programme"))
+        assert short == long
+    assert site.get(f"/coverage.json?{asked}&p=rmi-cobalt&programme=rmi-cobalt").json()["declared"] == ["rmi-cobalt"]
+    assert site.get(f"/coverage.json?{asked}&programme=nobody").status_code == 400
+
+
 def test_the_csv_has_the_same_cells_and_a_name_for_its_file(site: Site) -> None:
     answer = site.get(f"/coverage.csv?metal=copper&stage=refiner&{MEMO}")
     rows = list(csv.DictReader(io.StringIO(answer.text, newline="")))

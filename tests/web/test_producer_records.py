@@ -260,6 +260,8 @@ def test_a_file_is_checked_its_columns_matched_and_then_brought_in(house: House)
     first = upload(house, "Listed;Metal;Stage\nNC-8;copper;refiner\nNC-9;mithril;mine\n", **about)
     assert first.status_code == 422
     assert "No column is taken for Brand" in words(first.text)
+    columns = first.text.partition('id="column-0"')[2].partition("</form>")[0]
+    assert re.findall(r'<option value="(\w*)" selected', columns) == ["metal", "stage"]
     handed = {name: re.findall(rf'name="{name}" value="([^"]*)"', first.text)[0] for name in ("name", "content")}
     again = house.post("/brands/import", act="check", **about, **handed, **{"column:0": "name"})
     assert again.status_code == 422
