@@ -106,7 +106,9 @@ def test_a_review_shows_why_it_cannot_be_made_now(shop: Shop) -> None:
 def test_the_owner_raises_a_point_it_is_answered_and_the_part_is_closed(shop: Shop) -> None:
     round_id = shop.round(at=PartStage.ACCURACY_CHECK)
     page, comments = f"/rounds/{round_id}/governance/facts", f"/rounds/{round_id}/comments"
-    assert page in shop.client("owner").get("/work").text
+    work = shop.client("owner").get("/work").text
+    assert page in work
+    assert "with you since 21 November 2026" in work
     assert "Raise this point" in shop.client("owner").get(page).text
     point = {"kind": "accuracy", "back": "facts", "part": "governance", "criterion": CODE}
     empty = shop.client("owner").post(comments, {**point, "text": " "})
@@ -174,6 +176,10 @@ def test_an_observer_comments_and_is_answered(shop: Shop) -> None:
         invited = {"assessment": round_id, "person": shop.world.observer.id}
         teams.invite_observer(session, actor=shop.world.lead, **invited, now=NOW)
     comments = f"/rounds/{round_id}/comments"
+    work = shop.client("observer").get("/work").text
+    assert "Rounds you are invited to" in work
+    assert f'href="/rounds/{round_id}"' in work
+    assert f"/rounds/{round_id}" not in shop.client("other observer").get("/work").text
     text = {"kind": "comment", "text": "Is that so?", "part": "governance", "criterion": CODE}
     assert shop.client("observer").post(comments, text).status_code == 303
     (row,) = said(shop, round_id)
@@ -181,6 +187,7 @@ def test_an_observer_comments_and_is_answered(shop: Shop) -> None:
     assert "Comment on GV-LE-1" in shop.client("lead").get("/work").text
     answer = {"kind": "answer", "answers": row.id, "text": "It is."}
     assert shop.client("second").post(comments, answer).headers["location"] == f"/rounds/{round_id}#said-{row.id}"
+    assert f"/rounds/{round_id}#said-{row.id}" in shop.client("observer").get("/work").text
     page = shop.client("observer").get(f"/rounds/{round_id}").text
     assert "Is that so?" in page
     assert "It is." in page
