@@ -199,7 +199,7 @@ def test_an_observer_comments_and_is_answered(shop: Shop) -> None:
     [
         ({"kind": "comment", "text": ""}, 422, "Write what you want to say."),
         ({"kind": "comment", "text": "x" * 10_001}, 422, "10,001 characters"),
-        ({"kind": "comment", "text": "Kept text", "criterion": "OP-01"}, 403, "is not judged in this part"),
+        ({"kind": "comment", "text": "Kept text", "criterion": "OP-01"}, 422, "Choose the part in which OP-01"),
         ({"kind": "reply", "text": "Kept text", "part": "governance"}, 403, "scheme owner"),
         ({"kind": "answer", "text": "Kept text", "answers": "nothing"}, 403, "no comment and no point of fact"),
     ],
@@ -212,6 +212,15 @@ def test_what_cannot_be_said_is_refused_with_its_reason(
     assert answer.status_code == status
     assert says in answer.text
     assert said(shop, round_id) == []
+
+
+def test_a_mistyped_criterion_is_told_beside_its_field_and_the_text_is_kept(shop: Shop) -> None:
+    fields = {"kind": "comment", "text": "Kept text", "part": "governance", "criterion": "ZZ"}
+    answer = shop.client("lead").post(f"/rounds/{shop.round()}/comments", fields)
+    assert answer.status_code == 422
+    assert '<p class="error" id="comment-criterion-error">ZZ is not judged in the governance part' in answer.text
+    assert 'id="comment-error"' not in answer.text
+    assert "Kept text" in answer.text
 
 
 def test_parts_to_review_wait_for_the_house_and_not_for_their_rater(shop: Shop) -> None:
