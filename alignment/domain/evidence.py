@@ -139,7 +139,7 @@ def accept(name: str, content: bytes, most: int) -> Accepted:
     if not content:
         raise Refusal(f"“{named}” is empty: choose the file again.")
     if len(content) > most:
-        raise Refusal(f"“{named}” has {_size(len(content))}; {_size(most)} at most can be kept. Split or shrink it.")
+        raise Refusal(f"“{named}” is larger than {_size(most)}, and no larger file can be kept: split or shrink it.")
     if _is_program(content):
         raise Refusal(f"“{named}” is a program or script, and none is kept: choose a document.")
     suffix = named.rpartition(".")[2].lower() if "." in named else ""
@@ -181,7 +181,7 @@ def _size(bytes_: int) -> str:
         return "1 byte" if bytes_ == 1 else f"{bytes_} bytes"
     if bytes_ < 1_000_000:
         return f"{bytes_ / 1000:.0f} kB"
-    return f"{bytes_ / 1_000_000:.1f} MB"
+    return f"{bytes_ / 1_000_000:.1f}".removesuffix(".0") + " MB"
 
 
 say_size = _size

@@ -53,6 +53,21 @@ def next_steps(state: ActionState) -> tuple[ActionState, ...]:
     return tuple(each for each in ActionState if each in ALLOWED[state])
 
 
+def _waiting_for(*acts: Do) -> frozenset[ActionState]:
+    """The states from which one of these acts leads on; to withdraw an action is to leave it."""
+    return frozenset(
+        state
+        for state in ActionState
+        if any(NEEDS[to] in acts for to in next_steps(state) if to is not ActionState.WITHDRAWN)
+    )
+
+
+TO_JUDGE = _waiting_for(Do.AGREE_ACTION, Do.VERIFY_ACTION)
+"""Where an action waits for the assessor."""
+TO_CARRY_OUT = _waiting_for(Do.CARRY_OUT_ACTION)
+"""Where an action waits for its owner."""
+
+
 def why_not_take(who: Someone | None, found: Stands, to: ActionState) -> str | None:
     """Why somebody may not take an action to a state. What is only proposed, its owner may take back."""
     if NEEDS[to] is Do.VERIFY_ACTION:

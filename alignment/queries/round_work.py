@@ -1,7 +1,8 @@
-"""What waits in rounds, for everybody's first page: returned ratings, parts to review, facts to check, answers."""
+"""What waits in rounds, for everybody's first page: returned ratings, parts to review, facts, invitations, answers."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, or_
@@ -18,6 +19,7 @@ from alignment.queries.work import Asked, Item, Waiting, branch
 from alignment.tables import (
     Assessment,
     Comment,
+    ObserverInvitation,
     PartStageStep,
     Programme,
     Rating,
@@ -103,9 +105,7 @@ def _to_check(asked: Asked) -> Rows:
 def facts_to_check(connection: Connection, asked: Asked) -> list[Item]:
     """Parts whose facts somebody is to check."""
     return [
-        Item(
-            _part(row), f"/rounds/{row.id}/{row.word}/facts", f"with you since {row.at.date().isoformat()}", urgent=True
-        )
+        Item(_part(row), f"/rounds/{row.id}/{row.word}/facts", f"with you since {_day(row)}", urgent=True)
         for row in asked.rows["to check"]
     ]
 
@@ -140,6 +140,59 @@ def to_answer(connection: Connection, asked: Asked) -> list[Item]:
         )
         for row in asked.rows["to answer"]
     ]  # fmt: skip
+
+
+def _invited_to(asked: Asked) -> Rows:
+    """The rounds that somebody may read as an observer, the newest invitation first."""
+    return (
+        branch(
+            "invited to", order=(col(ObserverInvitation.since).desc(), col(Assessment.id)), id=col(Assessment.id),
+            name=col(Programme.short_name), number=col(Assessment.round), at=col(ObserverInvitation.since),
+        )
+        .select_from(ObserverInvitation)
+        .join(Assessment, col(Assessment.id) == ObserverInvitation.assessment_id)
+        .join(Programme, col(Programme.id) == Assessment.programme_id)
+        .where(*_observes(asked))
+    )  # fmt: skip
+
+
+def rounds_observed(connection: Connection, asked: Asked) -> list[Item]:
+    """The rounds that somebody reads and comments on."""
+    return [
+        Item(_title(row), f"/rounds/{row.id}", f"invited on {_day(row)}: you read and comment")
+        for row in asked.rows["invited to"]
+    ]
+
+
+def _answered(asked: Asked) -> Rows:
+    """What was answered lately to one's own comments on rounds that one still observes, the newest first."""
+    asking = aliased(Comment)
+    return (
+        branch(
+            "answered", order=(col(Comment.at).desc(), col(Comment.id)), id=col(Comment.assessment_id),
+            of=col(asking.id), name=col(Programme.short_name), number=col(Assessment.round),
+            said=func.coalesce(col(asking.criterion), col(asking.part), "the round"), at=col(Comment.at),
+        )
+        .select_from(Comment)
+        .join(asking, col(asking.id) == Comment.answers)
+        .join(ObserverInvitation, col(ObserverInvitation.assessment_id) == Comment.assessment_id)
+        .join(Assessment, col(Assessment.id) == Comment.assessment_id)
+        .join(Programme, col(Programme.id) == Assessment.programme_id)
+        .where(*_observes(asked), col(asking.by_id) == asked.someone.id, col(Comment.at) > asked.now - LATELY)
+    )  # fmt: skip
+
+
+def answers_to(connection: Connection, asked: Asked) -> list[Item]:
+    """Answers to what somebody said as an observer."""
+    return [
+        Item(f"On {row.said}, {_title(row)}", f"/rounds/{row.id}#said-{row.of}", f"answered on {_day(row)}")
+        for row in asked.rows["answered"]
+    ]
+
+
+def _observes(asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    until = col(ObserverInvitation.until)
+    return col(ObserverInvitation.person_id) == asked.someone.id, or_(until.is_(None), until > asked.now)
 
 
 def _in_team(asked: Asked) -> ColumnElement[bool]:
@@ -181,7 +234,9 @@ def _day(row: Any) -> str:
     return say_day(row.at.date())
 
 
-ASSESSOR = frozenset({Role.ASSESSOR})
+ASSESSOR, OBSERVER = frozenset({Role.ASSESSOR}), frozenset({Role.OBSERVER})
+LATELY = timedelta(days=30)
+"""So long an answer is news to the one who asked."""
 WAITING = (
     Waiting(
         "returned", "Ratings returned to you", ASSESSOR, returned_to, "No rating of yours is returned.", (_returned,)
@@ -200,6 +255,14 @@ WAITING = (
         facts_to_check,
         "No assessor has sent you a part to check.",
         (_to_check,),
+    ),
+    Waiting(
+        "invited-to", "Rounds you are invited to", OBSERVER, rounds_observed,
+        "No round invites you now: its assessors invite observers.", (_invited_to,),
+    ),
+    Waiting(
+        "answers", "Answers to your comments", OBSERVER, answers_to,
+        "No comment of yours was answered within thirty days.", (_answered,),
     ),
 )  # fmt: skip
 """The sections that rounds add to everybody's first page."""

@@ -48,8 +48,10 @@ def say(session: Session, *, actor: Someone, act: Say, catalogue: Catalogue, now
     if act.kind in (Speech.ACCURACY, Speech.REPLY) and part is None:
         raise Refusal("Say which part this is about.")
     require(actor, ACTS[act.kind], found.matter(part))
-    if criterion and (part is None or criterion not in {each.code for each in catalogue.in_part[part]}):
-        raise Refusal(f"{criterion} is not judged in this part.")
+    if criterion and part is None:
+        raise Unfit({"criterion": f"Choose the part in which {criterion} is judged."})
+    if criterion and part and criterion not in {each.code for each in catalogue.in_part[part]}:
+        raise Unfit({"criterion": f"{criterion} is not judged in the {part.value} part: give the code of a criterion."})
     text = act.text.strip()
     if not text:
         raise Unfit({"text": "Write what you want to say."})

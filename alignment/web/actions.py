@@ -19,6 +19,7 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import ENDINGS, TYPES_SAID
 from alignment.domain.people import Do, Someone
 from alignment.domain.refusal import Refusal, Unfit
+from alignment.queries.action_work import WAITING
 from alignment.queries.actions import (
     DUE,
     STATES,
@@ -30,6 +31,7 @@ from alignment.queries.actions import (
     new_page,
     rounds_to_act_on,
 )
+from alignment.queries.work import SECTIONS
 from alignment.services import actions
 from alignment.services.actions import Plan, Take
 from alignment.web.evidence import KIND_CHOICES, LARGEST_FORM, files_sent, limits, read_described, uploading
@@ -39,6 +41,8 @@ from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
 Asked = Request[Any, Any, Any]
+
+SECTIONS.extend(WAITING)
 
 VIEWS = {"list": "List", "board": "Board"}
 SERIES = [("open", "Proposed or agreed"), ("part", "Under way"), ("unknown", "Implemented"), ("full", "Verified")]

@@ -208,22 +208,21 @@ def speak(
     criterion = posted.get("criterion", "").strip()
     act = Say(found.id, kind, posted.get("text", ""), part, criterion, posted.get("answers", ""))
     on_facts = posted.get("back") == "facts" and part is not None
-    told: dict[str, Any] = {}
+    faults: Mapping[str, str]
     try:
         with register.acting() as session:
             id = comments.say(session, actor=needs(who), act=act, catalogue=catalogue, now=register.now)
     except Unfit as unfit:
-        told = {"fault": str(unfit), "status": 422}
+        faults, status = unfit.faults, unfit.status
     except Refusal as refusal:
-        told = {"fault": str(refusal), "status": getattr(refusal, "status", 403)}
+        faults, status = {"text": str(refusal)}, getattr(refusal, "status", 403)
     else:
         page = f"/rounds/{found.id}/{part.value}/facts" if on_facts and part else f"/rounds/{found.id}"
         return Redirect(f"{page}#said-{posted.get('answers') or id}", status_code=303)
     if on_facts and part:
-        return _facts(request, register, who, assessment, part.value, said=posted, **told)
-    return page_of(
-        request, register, who, assessment, said=posted, faults={"text": told["fault"]}, status=told["status"]
-    )
+        fault = " ".join(faults.values())
+        return _facts(request, register, who, assessment, part.value, said=posted, fault=fault, status=status)
+    return page_of(request, register, who, assessment, said=posted, faults=faults, status=status)
 
 
 router = Router("/rounds", route_handlers=[review_page, accept_several, judge, facts, speak])

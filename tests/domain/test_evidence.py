@@ -127,8 +127,9 @@ def test_a_file_of_exactly_the_limit_is_kept() -> None:
     assert accept("a.txt", b"x" * 100, 100) == Accepted("a.txt", "text/plain")
     assert (
         refusal_of("a.txt", b"x" * 101, 100)
-        == "“a.txt” has 101 bytes; 100 bytes at most can be kept. Split or shrink it."
+        == "“a.txt” is larger than 100 bytes, and no larger file can be kept: split or shrink it."
     )
+    assert "is larger than 20 MB," in refusal_of("a.txt", b"x" * 20_000_001, 20_000_000)
 
 
 def test_a_chart_with_its_own_workbook_is_part_of_a_document() -> None:
@@ -288,7 +289,8 @@ def test_whatever_is_sent_is_kept_or_refused_with_a_sentence(name: str, suffix: 
 
 
 @pytest.mark.parametrize(
-    ("size", "said"), [(1, "1 byte"), (999, "999 bytes"), (20_000, "20 kB"), (3_141_592, "3.1 MB")]
+    ("size", "said"),
+    [(1, "1 byte"), (999, "999 bytes"), (20_000, "20 kB"), (3_141_592, "3.1 MB"), (20_000_000, "20 MB")],
 )
 def test_sizes_are_said_in_words(size: int, said: str) -> None:
     assert say_size(size) == said

@@ -91,7 +91,7 @@ def test_a_workbook_is_read_from_the_first_sheet_that_holds_something() -> None:
         ("brands.csv", b"Name\n" + b"A\n" * (MOST_ROWS + 1), "5,001 rows; 5,000 at most"),
         ("brands.csv", b"Name\n" + b"A\n" * (2 * MOST_ROWS), "more than 5,000 rows"),
         ("brands.csv", b",".join([b"A"] * 61) + b"\nx\n", "61 columns; 60 at most"),
-        ("brands.csv", b"x" * (MOST_BYTES + 1), "at most can be kept"),
+        ("brands.csv", b"x" * (MOST_BYTES + 1), "is larger than 10 MB"),
         ("brands.csv", workbook(("A", [["Name"], ["x"]])), "its content is something else"),
         ("brands.pdf", b"%PDF-1.7", "is no table: bring CSV"),
         ("brands.xlsx", b"Name,Metal\nA,copper\n", "its content is something else"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -149,3 +150,30 @@ def test_what_is_not_there_is_said_to_be_not_there(desk: Desk) -> None:
         assert client.post(f"/actions/{action}/steps", {"at": "agreed", "to": "forgotten"}).status_code == 404
     with desk.act(None) as client:
         assert client.get("/actions").status_code == 303
+
+
+def test_an_action_is_work_for_those_whose_step_comes_next(desk: Desk) -> None:
+    fields = {"round": desk.round, "title": "Train the auditors", "criteria": PAIR, "owner": "the-owner"}
+
+    def waits(who: str) -> str:
+        with desk.act(desk.world.people[who]) as client:
+            text = client.get("/work").text
+        found = re.search(rf'<li[^>]*><a href="/actions/{action}">([^<]*)</a> <span[^>]*>([^<]*)</span>', text)
+        return f"{found[1]} | {found[2]}" if found else ""
+
+    with desk.act(desk.world.owner) as client:
+        action = client.post("/actions/new", fields).headers["location"].rsplit("/", 1)[1]
+    for at, to, who, waiting, said in (
+        ("proposed", "agreed", "lead", "reviewer", "Agree: Train the auditors | The programme, round 1; proposed"),
+        ("agreed", "under_way", "owner", "owner", "Train the auditors | The programme, round 1; agreed"),
+        ("under_way", "implemented", "owner", "owner", "Train the auditors | The programme, round 1; under way"),
+        ("implemented", "ineffective", "lead", "lead", "reported as implemented"),
+        ("ineffective", "under_way", "owner", "owner", "Train the auditors | The programme, round 1; ineffective"),
+    ):
+        assert said in waits(waiting)
+        assert not waits("owner" if waiting != "owner" else "lead")
+        assert not waits("other owner")
+        assert not waits("other assessor")
+        with desk.act(desk.world.people[who]) as client:
+            step = {"at": at, "to": to, "on": ON, "statement": "So it is."}
+            assert client.post(f"/actions/{action}/steps", step).status_code == 303

@@ -240,7 +240,7 @@ def test_a_mistake_stands_beside_its_field_and_what_was_typed_is_kept(
         ("notes.pdf", b"", "is empty"),
         ("notes.pdf", docx(), "is called a PDF but"),
         ("bomb.docx", docx({"word/zeros": b"\0" * 5_000_000}), "unpacks to far more"),
-        ("large.txt", b"x" * 1_000_001, "1.0 MB at most"),
+        ("large.txt", b"x" * 1_000_001, "is larger than 1 MB"),
         ("<script>.txt", b"x", "has a sign that no file name has"),
     ],
 )

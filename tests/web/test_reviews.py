@@ -106,7 +106,9 @@ def test_a_review_shows_why_it_cannot_be_made_now(shop: Shop) -> None:
 def test_the_owner_raises_a_point_it_is_answered_and_the_part_is_closed(shop: Shop) -> None:
     round_id = shop.round(at=PartStage.ACCURACY_CHECK)
     page, comments = f"/rounds/{round_id}/governance/facts", f"/rounds/{round_id}/comments"
-    assert page in shop.client("owner").get("/work").text
+    work = shop.client("owner").get("/work").text
+    assert page in work
+    assert "with you since 21 November 2026" in work
     assert "Raise this point" in shop.client("owner").get(page).text
     point = {"kind": "accuracy", "back": "facts", "part": "governance", "criterion": CODE}
     empty = shop.client("owner").post(comments, {**point, "text": " "})
@@ -174,6 +176,10 @@ def test_an_observer_comments_and_is_answered(shop: Shop) -> None:
         invited = {"assessment": round_id, "person": shop.world.observer.id}
         teams.invite_observer(session, actor=shop.world.lead, **invited, now=NOW)
     comments = f"/rounds/{round_id}/comments"
+    work = shop.client("observer").get("/work").text
+    assert "Rounds you are invited to" in work
+    assert f'href="/rounds/{round_id}"' in work
+    assert f"/rounds/{round_id}" not in shop.client("other observer").get("/work").text
     text = {"kind": "comment", "text": "Is that so?", "part": "governance", "criterion": CODE}
     assert shop.client("observer").post(comments, text).status_code == 303
     (row,) = said(shop, round_id)
@@ -181,6 +187,7 @@ def test_an_observer_comments_and_is_answered(shop: Shop) -> None:
     assert "Comment on GV-LE-1" in shop.client("lead").get("/work").text
     answer = {"kind": "answer", "answers": row.id, "text": "It is."}
     assert shop.client("second").post(comments, answer).headers["location"] == f"/rounds/{round_id}#said-{row.id}"
+    assert f"/rounds/{round_id}#said-{row.id}" in shop.client("observer").get("/work").text
     page = shop.client("observer").get(f"/rounds/{round_id}").text
     assert "Is that so?" in page
     assert "It is." in page
@@ -192,7 +199,7 @@ def test_an_observer_comments_and_is_answered(shop: Shop) -> None:
     [
         ({"kind": "comment", "text": ""}, 422, "Write what you want to say."),
         ({"kind": "comment", "text": "x" * 10_001}, 422, "10,001 characters"),
-        ({"kind": "comment", "text": "Kept text", "criterion": "OP-01"}, 403, "is not judged in this part"),
+        ({"kind": "comment", "text": "Kept text", "criterion": "OP-01"}, 422, "Choose the part in which OP-01"),
         ({"kind": "reply", "text": "Kept text", "part": "governance"}, 403, "scheme owner"),
         ({"kind": "answer", "text": "Kept text", "answers": "nothing"}, 403, "no comment and no point of fact"),
     ],
@@ -205,6 +212,15 @@ def test_what_cannot_be_said_is_refused_with_its_reason(
     assert answer.status_code == status
     assert says in answer.text
     assert said(shop, round_id) == []
+
+
+def test_a_mistyped_criterion_is_told_beside_its_field_and_the_text_is_kept(shop: Shop) -> None:
+    fields = {"kind": "comment", "text": "Kept text", "part": "governance", "criterion": "ZZ"}
+    answer = shop.client("lead").post(f"/rounds/{shop.round()}/comments", fields)
+    assert answer.status_code == 422
+    assert '<p class="error" id="comment-criterion-error">ZZ is not judged in the governance part' in answer.text
+    assert 'id="comment-error"' not in answer.text
+    assert "Kept text" in answer.text
 
 
 def test_parts_to_review_wait_for_the_house_and_not_for_their_rater(shop: Shop) -> None:
