@@ -12,8 +12,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from alignment.checking import Finding, check_content, examine, verify_database, verify_file
+from alignment.database import reading
 from alignment.domain.refusal import Refusal
+from alignment.exchange.chain import chain_lines
 from alignment.files import folder
+from alignment.queries.events import events
+from alignment.queries.log import verify
 from alignment.settings import Settings
 from tests.conftest import NOW
 from tests.postgres import Server, free_port
@@ -158,6 +162,33 @@ def test_a_sound_register_says_how_long_its_chain_is_and_where_it_ends(seeded_en
 
 def test_an_empty_register_is_whole(engine: Engine) -> None:
     assert verify_database(engine).said == "the event chain is whole: 0 events, last hash none"
+
+
+UNREADABLE = ["CAST(x'ff41' AS TEXT)", "CAST(x'eda080' AS TEXT)", "CAST(act AS BLOB)"]
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)  # PostgreSQL keeps no such text
+@pytest.mark.parametrize("said", UNREADABLE)
+def test_an_event_that_is_no_text_is_named(seeded_engine: Engine, said: str) -> None:
+    change(
+        seeded_engine, drop(seeded_engine, "event_no_update", "event"), f"UPDATE event SET act = {said} WHERE seq = 9"
+    )
+    fault = "event 9 cannot be read as text: it was changed"
+    assert verify_database(seeded_engine).fault == f"the event chain is broken: {fault}"
+    with reading(seeded_engine) as connection:
+        assert verify(connection).fault == fault
+    change(seeded_engine, "UPDATE event SET actor = 'person:x' WHERE seq = 5")
+    assert (verify_database(seeded_engine).fault or "").startswith("the event chain is broken: event 5 (recorded ")
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_a_flipped_bit_in_an_exported_chain_is_named_with_its_line(seeded_engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "chain.jsonl"
+    with reading(seeded_engine) as connection:
+        lines = [line.encode() for line in chain_lines(events(connection))]
+    lines[8] = lines[8][:40] + bytes([lines[8][40] | 0x80]) + lines[8][41:]
+    file.write_bytes(b"".join(lines))
+    assert verify_file(file).fault == "chain.jsonl: line 9 cannot be read as text: the file was changed"
 
 
 @pytest.mark.parametrize("content", ["replace(content, 'Fully', 'Partially')", "'{}'", "'not JSON'"])
