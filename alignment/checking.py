@@ -47,9 +47,10 @@ class Finding:
 def check_content(root: Path | None = None) -> list[str]:
     """Every mistake in criteria/ and seeds/, with file and line."""
     faults = list(content.check(root / "criteria" if root else None))
-    if faults:
+    try:
+        catalogues = content.load_sound(root / "criteria" if root else None)
+    except Faults:
         return faults
-    catalogues, _ = content.load_all(root / "criteria" if root else None)
     for read in (read_seeds, read_example):
         try:
             read(catalogues, root / "seeds" if root else None)

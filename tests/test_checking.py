@@ -246,12 +246,29 @@ def test_mistakes_in_the_register_and_in_the_example_are_told_together(content: 
     assert [fault.partition(":")[0] for fault in faults] == ["seeds/decisions.yaml", "seeds/example/decisions.yaml"]
 
 
-def test_seeds_are_read_once_the_criteria_have_no_mistake(content: Path) -> None:
+def test_mistakes_in_the_criteria_and_in_the_seeds_are_told_together(content: Path) -> None:
     put(content / "criteria/oecd-minerals-2018/B", "S1-A.md", "S1-A-1", "S1-A-2")
     put(content / "seeds", "decisions.yaml", "act: conditionally_approved", "act: perhaps")
+    put(content / "seeds/example", "decisions.yaml", "act: ", "act: maybe_")
+    files = [fault.partition(":")[0] for fault in check_content(content)]
+    assert files[0].startswith("criteria/")
+    # What the broken edition would have to say of criteria is no mistake of the seeds.
+    assert files[-2:] == ["seeds/decisions.yaml", "seeds/example/decisions.yaml"]
+    assert sum(file.startswith("seeds") for file in files) == 2
+
+
+def test_seeds_are_held_against_an_edition_that_a_mistake_elsewhere_leaves_whole(content: Path) -> None:
+    put(content / "criteria/lme-track-a", "requirements.md", "criteria: ", "criteria: S9-Z-9, ")
+    put(content / "seeds/example", "assessments.yaml", "oecd-minerals-2018", "oecd-minerals-2031")
     faults = check_content(content)
-    assert faults
-    assert [fault for fault in faults if "seeds" in fault] == []
+    assert faults[0].startswith("criteria/lme-track-a/requirements.md:")
+    assert faults[-1].endswith("edition: no edition has the id “oecd-minerals-2031”")
+
+
+def test_without_a_folder_of_criteria_the_seeds_wait(content: Path) -> None:
+    shutil.rmtree(content / "criteria")
+    (fault,) = check_content(content)
+    assert "there is no such folder: the criteria files belong there" in fault
 
 
 def test_the_state_is_examined_at_the_time_given(seeded_url: str) -> None:

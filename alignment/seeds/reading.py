@@ -53,7 +53,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Reading:
     """The rows so far, the ids met, and every mistake."""
 
-    def __init__(self, root: Path, catalogues: Mapping[str, Catalogue], *, example: bool = False) -> None:
+    def __init__(self, root: Path, catalogues: Mapping[str, Catalogue | None], *, example: bool = False) -> None:
         self.root = root
         self.example = example
         self.catalogues = catalogues
@@ -67,6 +67,9 @@ class Reading:
         self.met: dict[tuple[str, str], str] = {("stage", stage.value): "domain" for stage in Stage}
         for edition, catalogue in catalogues.items():
             self.met[("edition", edition)] = "criteria"
+            if catalogue is None:
+                self.unread |= {"group", "criterion"}
+                continue
             self.met |= {("group", group.code): "criteria" for group in catalogue.groups}
             self.met |= {("criterion", code): "criteria" for code in catalogue.by_code}
 
