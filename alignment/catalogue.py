@@ -131,6 +131,20 @@ def load_all(root: Path | None = None) -> tuple[dict[str, Catalogue], TrackA]:
     return catalogues, track_a
 
 
+def load_sound(root: Path | None = None) -> dict[str, Catalogue | None]:
+    """Every edition by its name, None for one with a mistake in its files: what else there is can be read all the same.
+
+    Raises Faults where there is no folder of criteria.
+    """
+    found: dict[str, Catalogue | None] = {}
+    for name in editions(root):
+        try:
+            found[name] = load_catalogue(name, root)
+        except Faults:
+            found[name] = None
+    return found
+
+
 def check(root: Path | None = None) -> list[str]:
     """Every mistake in the criteria files, as sentences with file and line; none where all is well."""
     try:

@@ -19,7 +19,7 @@ from alignment.domain.event import Event, first_break
 from alignment.domain.refusal import Faults, Refusal
 from alignment.exchange.chain import read_chain
 from alignment.exchange.signature import why_not_signed
-from alignment.queries.events import events
+from alignment.queries.events import events, stored_break
 from alignment.queries.status import status_rows
 from alignment.seeds import read_example, read_seeds
 from alignment.services.seeds import changed_edition
@@ -47,9 +47,10 @@ class Finding:
 def check_content(root: Path | None = None) -> list[str]:
     """Every mistake in criteria/ and seeds/, with file and line."""
     faults = list(content.check(root / "criteria" if root else None))
-    if faults:
+    try:
+        catalogues = content.load_sound(root / "criteria" if root else None)
+    except Faults:
         return faults
-    catalogues, _ = content.load_all(root / "criteria" if root else None)
     for read in (read_seeds, read_example):
         try:
             read(catalogues, root / "seeds" if root else None)
@@ -63,7 +64,7 @@ def verify_database(engine: Engine) -> Verdict:
     with reading(engine) as connection:
         with closing(events(connection)) as stored_events:
             counted = _Counted(stored_events)
-            fault = first_break(counted)
+            fault = stored_break(counted)
         if fault:
             return Verdict(f"the event chain is broken: {fault}")
         for number, stored, digest in connection.execute(
@@ -90,7 +91,10 @@ def verify_file(file: Path) -> Verdict:
     except OSError as error:
         raise Refusal(f"{file} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise Refusal(f"{file} is not UTF-8 text, so it is neither an event chain nor a market update") from error
+        line = _line_of_an_export(file.read_bytes(), error)
+        if line is None:
+            raise Refusal(f"{file} is not UTF-8 text, so it is neither an event chain nor a market update") from error
+        return Verdict(f"{file.name}: line {line} cannot be read as text: the file was changed")
     document = _document(said)
     if document is not None and "digest" in document:
         fault = publication.check_file(file.read_bytes())
@@ -123,6 +127,11 @@ def verify_signed(file: Path, signature: Path, keys: Path) -> Verdict:
     if fault and not verdict.fault:
         faults.append(f"{file.name} itself fits its digest")
     return Verdict("; ".join(faults)) if faults else Verdict(None, f"{verdict.said}, and its signature is good")
+
+
+def _line_of_an_export(data: bytes, error: UnicodeDecodeError) -> int | None:
+    """The line of the first byte that is no UTF-8; None in a file of another kind, as an export begins with “{”."""
+    return data.count(b"\n", 0, error.start) + 1 if data.startswith(b"{") else None
 
 
 def _document(said: str) -> dict[str, object] | None:

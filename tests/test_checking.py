@@ -12,8 +12,12 @@ import pytest
 from sqlalchemy import Engine, text
 
 from alignment.checking import Finding, check_content, examine, verify_database, verify_file
+from alignment.database import reading
 from alignment.domain.refusal import Refusal
+from alignment.exchange.chain import chain_lines
 from alignment.files import folder
+from alignment.queries.events import events
+from alignment.queries.log import verify
 from alignment.settings import Settings
 from tests.conftest import NOW
 from tests.postgres import Server, free_port
@@ -160,6 +164,33 @@ def test_an_empty_register_is_whole(engine: Engine) -> None:
     assert verify_database(engine).said == "the event chain is whole: 0 events, last hash none"
 
 
+UNREADABLE = ["CAST(x'ff41' AS TEXT)", "CAST(x'eda080' AS TEXT)", "CAST(act AS BLOB)"]
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)  # PostgreSQL keeps no such text
+@pytest.mark.parametrize("said", UNREADABLE)
+def test_an_event_that_is_no_text_is_named(seeded_engine: Engine, said: str) -> None:
+    change(
+        seeded_engine, drop(seeded_engine, "event_no_update", "event"), f"UPDATE event SET act = {said} WHERE seq = 9"
+    )
+    fault = "event 9 cannot be read as text: it was changed"
+    assert verify_database(seeded_engine).fault == f"the event chain is broken: {fault}"
+    with reading(seeded_engine) as connection:
+        assert verify(connection).fault == fault
+    change(seeded_engine, "UPDATE event SET actor = 'person:x' WHERE seq = 5")
+    assert (verify_database(seeded_engine).fault or "").startswith("the event chain is broken: event 5 (recorded ")
+
+
+@pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)
+def test_a_flipped_bit_in_an_exported_chain_is_named_with_its_line(seeded_engine: Engine, tmp_path: Path) -> None:
+    file = tmp_path / "chain.jsonl"
+    with reading(seeded_engine) as connection:
+        lines = [line.encode() for line in chain_lines(events(connection))]
+    lines[8] = lines[8][:40] + bytes([lines[8][40] | 0x80]) + lines[8][41:]
+    file.write_bytes(b"".join(lines))
+    assert verify_file(file).fault == "chain.jsonl: line 9 cannot be read as text: the file was changed"
+
+
 @pytest.mark.parametrize("content", ["replace(content, 'Fully', 'Partially')", "'{}'", "'not JSON'"])
 def test_a_changed_market_update_is_named(seeded_engine: Engine, content: str) -> None:
     change(
@@ -222,12 +253,29 @@ def test_mistakes_in_the_register_and_in_the_example_are_told_together(content: 
     assert [fault.partition(":")[0] for fault in faults] == ["seeds/decisions.yaml", "seeds/example/decisions.yaml"]
 
 
-def test_seeds_are_read_once_the_criteria_have_no_mistake(content: Path) -> None:
+def test_mistakes_in_the_criteria_and_in_the_seeds_are_told_together(content: Path) -> None:
     put(content / "criteria/oecd-minerals-2018/B", "S1-A.md", "S1-A-1", "S1-A-2")
     put(content / "seeds", "decisions.yaml", "act: conditionally_approved", "act: perhaps")
+    put(content / "seeds/example", "decisions.yaml", "act: ", "act: maybe_")
+    files = [fault.partition(":")[0] for fault in check_content(content)]
+    assert files[0].startswith("criteria/")
+    # What the broken edition would have to say of criteria is no mistake of the seeds.
+    assert files[-2:] == ["seeds/decisions.yaml", "seeds/example/decisions.yaml"]
+    assert sum(file.startswith("seeds") for file in files) == 2
+
+
+def test_seeds_are_held_against_an_edition_that_a_mistake_elsewhere_leaves_whole(content: Path) -> None:
+    put(content / "criteria/lme-track-a", "requirements.md", "criteria: ", "criteria: S9-Z-9, ")
+    put(content / "seeds/example", "assessments.yaml", "oecd-minerals-2018", "oecd-minerals-2031")
     faults = check_content(content)
-    assert faults
-    assert [fault for fault in faults if "seeds" in fault] == []
+    assert faults[0].startswith("criteria/lme-track-a/requirements.md:")
+    assert faults[-1].endswith("edition: no edition has the id “oecd-minerals-2031”")
+
+
+def test_without_a_folder_of_criteria_the_seeds_wait(content: Path) -> None:
+    shutil.rmtree(content / "criteria")
+    (fault,) = check_content(content)
+    assert "there is no such folder: the criteria files belong there" in fault
 
 
 def test_the_state_is_examined_at_the_time_given(seeded_url: str) -> None:

@@ -126,6 +126,8 @@ def why_not_publish(content: Content, held_digest: str | None) -> str | None:
     number = content["number"]
     if not NUMBER.fullmatch(number):
         return f"“{number}” is no number for a market update: write year and month as 2024-09, a second one 2024-09-2"
+    if held_digest is None and not content["table"]["rows"]:
+        return f"market update {number} has no row in its table, and what is frozen never gains one: record facts first"
     found = digest_of(content)
     if held_digest not in (None, found):
         return (

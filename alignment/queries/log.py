@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 from sqlmodel import col
 
-from alignment.domain.event import first_break
-from alignment.queries.events import events
+from alignment.queries.events import events, stored_break
 from alignment.queries.facts import Rows
 from alignment.tables import Event, Person
 
@@ -162,5 +161,5 @@ def verify(connection: Connection) -> Verified:
             number, last = event.seq, event.hash
             yield event
 
-    fault = first_break(walked())
+    fault = stored_break(walked())
     return Verified(number, last, fault or "")

@@ -16,11 +16,14 @@ from alignment.seeds.records import Entry, MarketUpdate, Seeds
 __all__ = ["Entry", "MarketUpdate", "Seeds", "read_example", "read_seeds"]
 
 
-def read_seeds(catalogues: Mapping[str, Catalogue], root: Path | None = None) -> Seeds:
-    """The register's records. Raises Faults that list every mistake with file and line."""
+def read_seeds(catalogues: Mapping[str, Catalogue | None], root: Path | None = None) -> Seeds:
+    """The register's records. Raises Faults that list every mistake with file and line.
+
+    Of an edition that is None, being broken itself, nothing is looked up.
+    """
     return Reading(root or folder("seeds"), catalogues).read()
 
 
-def read_example(catalogues: Mapping[str, Catalogue], root: Path | None = None) -> Seeds:
+def read_example(catalogues: Mapping[str, Catalogue | None], root: Path | None = None) -> Seeds:
     """The fictional worked example's records, in the same form."""
     return Reading((root or folder("seeds")) / "example", catalogues, example=True).read()

@@ -39,6 +39,9 @@ HOLDS = {
     "programmes.yaml": {"programme"}, "assessments.yaml": {"assessment", "evidence"},
 }  # fmt: skip
 
+# Without these there is no register.
+NEEDED = {*HOLDS, "decisions.yaml"}
+
 # A record may refer to one of its own kind that stands below it; that one is stored first.
 REFERS_TO_ITS_KIND: dict[type[SQLModel], str] = {
     tables.Standard: "supersedes",
@@ -53,7 +56,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 class Reading:
     """The rows so far, the ids met, and every mistake."""
 
-    def __init__(self, root: Path, catalogues: Mapping[str, Catalogue], *, example: bool = False) -> None:
+    def __init__(self, root: Path, catalogues: Mapping[str, Catalogue | None], *, example: bool = False) -> None:
         self.root = root
         self.example = example
         self.catalogues = catalogues
@@ -67,6 +70,9 @@ class Reading:
         self.met: dict[tuple[str, str], str] = {("stage", stage.value): "domain" for stage in Stage}
         for edition, catalogue in catalogues.items():
             self.met[("edition", edition)] = "criteria"
+            if catalogue is None:
+                self.unread |= {"group", "criterion"}
+                continue
             self.met |= {("group", group.code): "criteria" for group in catalogue.groups}
             self.met |= {("criterion", code): "criteria" for code in catalogue.by_code}
 
@@ -139,12 +145,21 @@ class Reading:
         return None
 
     def listed(self, file: str) -> Iterator[tuple[yaml.MappingNode, str]]:
-        """The records of a file that is a list; an absent or empty file has none."""
+        """The records of a file that is a list; an absent or empty file has none, and is a fault where it is needed."""
         path, before = self.root / file, len(self.faults)
         node = self.compose(self.text(path), self.name(path)) if path.exists() else None
+        if len(self.faults) == before and _is_empty(node) and self.needs(file):
+            said = "there is no record in it" if path.exists() else "the file is missing"
+            self.faults.append(f"{self.name(path)}: {said}: bring it back, the register needs it")
         if len(self.faults) > before:
             self.unread |= HOLDS.get(file, set())
         yield from self.records(node, self.name(path))
+
+    def needs(self, file: str) -> bool:
+        """A market update is frozen for ever from all that the files say, so none may be lost beside it."""
+        if self.example or not self.root.is_dir():
+            return False
+        return file in NEEDED or any((self.root / "publications").glob("*.md"))
 
     def records(self, node: Node | None, name: str) -> Iterator[tuple[yaml.MappingNode, str]]:
         """The records of a list, each with its place."""
@@ -475,6 +490,10 @@ class Reading:
                 self.faults.append(f"{entry.where}: {REFERS_TO_ITS_KIND[type(entry.row)]} leads back to this record")
             stored |= {id(each) for each in line}
             yield from reversed(line)
+
+
+def _is_empty(node: Node | None) -> bool:
+    return node is None or node.tag == NULL or (isinstance(node, yaml.SequenceNode) and not node.value)
 
 
 def _unique(table: type[SQLModel]) -> Iterator[tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from alignment.catalogue import load_all
 from alignment.domain.catalogue import Catalogue
 from alignment.domain.refusal import Faults
+from alignment.files import folder
 from alignment.seeds import Seeds, read_example, read_seeds
 from tests.seeds.small import FACT, FILES, SOURCED, put, write
 
@@ -37,7 +39,42 @@ def test_the_small_folder_is_right(tmp_path: Path, catalogues: dict[str, Catalog
 
 def test_an_empty_file_holds_nothing(tmp_path: Path, catalogues: dict[str, Catalogue]) -> None:
     for empty in ("", "# nothing yet\n", "[]\n"):
-        assert read_seeds(catalogues, write(tmp_path, decisions=empty)).entries
+        assert read_seeds(catalogues, write(tmp_path, actions=empty)).entries
+
+
+NEEDED = (
+    "sources",
+    "organisations",
+    "metals",
+    "standards",
+    "assurance_processes",
+    "programmes",
+    "assessments",
+    "decisions",
+)
+
+
+@pytest.mark.parametrize("file", NEEDED)
+def test_a_file_that_the_register_needs_is_there_and_holds_something(
+    tmp_path: Path, catalogues: dict[str, Catalogue], file: str
+) -> None:
+    needed = "bring it back, the register needs it"
+    for empty in ("", "# nothing yet\n", "[]\n"):
+        faults = faults_of(write(tmp_path, **{file: empty}), catalogues)
+        assert f"seeds/{file}.yaml: there is no record in it: {needed}" in faults
+    (write(tmp_path) / f"{file}.yaml").unlink()
+    faults = faults_of(tmp_path / "seeds", catalogues)
+    assert f"seeds/{file}.yaml: the file is missing: {needed}" in faults
+
+
+def test_beside_a_market_update_no_file_may_be_lost(tmp_path: Path, catalogues: dict[str, Catalogue]) -> None:
+    shutil.copytree(folder("seeds"), tmp_path / "seeds")
+    for file in ("statements.yaml", "monitoring.yaml"):
+        (tmp_path / "seeds" / file).unlink()
+    assert faults_of(tmp_path / "seeds", catalogues) == [
+        f"seeds/{file}: the file is missing: bring it back, the register needs it"
+        for file in ("monitoring.yaml", "statements.yaml")
+    ]
 
 
 # One thing put wrong: file, what stands there, what is put in its place, what is said.

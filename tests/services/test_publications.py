@@ -62,6 +62,13 @@ def test_the_same_content_again_changes_nothing_and_leaves_no_event(session: Ses
     assert session.get_one(Publication, "2024-09").recorded_at == NOW
 
 
+def test_an_empty_table_is_never_frozen(session: Session) -> None:
+    empty = {**content(), "table": {**content()["table"], "rows": []}}
+    with pytest.raises(Refusal, match="market update 2024-09 has no row in its table"):
+        publish(session, actor=EDITOR, content=empty, now=NOW)
+    assert numbers(session) == []
+
+
 def test_other_content_under_the_same_number_is_refused_and_nothing_is_kept(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         publish(session, actor=EDITOR, content=content(), now=NOW)
