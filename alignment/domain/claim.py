@@ -139,6 +139,13 @@ KINDS: dict[str, Kind] = {
             ),
         ),
         Kind(
+            "certificate", "Certificates", "What the company says of its certificates, beside those of each brand.",
+            ("S4-A-1", "S4-A-3"), (_shares("Figures", "One a line: standards required 32"),),
+        ),
+        Kind(
+            "iso", "ISO 14001 and ISO 45001", "Management of the environment and of safety, or what stands for it.", (),
+        ),
+        Kind(
             "reporting", "Reporting", "The yearly due diligence report and the summary of the audit.",
             ("S5-A-1", "S5-A-5"),
             (

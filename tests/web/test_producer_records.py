@@ -183,6 +183,14 @@ def test_every_field_of_the_record_has_a_page_to_enter_and_to_correct_it(house: 
     assert f"We do {kind}." in newest
 
 
+def test_what_the_seeds_state_of_certificates_stands_in_the_record_to_be_corrected(house: House) -> None:
+    record = house.get("/records/almt", "almt").text
+    for id, kind in (("almt-gap-certificate", "certificate"), ("almt-gap-iso", "iso")):
+        assert f"/records/almt/claims/{id}" in record
+        page = house.get(f"/records/almt/claims/{id}", "almt")
+        assert (page.status_code, KINDS[kind].label in page.text) == (200, True)
+
+
 def test_shares_that_leave_something_open_are_stored_and_said(house: House) -> None:
     sent = {"kind": "sourcing_origin", "material": "blister", "value": "By country.", "effective": "2024"}
     assert house.post(f"{HERE}/claims", figures="Chile 60\nPeru 30", **sent).status_code == 303
