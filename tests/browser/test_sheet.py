@@ -295,7 +295,7 @@ def test_progress_stays_in_view_in_one_line_of_a_small_window(house: House, page
     page.goto(house.sheet())
     line = page.locator("#progress .row > span").last
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)
         page.evaluate("window.scrollTo(0, document.body.scrollHeight / 2)")
         box = line.bounding_box()
         assert box is not None
