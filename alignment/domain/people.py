@@ -124,6 +124,7 @@ class Do(StrEnum):
     VERIFY_ACTION = "verify_action"
     DECIDE = "decide"
     PUBLISH = "publish"
+    ANSWER_REPORTS = "answer_reports"
     MANAGE_PEOPLE = "manage_people"
     SEE_LOG = "see_log"
     KEEP_BRAND = "keep_brand"
@@ -162,6 +163,7 @@ _SAID = {
     Do.VERIFY_ACTION: "verify a corrective action",
     Do.DECIDE: "decide on a programme",
     Do.PUBLISH: "publish a market update",
+    Do.ANSWER_REPORTS: "read and answer what people report",
     Do.SEE_LOG: "read the log",
     Do.KEEP_BRAND: "keep this producer’s record",
     Do.KEEP_RECORDS: "keep the record of a producer",
@@ -340,6 +342,7 @@ RULES: dict[Do, tuple[Relation, ...]] = {
         _independent,
     ),
     Do.PUBLISH: (_role(Role.PUBLISHER, "any"), _real),
+    Do.ANSWER_REPORTS: (_LME, _real),
     Do.MANAGE_PEOPLE: (_role(Role.ADMINISTRATOR, "any"),),
     Do.SEE_LOG: (_either(_role(Role.ADMINISTRATOR, "any"), _role(Role.DECIDER, "any"), _role(Role.PUBLISHER, "any")),),
     Do.KEEP_BRAND: (_role(Role.PRODUCER, "producer"),),

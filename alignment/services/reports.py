@@ -84,9 +84,7 @@ def answer(
 ) -> None:
     """Answer a report; in public too, with what was asked, where that is wanted. A later answer takes its place."""
     ledger.take_turn(session)
-    require(actor, Do.KEEP_REGISTER, NOTHING)
-    if actor.is_demonstration:
-        raise Refusal("You cannot answer for the register: demonstration people act on the worked example alone.")
+    require(actor, Do.ANSWER_REPORTS, NOTHING)
     row = session.get(Report, number)
     if row is None:
         raise Missing("There is no report of this number.")

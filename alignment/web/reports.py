@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment.domain.people import Do
-from alignment.domain.refusal import Refusal, Unfit
+from alignment.domain.refusal import Unfit
 from alignment.queries.reports import answered_in_public, receipt, to_answer
 from alignment.services import reports
 from alignment.services.reports import KINDS, Given
@@ -176,9 +176,7 @@ def _waiting(
     typed: Mapping[str, str] | None = None,
     refused: Refused = TAKEN,
 ) -> Response[str]:
-    someone = allow(who, Do.KEEP_REGISTER)
-    if someone.is_demonstration:
-        raise Refusal("You cannot read what people report: demonstration people act on the worked example alone.")
+    allow(who, Do.ANSWER_REPORTS)
     with register.reading() as connection:
         found = to_answer(connection)
     context = {

@@ -130,7 +130,7 @@ WORKING: tuple[tuple[Place, Do | None], ...] = (
     (Place("Decide", "/decisions/due", covers=("/decisions",)), Do.KEEP_REGISTER),
     (Place("Publish", "/publishing"), Do.PUBLISH),
     (Place("Monitoring", "/monitoring"), Do.KEEP_REGISTER),
-    (Place("Reports", "/reports"), Do.KEEP_REGISTER),
+    (Place("Reports", "/reports"), Do.ANSWER_REPORTS),
     (Place("Keep the register", "/keeping"), Do.KEEP_REGISTER),
     (Place("Producers", "/records"), Do.SEE_RECORDS),
     (Place("People", "/people"), Do.MANAGE_PEOPLE),

@@ -289,6 +289,20 @@ def test_a_session_that_ends_during_a_save_keeps_the_text_and_comes_back_to_it(h
 # --- every template of the work ------------------------------------------------------------------------------
 
 
+def test_progress_stays_in_view_in_one_line_of_a_small_window(house: House, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    house.signed_in(page.context, "lead")
+    page.goto(house.sheet())
+    line = page.locator("#progress .row > span").last
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate("window.scrollTo(0, document.body.scrollHeight / 2)")
+        box = line.bounding_box()
+        assert box is not None
+        assert -1 <= box["y"] <= 1
+        assert box["height"] < 50
+
+
 def test_the_working_pages_of_assessors_are_accessible_in_both_schemes(
     house: House, page: Page, axe: Callable[[Page], None]
 ) -> None:

@@ -58,6 +58,7 @@ HOUSE = TEAM | {"assessor of the house"}
 SEEING = HOUSE | {"invited observer"}
 MAY = {
     Do.KEEP_REGISTER: {"decider", "publisher"},
+    Do.ANSWER_REPORTS: {"decider", "publisher"},
     Do.APPROVE_ASSESSOR: {"decider"},
     Do.OPEN_ROUND: HOUSE,
     Do.SET_UP_ROUND: HOUSE,
@@ -225,6 +226,7 @@ def test_demonstration_people_act_on_the_worked_example_alone() -> None:
 def test_demonstration_people_never_publish_to_the_market() -> None:
     publisher = person("demo", ("example-exchange", Role.PUBLISHER))
     assert "demonstration" in (why_not(publisher, Do.PUBLISH) or "")
+    assert "demonstration" in (why_not(publisher, Do.ANSWER_REPORTS) or "")
     assert why_not(PEOPLE["publisher"], Do.PUBLISH) is None
 
 

@@ -21,7 +21,7 @@ from alignment.web.frozen import Frozen
 from tests.conftest import NOW, connected
 from tests.domain.test_deciding import assessed, results
 from tests.web.site import counted_queries
-from tests.working import Client, app_for, client_for, make_person
+from tests.working import Client, app_for, client_for, make_organisation, make_person
 
 PROGRAMME = "rmi-cobalt"
 TIN = "rmi-tin-tantalum"
@@ -338,6 +338,16 @@ def test_a_change_is_reported_settled_and_read_on_the_public_page(
 
 
 REPORT = {"kind": "error", "about": "RMI Cobalt", "text": "The day is <i>wrong</i>.", "email": "reader@place.example"}
+
+
+def test_the_menu_leads_to_reports_those_alone_who_may_read_them(app: Frozen, engine: Engine, decider: Someone) -> None:
+    with unit_of_work(engine) as session:
+        make_organisation(session, "example-exchange", "exchange")
+        demonstration = make_person(session, "Demo D", "example-exchange", Role.DECIDER)
+    for who, may in ((decider, True), (demonstration, False)):
+        with client_for(app, engine, who) as client:
+            assert ('href="/reports"' in client.get("/work").text) is may
+            assert client.get("/reports").status_code == (200 if may else 403)
 
 
 def test_a_reader_reports_without_signing_in_and_reads_the_answer_under_the_number(
