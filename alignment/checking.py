@@ -19,12 +19,12 @@ from alignment.domain.event import Event, first_break
 from alignment.domain.refusal import Faults, Refusal
 from alignment.exchange.chain import read_chain
 from alignment.exchange.signature import why_not_signed
+from alignment.prepare import seals
 from alignment.queries.events import events, stored_break
 from alignment.queries.status import status_rows
 from alignment.seeds import read_example, read_seeds
-from alignment.services.seeds import changed_edition
 from alignment.settings import Settings
-from alignment.tables import APPEND_ONLY, KEPT, EditionSeal, Publication
+from alignment.tables import APPEND_ONLY, KEPT, Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +219,8 @@ def triggers(connection: Connection) -> set[str]:
 
 
 def _seals(connection: Connection) -> Iterator[Finding]:
-    catalogues, _ = content.load_all()
-    for edition, digest in connection.execute(select(col(EditionSeal.edition), col(EditionSeal.digest))):
-        if edition not in catalogues:
-            yield _bad(f"edition {edition} is referred to and its content is missing")
-        elif catalogues[edition].digest != digest:
-            yield _bad(changed_edition(edition, digest, catalogues[edition].digest))
-        else:
-            yield Finding(f"edition {edition} is as it was sealed")
+    for edition, fault in seals(connection):
+        yield _bad(fault) if fault else Finding(f"edition {edition} is as it was sealed")
 
 
 def _stale(connection: Connection, settings: Settings, now: datetime) -> Iterator[Finding]:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
+from sqlmodel import col
 
 from alignment.catalogue import load_all
 from alignment.database import migrate, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue
 from alignment.domain.people import EXAMPLE_IMPORT, SEED_IMPORT
+from alignment.domain.refusal import Faults
 from alignment.queries.changes import last_event
 from alignment.queries.publications import content_for
 from alignment.seeds import Seeds, read_example, read_seeds
 from alignment.services import publications
 from alignment.services import seeds as recording
+from alignment.tables import EditionSeal
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,26 @@ def _record(engine: Engine, seeds: Seeds, catalogues: Mapping[str, Catalogue], *
             if publications.record_update(session, update, content, actor=SEED_IMPORT, now=now):
                 published.append(update.number)
     return Prepared(loaded, tuple(published))
+
+
+def seals(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Each sealed edition, and what is wrong with its content; empty where it is as it was sealed."""
+    catalogues, _ = load_all()
+    for edition, digest in connection.execute(select(col(EditionSeal.edition), col(EditionSeal.digest))):
+        if edition not in catalogues:
+            yield edition, f"edition {edition} is referred to and its content is missing"
+        elif catalogues[edition].digest != digest:
+            yield edition, recording.changed_edition(edition, digest, catalogues[edition].digest)
+        else:
+            yield edition, ""
+
+
+def require_sealed(engine: Engine) -> None:
+    """Faults where the content of an edition is not what assessments were made against."""
+    with reading(engine) as connection:
+        faults = [fault for _, fault in seals(connection) if fault]
+    if faults:
+        raise Faults(faults)
 
 
 def load_example(engine: Engine, *, now: datetime) -> recording.Loaded:

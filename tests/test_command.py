@@ -508,6 +508,14 @@ def test_a_server_on_postgresql_changes_no_schema_by_itself(seeded_url: str) -> 
     assert said.endswith(f"is at schema 0001, this program needs {newest_revision()}: run “alignment migrate”")
 
 
+def test_no_server_starts_on_content_that_is_not_what_was_sealed(seeded_url: str) -> None:
+    change(seeded_url, "UPDATE edition_seal SET digest = 'f00'")
+    said = told(run(seeded_url, "serve", "--port", str(free_port())))
+    assert said.startswith("the content of edition oecd-minerals-2018 changed since assessments referred to it")
+    assert "“alignment seal oecd-minerals-2018 --reason …”" in said
+    assert f"FAIL  {said}" in run(seeded_url, "doctor").stdout
+
+
 def test_a_port_that_is_taken_is_told(sqlite_url: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

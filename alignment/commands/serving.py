@@ -78,17 +78,19 @@ _M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3  # as malloc.h has them
 def ready_to_serve(chosen: Settings) -> None:
     """Set up what is empty and, in an SQLite file, bring older tables up; Refusal where somebody else has to.
 
+    Faults where the content of an edition is not what was sealed: results would be shown against other words.
     With the setting ``demo``, the worked example and its demonstration people are there too.
     """
     from alignment.database import make_engine, require_newest, revision
     from alignment.demo import prepare_demo
-    from alignment.prepare import make_ready
+    from alignment.prepare import make_ready, require_sealed
 
     engine = make_engine(chosen.database_url)
     try:
         if engine.dialect.name == "sqlite" or revision(engine) is None:
             make_ready(engine, now=now())
         require_newest(engine)
+        require_sealed(engine)
         if chosen.demo and prepare_demo(engine, now=now()):
             say(["demonstration people were made: their passwords stand on the sign-in page"])
     finally:
