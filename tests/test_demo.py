@@ -90,7 +90,7 @@ def test_what_waits_leads_to_where_it_is_done_and_costs_no_query_that_a_role_doe
     assert {each.address for each in waits("owner", late)[0]["own-stale"]} <= {
         f"/monitoring/changes?programme=example-{id}" for id in ("meridian", "delta")
     }
-    assert [waits(id)[1] for id in ("observer", "administrator")] == [2, 2]  # what they follow, and the rounds or people that wait
+    assert [waits(id)[1] for id in ("observer", "administrator")] == [2, 2]  # what is followed, and who waits
 
 
 def test_their_passwords_stand_on_the_sign_in_page_with_a_warning_and_work(
