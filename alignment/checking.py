@@ -204,9 +204,10 @@ def _store(connection: Connection) -> Iterator[Finding]:
 
 def expected_triggers(dialect: str) -> set[str]:
     """The guards that the schema has at head on that kind of database, by name."""
-    acts = ("delete", "truncate") if dialect == "postgresql" else ("delete",)
+    acts = {"sqlite": ("delete", "replace"), "postgresql": ("delete", "truncate")}[dialect]
     guards = {f"{table}_no_{act}" for table in (*APPEND_ONLY, *KEPT) for act in acts}
-    return guards | {f"{table}_no_update" for table in APPEND_ONLY}
+    guards |= {f"{table}_no_update" for table in APPEND_ONLY}
+    return guards | {f"{table}_no_displace" for table in KEPT if dialect == "sqlite"}
 
 
 def triggers(connection: Connection) -> set[str]:

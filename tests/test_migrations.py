@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from sqlalchemy import (
     CheckConstraint,
     Connection,
     Engine,
+    PrimaryKeyConstraint,
     Table,
     TypeDecorator,
+    UniqueConstraint,
     inspect,
     select,
     text,
@@ -193,6 +196,10 @@ def test_the_expected_guards_follow_from_the_lists_of_tables() -> None:
     assert expected_triggers("postgresql") - expected_triggers("sqlite") == {
         f"{table}_no_truncate" for table in (*APPEND_ONLY, *KEPT)
     }
+    assert expected_triggers("sqlite") - expected_triggers("postgresql") == {
+        *(f"{table}_no_replace" for table in (*APPEND_ONLY, *KEPT)),
+        *(f"{table}_no_displace" for table in KEPT),
+    }
 
 
 @pytest.fixture
@@ -235,6 +242,81 @@ def test_a_row_of_a_kept_table_may_gain_facts(seeded_engine: Engine) -> None:
 def test_no_guarded_table_is_emptied_at_once(full: Connection) -> None:
     for name in (*APPEND_ONLY, *KEPT):
         refused(full, f"TRUNCATE {name} CASCADE", "append-only: TRUNCATE refused")
+
+
+@pytest.fixture
+def client(seeded_engine: Engine) -> Iterator[sqlite3.Connection]:
+    """Another program at the file, with SQLite's own defaults, and two rows at least in every guarded table."""
+    with closing(sqlite3.connect(str(seeded_engine.url.database), isolation_level=None)) as connection:
+        assert connection.execute("PRAGMA recursive_triggers").fetchone() == (0,)
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("BEGIN")
+        for name in (*APPEND_ONLY, *KEPT):
+            for number in ("-7", "-8"):
+                row = ", ".join([number] * len(TABLES[name].columns))
+                connection.execute(f"INSERT INTO {name} VALUES ({row})")
+        connection.execute("PRAGMA ignore_check_constraints = OFF")
+        yield connection
+        connection.execute("ROLLBACK")
+
+
+def keys(name: str) -> list[str]:
+    """The columns by which SQLite takes two rows of a table for the same, each with commas between."""
+    unique = (PrimaryKeyConstraint, UniqueConstraint)
+    found = [each.columns.keys() for each in TABLES[name].constraints if isinstance(each, unique)]
+    assert not [index for index in TABLES[name].indexes if index.unique]
+    return ["rowid", *(", ".join(columns) for columns in found)]
+
+
+def not_replaced(client: sqlite3.Connection, name: str, statement: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match=f"^{name} is append-only: a row of this key is there, REPLACE"):
+        client.execute(statement)
+
+
+ON_SQLITE = pytest.mark.parametrize("seeded_url", ["sqlite"], indirect=True)  # PostgreSQL has no REPLACE
+
+
+@ON_SQLITE
+def test_no_row_takes_the_place_of_another_as_it_is_inserted(client: sqlite3.Connection) -> None:
+    for name in (*APPEND_ONLY, *KEPT):
+        there = f"FROM {name} WHERE rowid = (SELECT max(rowid) FROM {name})"
+        rows = client.execute(f"SELECT rowid, * FROM {name}").fetchall()
+        not_replaced(client, name, f"INSERT OR REPLACE INTO {name} SELECT * {there}")
+        for key in keys(name):
+            not_replaced(client, name, f"INSERT OR REPLACE INTO {name} ({key}) SELECT {key} {there}")
+        assert client.execute(f"SELECT rowid, * FROM {name}").fetchall() == rows
+
+
+@ON_SQLITE
+def test_no_row_takes_the_place_of_another_as_it_is_changed(client: sqlite3.Connection) -> None:
+    for name in KEPT:
+        first, last = (f"(SELECT {which}(rowid) FROM {name})" for which in ("min", "max"))
+        rows = client.execute(f"SELECT rowid, * FROM {name}").fetchall()
+        for key in keys(name):
+            taken = f"({key}) = (SELECT {key} FROM {name} WHERE rowid = {last})"
+            not_replaced(client, name, f"UPDATE OR REPLACE {name} SET {taken} WHERE rowid = {first}")
+        assert client.execute(f"SELECT rowid, * FROM {name}").fetchall() == rows
+
+
+@ON_SQLITE
+def test_a_guard_against_replacing_finds_the_row_by_an_index(client: sqlite3.Connection) -> None:
+    for name in (*APPEND_ONLY, *KEPT):
+        (said,) = client.execute("SELECT sql FROM sqlite_master WHERE name = ?", (f"{name}_no_replace",)).fetchone()
+        asked = re.findall(r"EXISTS \((SELECT 1 FROM .*?)\)", re.sub(r"NEW[.]\w+", "?1", said))
+        assert len(asked) == len(keys(name)) - (name == "event"), "the number of an event is its rowid"
+        for each in asked:
+            plan = client.execute(f"EXPLAIN QUERY PLAN {each}", ("x",)).fetchall()
+            assert [step[3].partition(" USING ")[0] for step in plan] == [f"SEARCH {name}"]
+
+
+def test_an_upsert_changes_no_row_of_an_append_only_table(full: Connection) -> None:
+    for name in APPEND_ONLY:
+        columns = TABLES[name].primary_key.columns.keys()
+        upsert = (
+            f"INSERT INTO {name} SELECT * FROM {name} WHERE true LIMIT 1 "
+            f"ON CONFLICT ({', '.join(columns)}) DO UPDATE SET {columns[0]} = excluded.{columns[0]}"
+        )
+        refused(full, upsert, f"{name} is append-only: (UPDATE|a row of this key is there, REPLACE) refused")
 
 
 def refused(connection: Connection, statement: str, reason: str) -> None:
