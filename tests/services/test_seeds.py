@@ -254,7 +254,7 @@ def test_a_record_that_is_gone_from_the_files_stays_in_the_register(engine: Engi
     root = write(tmp_path)
     load(engine, root)
     before = counts(engine)
-    (root / "decisions.yaml").write_text("")
+    (root / "actions.yaml").write_text("")
     loaded = load(engine, root, LATER)
     assert (loaded.entered, loaded.corrected) == (0, 0)
     assert counts(engine) == before
