@@ -232,7 +232,7 @@ def test_points_of_fact_are_for_the_owner_and_its_stage_alone(session: Session) 
             speak(session, someone, found, Speech.ACCURACY)
     with pytest.raises(Refusal, match="Say which part"):
         speak(session, world.owner, found, Speech.ACCURACY, part=None)
-    with pytest.raises(Refusal, match="not judged in this part"):
+    with pytest.raises(Refusal, match="is not judged in the governance part"):
         speak(session, world.owner, found, Speech.ACCURACY, criterion="OP-01")
 
 

@@ -215,8 +215,8 @@ def test_the_ledger_runs_from_new_to_old_and_shows_when_something_was_announced(
     [
         ("rmi-cobalt", True, [("approved", False)]),
         ("jdds-copper-mark", True, []),
-        ("asi-v3", None, [("approved", None)]),
-        ("jdds-rmap", True, [("approved", None)]),
+        ("asi-v3", None, [("approved", False)]),
+        ("jdds-rmap", True, [("approved", False)]),
         ("lbma-rgg-9", True, [("approved", None)]),
         ("rmi-tin-tantalum", True, [("approved", None)]),
     ],

@@ -168,12 +168,6 @@ def test_links_and_tables_that_are_held_are_shown_as_held(sqlite_url: str) -> No
     assert '<a href="https://example.org/memo">“A memo”</a>, undated' in page
 
 
-def test_a_table_without_a_row_says_so(sqlite_url: str) -> None:
-    made = content()
-    made["table"]["rows"] = []
-    assert "No programme was decided on by this date." in site_with(sqlite_url, made).get(PAGE).text
-
-
 # The files
 
 

@@ -194,7 +194,7 @@ def work_on(session: Session, world: World) -> list[str]:
     actions.add_milestone(session, actor=world.owner, action=action, title="A first course", due_on=TODAY, now=NOW)
     proposed = Decide(
         programme=PROGRAMME, act=Act.CONDITIONALLY_APPROVED, effective=parse_when("2026-11-21"), reason="So it is.",
-        against_advice="Because.", conditions=(Asked("Repair it", TODAY),),
+        conditions=(Asked("Repair it", TODAY),),
     )  # fmt: skip
     decisions.propose(session, actor=world.decider, act=proposed, quorum=2, now=NOW)
     written = Written("2026-11", "An update", TODAY, text="{table: status}", statements=())
