@@ -183,6 +183,7 @@ def compare(
 
 
 def _rows(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> tuple[RowChange, ...]:
+    """What each row says otherwise, for people: the approval as it is printed, and not its code once more."""
     was = {row.id: row for row in before}
     now = {row.id: row for row in after}
     found = []
@@ -193,7 +194,7 @@ def _rows(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> tuple[RowC
         cells = tuple(
             CellChange(column, said.get(column.name), says.get(column.name))
             for column in COLUMNS
-            if said.get(column.name) != says.get(column.name)
+            if column.name != "approval" and said.get(column.name) != says.get(column.name)
         )
         if cells:
             found.append(RowChange(row.programme.name, one, other, cells))
