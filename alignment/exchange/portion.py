@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Protocol, TypeAlias
 
 from alignment.domain.assessment import Certainty
-from alignment.domain.table import Kind
+from alignment.domain.table import Kind, PrintedSource
 from alignment.domain.when import When
 from alignment.exchange.collections import COLLECTIONS, ROOT, TIMES, Collection, Field
 from alignment.exchange.plain import Plain, plain
@@ -18,19 +18,9 @@ from alignment.exchange.plain import Plain, plain
 Key: TypeAlias = tuple[str | int, ...]
 
 
-class Document(Protocol):
-    """The document behind a record."""
+class Document(PrintedSource, Protocol):
+    """The document behind a record, and how sure the record is that rests on it."""
 
-    @property
-    def id(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def issuer(self) -> str: ...
-    @property
-    def issued(self) -> When | None: ...
-    @property
-    def place(self) -> str: ...
     @property
     def certainty(self) -> Certainty | None: ...
     @property
