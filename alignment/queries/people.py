@@ -73,18 +73,22 @@ def _visit() -> Executable:
         col(SignedIn.secret_hash) == bindparam("secret_hash"),
         col(SignedIn.expires_at) > _NOW,
         col(SignedIn.second_factor_due).is_(False),
-        col(Person.active).is_(True),
     )
-    session: Rows = (
-        select(
-            constant("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
-            col(Person.keys_on).label("flag"), col(SignedIn.seen_at).label("at"), col(SignedIn.csrf).label("said"),
-        )
-        .join(Person, col(Person.id) == SignedIn.person_id)
-        .where(*good)
+    return _way_in(col(SignedIn.person_id), col(SignedIn.csrf), col(Person.keys_on), col(SignedIn.seen_at), *good)
+
+
+def _way_in(whose: Any, said: Any, flag: Any, used: Any, *good: ColumnElement[bool]) -> Executable:
+    """A way in that is good, of a person who is active, and what that person holds and declared."""
+    found: Rows = select(
+        constant("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
+        flag.label("flag"), used.label("at"), said.label("said"),
     )  # fmt: skip
-    whose = select(col(SignedIn.person_id)).join(Person, col(Person.id) == SignedIn.person_id).where(*good)
-    return union_all(session, *_held_and_declared(whose.scalar_subquery()))
+    person: Rows = select(whose)
+    found, person = (
+        each.join(Person, col(Person.id) == whose).where(*good, col(Person.active).is_(True))
+        for each in (found.select_from(whose.table), person)
+    )
+    return union_all(found, *_held_and_declared(person.scalar_subquery()))
 
 
 @lru_cache
@@ -490,15 +494,5 @@ def _bearer() -> Executable:
         col(Token.secret_hash) == bindparam("secret_hash"),
         col(Token.expires_at) > _NOW,
         col(Token.revoked_at).is_(None),
-        col(Person.active).is_(True),
     )
-    token: Rows = (
-        select(
-            constant("way in").label("kind"), col(Person.id).label("about"), col(Person.name).label("word"),
-            false().label("flag"), col(Token.used_at).label("at"), col(Token.id).label("said"),
-        )
-        .join(Person, col(Person.id) == Token.person_id)
-        .where(*good)
-    )  # fmt: skip
-    whose = select(col(Token.person_id)).join(Person, col(Person.id) == Token.person_id).where(*good)
-    return union_all(token, *_held_and_declared(whose.scalar_subquery()))
+    return _way_in(col(Token.person_id), col(Token.id), false(), col(Token.used_at), *good)
