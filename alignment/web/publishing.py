@@ -14,7 +14,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment import publishing
-from alignment.database import Connection
+from alignment.database import Connection, Session
 from alignment.domain.checks import Check, Fault
 from alignment.domain.draft import BEGINNING, Difference, Written, next_number
 from alignment.domain.insertion import MARKERS
@@ -35,7 +35,7 @@ from alignment.services.reminders import claim, settle
 from alignment.web.home import facts_of
 from alignment.web.publications import PDF, page_context
 from alignment.web.reading import NEVER, Fields
-from alignment.web.register import Register
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
 SECTIONS.insert(0, told.WAITING)  # what is under embargo is the first thing that its reader has to know
@@ -206,9 +206,8 @@ def _page(
     draft: str,
     shown: Shown | None = None,
     *,
-    faults: Mapping[str, str] | None = None,
+    refused: Refused = TAKEN,
     typed: Mapping[str, str] | None = None,
-    clash: str = "",
     mailed: Sequence[str] = (),
     status: int = 200,
 ) -> Response[str]:
@@ -226,14 +225,16 @@ def _page(
             "failing": [fault for each in found.checks for fault in each.failing],
             "recipients": told.recipients(connection, page.written, rows, sent, register.now),
             "notices": sent,
-            "faults": faults or {},
+            "faults": refused.faults,
             "typed": typed or {},
-            "clash": clash,
+            "clash": refused.clash,
             "mailed": mailed,
             "digest": digest_of(found.content) if found.content else "",
             "smtp": bool(register.settings.smtp_host),
         }
-    return working_page(request, register, who, "publishing/draft.html", context, status=status)
+    return working_page(
+        request, register, who, "publishing/draft.html", context, status=refused.status if refused else status
+    )
 
 
 def _material(register: Register) -> Material:
@@ -314,14 +315,16 @@ def waive(
     who = poster(request, register, posted)
     allow(who, Do.PUBLISH)
     check, reason = posted.get("check", ""), posted.get("reason", "")
-    try:
-        with register.noting() as session:
-            _, found = _composed(session.connection(), register, draft)
-            faults = _found_by(found, check, waived=posted.get("back", "") == "yes")
-            drafts.waive(session, actor=needs(who), draft=draft, faults=faults, reason=reason, now=register.now)
-    except Unfit as unfit:
-        named = {f"reason-{check}": said for said in unfit.faults.values()}
-        return _page(request, register, who, draft, faults=named, typed={f"reason-{check}": reason}, status=422)
+
+    def act(session: Session) -> None:
+        _, found = _composed(session.connection(), register, draft)
+        faults = _found_by(found, check, waived=posted.get("back", "") == "yes")
+        drafts.waive(session, actor=needs(who), draft=draft, faults=faults, reason=reason, now=register.now)
+
+    refused = register.attempt({}, act)
+    if refused:
+        named = Refused({f"reason-{check}": said for said in refused.faults.values()}, refused.clash)
+        return _page(request, register, who, draft, refused=named, typed={f"reason-{check}": reason})
     return Redirect(f"/publishing/{quote(draft)}#checks", status_code=303)
 
 
@@ -346,19 +349,19 @@ def tell(
     allow(who, Do.PUBLISH)
     fields = Fields(posted)
     until = _moment(fields)
-    try:
-        if fields.faults:
-            raise Unfit(fields.faults)
-        with register.noting() as session:
-            connection = session.connection()
-            page, found = _composed(connection, register, draft)
-            rows = found.between.rows if found.between else ()
-            sent = told.notices(connection, draft=draft)
-            known = told.recipients(connection, page.written, rows, sent, register.now)
-            new = [Told(each.organisation, each.text) for each in known if each.new]
-            drafts.tell(session, actor=needs(who), draft=draft, told=new, embargo_until=until, now=register.now)
-    except Unfit as unfit:
-        return _page(request, register, who, draft, faults=unfit.faults, typed=posted, status=422)
+
+    def act(session: Session) -> None:
+        connection = session.connection()
+        page, found = _composed(connection, register, draft)
+        rows = found.between.rows if found.between else ()
+        sent = told.notices(connection, draft=draft)
+        known = told.recipients(connection, page.written, rows, sent, register.now)
+        new = [Told(each.organisation, each.text) for each in known if each.new]
+        drafts.tell(session, actor=needs(who), draft=draft, told=new, embargo_until=until, now=register.now)
+
+    refused = register.attempt(fields.faults, act)
+    if refused:
+        return _page(request, register, who, draft, refused=refused, typed=posted)
     said = _mail(register, draft) if register.settings.smtp_host else []
     if said:
         return _page(request, register, who, draft, mailed=said)
@@ -444,9 +447,10 @@ def publish(
                 now=register.now, settings=register.settings,
             )  # fmt: skip
     except Unfit as unfit:
-        return _page(request, register, who, draft, faults={"publish": " ".join(unfit.faults.values())}, status=422)
+        refused = Refused({"publish": " ".join(unfit.faults.values())})
+        return _page(request, register, who, draft, refused=refused)
     except Stale as stale:
-        return _page(request, register, who, draft, clash=str(stale), status=409)
+        return _page(request, register, who, draft, refused=Refused(clash=str(stale)))
     return Redirect(f"/publications/{done.number}", status_code=303)
 
 
@@ -461,13 +465,14 @@ def set_aside(
     who = poster(request, register, posted)
     allow(who, Do.PUBLISH)
     reason, version = posted.get("aside", ""), Fields(posted).number("version")
-    try:
-        with register.noting() as session:
-            drafts.set_aside(session, actor=needs(who), draft=draft, reason=reason, version=version, now=register.now)
-    except Unfit as unfit:
-        return _page(request, register, who, draft, faults=unfit.faults, typed={"aside": reason}, status=422)
-    except Stale as stale:
-        return _page(request, register, who, draft, clash=str(stale), typed={"aside": reason}, status=409)
+    refused = register.attempt(
+        {},
+        lambda session: drafts.set_aside(
+            session, actor=needs(who), draft=draft, reason=reason, version=version, now=register.now
+        ),
+    )
+    if refused:
+        return _page(request, register, who, draft, refused=refused, typed={"aside": reason})
     return Redirect("/publishing", status_code=303)
 
 
@@ -478,13 +483,13 @@ def take_up(
     """Take a draft up again that was set aside."""
     who = poster(request, register, posted)
     allow(who, Do.PUBLISH)
-    try:
-        with register.noting() as session:
-            drafts.take_up(
-                session, actor=needs(who), draft=draft, version=Fields(posted).number("version"), now=register.now
-            )
-    except Stale as stale:
-        return _page(request, register, who, draft, clash=str(stale), status=409)
+    version = Fields(posted).number("version")
+    refused = register.attempt(
+        {},
+        lambda session: drafts.take_up(session, actor=needs(who), draft=draft, version=version, now=register.now),
+    )
+    if refused:
+        return _page(request, register, who, draft, refused=refused)
     return Redirect(f"/publishing/{quote(draft)}", status_code=303)
 
 
