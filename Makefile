@@ -84,6 +84,7 @@ $(BIN)/python:
 		echo "Python 3.11 or newer is needed and $(PYTHON) is none: name one, as in make run PYTHON=python3.12" >&2; \
 		exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call install,python3-venv)
+	@[ ! -L $(VENV) ] || rm $(VENV)  # a link to the environment of another folder: what lies there stays whole
 	$(PYTHON) -m venv --clear $(VENV)
 
 # The installer is itself pinned: its lines of requirements-dev.txt carry its hashes.
