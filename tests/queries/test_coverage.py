@@ -27,7 +27,7 @@ from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
 from alignment.queries.status import status_facts
 from alignment.services import ledger
 from alignment.tables import Assessment, Decision, Finding, PartProgress, Programme, RatingVersion, Result
-from tests.conftest import ENGINES, NOW, connected
+from tests.conftest import ENGINES, NOW, connected, copied
 from tests.domain.coverage_oracle import BEST_TO_WORST, Found, Oracle, PartHeld
 from tests.web.site import counted_queries
 
@@ -42,15 +42,13 @@ UNSETTLED = ("gold", "silver", "molybdenum", "tantalum", "tungsten", "mica")
 @pytest.fixture(scope="module", params=ENGINES)
 def seeds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     """A copy of the seeds on either database, for tests that only read."""
-    template = request.getfixturevalue(f"{request.param}_seeded")
     if request.param == "sqlite":
         path = tmp_path_factory.mktemp("coverage") / "seeds.sqlite3"
-        path.write_bytes(template.read_bytes())
+        path.write_bytes(request.getfixturevalue("sqlite_seeded").read_bytes())
         yield from connected(f"sqlite:///{path}")
         return
-    server = request.getfixturevalue("postgres")
-    yield from connected(server.create("coverage", template=template))
-    server.drop("coverage")
+    for url in copied(request, request.param, "seeded"):
+        yield from connected(url)
 
 
 def page(engine: Engine, metal: str, *, as_at: date = MEMO, example: bool = False, **asked: Any) -> CoveragePage:
