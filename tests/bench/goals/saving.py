@@ -24,6 +24,10 @@ from tests.postgres import running
 # CISO Assistant's PATCH of one assessment on another machine: printed beside our figures, never judged.
 CISO_PATCH = 47
 
+# Goal 6 allows the slowest saves three times those of a bare PATCH, which took 1.25 ms where SQLModel's get and
+# commit took 0.29. A bare PATCH waits for the disk or for nothing; the other of the two says how fast a machine is.
+SLOWEST = Limit(13)
+
 
 class Kept(SQLModel, table=True):
     """What a bare save stores."""
@@ -97,14 +101,15 @@ def alone(shop: Workshop, ours: Server, desks: Sequence[Desk], bare: Server) -> 
         f"CISO Assistant’s PATCH elsewhere: CPU {CISO_PATCH} ms, so 1/{CISO_PATCH / took.cpu / 1000:.0f} of it"
         " (goal 1/20, not judged)",
     )
-    slow, slow_bare = slowest(mine), slowest(theirs)
+    slow, slow_bare, bare_commit = slowest(mine), slowest(theirs), rounds.typical("bare")
+    yield ratio("6", "the slowest in a hundred saves / the median save", over(slow, took), Limit(3))
     yield ratio(
         "6",
-        "the slowest in a hundred saves / those of a bare Litestar PATCH with one SQLite commit",
-        Ratio(slow.time / slow_bare.time, slow.cpu / slow_bare.cpu),
-        Limit(3),
+        "the slowest in a hundred saves / SQLModel get and commit",
+        over(slow, bare_commit),
+        SLOWEST,
         each("99 % of saves", slow),
-        each("99 % of bare PATCHes", slow_bare),
+        each("99 % of bare Litestar PATCHes with one SQLite commit", slow_bare),
     )
 
 
@@ -142,6 +147,11 @@ def saving(shop: Workshop, server: Server, requests: bytes | Iterator[bytes]) ->
     """A case: the median wait over one connection, for half the usual time, as there are four of them."""
     seconds = shop.effort.seconds / 2
     return lambda: load(server.place, requests, connections=1, seconds=seconds).each
+
+
+def over(mine: Sample, theirs: Sample) -> Ratio:
+    """How many times theirs mine is."""
+    return Ratio(mine.time / theirs.time, mine.cpu / theirs.cpu)
 
 
 def slowest(loads: Sequence[Load]) -> Sample:
