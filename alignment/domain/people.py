@@ -321,7 +321,7 @@ RULES: dict[Do, tuple[Relation, ...]] = {
     Do.RATE: (*_ASSESSING, _team, _stage(PartStage.RATING)),
     Do.ADD_EVIDENCE: (*_ASSESSING, _team, _stage(*(s for s in PartStage if s is not PartStage.CLOSED))),
     Do.SEE_WORK: (_SEEING,),
-    Do.SEE_CONFIDENTIAL: _ASSESSING,
+    Do.SEE_CONFIDENTIAL: (*_ASSESSING, _team),
     Do.SUBMIT: (*_ASSESSING, _team, _stage(PartStage.RATING)),
     Do.REVIEW: (*_ASSESSING, _somebody_else, _stage(PartStage.REVIEW, PartStage.ACCURACY_CHECK)),
     Do.START_ACCURACY_CHECK: (*_ASSESSING, _lead, _stage(PartStage.REVIEW)),

@@ -65,6 +65,11 @@ class Round:
     observers: tuple[Member, ...]
     reconciled: frozenset[Part]
 
+    @property
+    def team(self) -> tuple[Member, ...]:
+        """The lead and the second assessor: who rates, and who alone sees confidential evidence."""
+        return (self.lead, self.second) if self.second else (self.lead,)
+
     def reached(self, part: Part) -> Reached:
         """The stage of a part now."""
         return self.steps[part][-1]

@@ -88,6 +88,11 @@ def why_not_work(who: Someone | None, found: Stands) -> str | None:
     return _either(who, found.matter(), Do.CARRY_OUT_ACTION, Do.AGREE_ACTION)
 
 
+def why_not_see_confidential(who: Someone | None, found: Stands) -> str | None:
+    """Why somebody may not see confidential evidence of what was done: its owner may, and the team of the round."""
+    return _either(who, found.matter(), Do.SEE_CONFIDENTIAL, Do.CARRY_OUT_ACTION)
+
+
 def why_not_change(who: Someone | None, found: Stands) -> str | None:
     """Why somebody may not change what the action says: its owner until it is agreed, assessors while it is open."""
     if not found.state.is_open:

@@ -38,6 +38,7 @@ from alignment.domain.undertaking import (
     next_steps,
     why_not_change,
     why_not_judge,
+    why_not_see_confidential,
     why_not_take,
     why_not_undertake,
     why_not_work,
@@ -404,8 +405,8 @@ def _milestones(rows: Sequence[Row[Any]], found: Undertaken, today: date) -> tup
 def _evidence(
     rows: Mapping[str, Sequence[Row[Any]]], found: Undertaken, someone: Someone, today: date
 ) -> tuple[Shown, ...]:
-    """What shows what was done. Confidential pieces are for those who work on the action."""
-    sees = why_not_work(someone, found) is None
+    """What shows what was done. Confidential pieces are for the action's owner and the team of the round."""
+    sees = why_not_see_confidential(someone, found) is None
     files: dict[str, dict[str, str]] = defaultdict(dict)
     for row in sorted(rows["file"], key=lambda row: row.number):
         files[row.id][row.said] = row.word  # the newest version of a name stands

@@ -19,7 +19,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.evidence import EvidenceKind, Expiry, expiry
 from alignment.domain.people import Do, Matter, Someone, why_not
 from alignment.domain.round import Round
-from alignment.domain.undertaking import why_not_work
+from alignment.domain.undertaking import why_not_see_confidential, why_not_work
 from alignment.queries.facts import Rows
 from alignment.tables import (
     ActionEvidence,
@@ -293,16 +293,17 @@ def item_page(connection: Connection, evidence: str, someone: Someone, now: date
         return None
     action = read_action(connection, row.action_id, now) if row.action_id else None
     found = None if action else read_round(connection, row.assessment_id, now)
-    why_not_see, why_not_change = _rights(someone, found, action, bool(row.confidential))
+    rights = _rights(someone, found, action)
+    later = {each.corrects: each for each in wordings.values() if each.corrects}
     return ItemPage(
         item=_items(connection, [row], True, now.date())[0],
         round=found,
         action=action,
-        earlier=tuple(_earlier(wordings, row, now.date())),
-        corrected_by=next((each.id for each in wordings.values() if each.corrects == evidence), ""),
+        earlier=tuple(_earlier(wordings, row, rights.confidential is None, now.date())),
+        corrected_by=later[evidence].id if evidence in later else "",
         withdrawn=Withdrawn(row.reason, row.name or "", row.at) if row.at else None,
-        why_not_see=why_not_see,
-        why_not_change=why_not_change,
+        why_not_see=rights.confidential if _is_secret(row, later) else rights.see,
+        why_not_change=rights.change,
     )
 
 
@@ -321,26 +322,38 @@ def _with_its_past(evidence: str) -> Rows:
     )
 
 
-def _rights(
-    someone: Someone, found: Round | None, action: Undertaken | None, confidential: bool
-) -> tuple[str | None, str | None]:
-    """Why somebody may not see a piece of evidence, and why they may not change it."""
+@dataclass(frozen=True, slots=True)
+class _Rights:
+    """Why somebody may not see a piece of evidence, one that is confidential, and may not change it."""
+
+    see: str | None
+    confidential: str | None
+    change: str | None
+
+
+def _rights(someone: Someone, found: Round | None, action: Undertaken | None) -> _Rights:
     if action is not None:
-        change = why_not_work(someone, action)
         see = why_not(someone, Do.SEE_ACTION, action.matter())
-        return (change if confidential and change else see), change
+        return _Rights(see, see or why_not_see_confidential(someone, action), why_not_work(someone, action))
     if found is None:
-        return "This evidence was recorded with its round from elsewhere: it stands on the public page.", None
+        elsewhere = "This evidence was recorded with its round from elsewhere: it stands on the public page."
+        return _Rights(elsewhere, elsewhere, None)
     see = why_not(someone, Do.SEE_WORK, found.matter())
-    if confidential and not see:
-        see = why_not(someone, Do.SEE_CONFIDENTIAL, found.matter())
-    return see, why_not(someone, Do.ADD_EVIDENCE, whole(found))
+    secret = why_not(someone, Do.SEE_CONFIDENTIAL, found.matter())
+    return _Rights(see, see or secret, why_not(someone, Do.ADD_EVIDENCE, whole(found)))
 
 
-def _earlier(wordings: Mapping[str, Row[Any]], row: Row[Any], today: date) -> Iterable[Item]:
+def _is_secret(row: Row[Any], later: Mapping[str, Row[Any]]) -> bool:
+    """Whether a wording is confidential, or one that corrected it."""
+    while not row.confidential and row.id in later:
+        row = later[row.id]
+    return bool(row.confidential)
+
+
+def _earlier(wordings: Mapping[str, Row[Any]], row: Row[Any], sees: bool, today: date) -> Iterable[Item]:
     while row.corrects in wordings:
         row = wordings[row.corrects]
-        yield _item(row, (), (), True, today)
+        yield _item(row, (), (), sees, today)
 
 
 @dataclass(frozen=True, slots=True)

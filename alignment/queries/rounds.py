@@ -329,8 +329,7 @@ def _blind(
     own: Mapping[str, Mapping[str, Level]],
 ) -> Blind:
     asked = [code for code in codes if code not in stands or stands[code].level is not Level.NOT_APPLICABLE]
-    team = [member for member in (found.lead, found.second) if member]
-    left = tuple((member.name, sum(code not in own.get(member.id, {}) for code in asked)) for member in team)
+    left = tuple((member.name, sum(code not in own.get(member.id, {}) for code in asked)) for member in found.team)
     if found.rated_blind(part) or found.second is None:
         return Blind(False, left, None, 0)
     one, other = own.get(found.lead.id, {}), own.get(found.second.id, {})

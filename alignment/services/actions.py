@@ -28,7 +28,7 @@ from alignment.domain.undertaking import (
 )
 from alignment.domain.when import say_day
 from alignment.services import ledger
-from alignment.services.evidence import Given, Limits, enter_evidence, file_evidence
+from alignment.services.evidence import Given, Limits, enter_evidence, file_evidence, require_work
 from alignment.tables import (
     ActionCriterion,
     ActionEvidence,
@@ -466,7 +466,7 @@ def give_evidence(
     It comes from those who carry the action out or judge it, and is not counted with the assessment's own.
     """
     found = the_action(session, action, now)
-    _require(why_not_work(actor, found))
+    require_work(actor, found, said.confidential)
     row = enter_evidence(session, actor=actor.actor, assessment=found.assessment, said=said, now=now)
     for each in files:
         file_evidence(session, row, each, limits, actor=actor.actor, now=now)

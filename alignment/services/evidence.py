@@ -1,7 +1,7 @@
 """Evidence of a round: entered, corrected, withdrawn, filed and linked to the ratings that rest on it.
 
 Events tell of confidential evidence only that it is there: the chain is kept for ever and handed on, and what
-is confidential stays with the assessors.
+is confidential stays with the team of the round.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from alignment.domain.evidence import Described, EvidenceKind, accept, faults_of
 from alignment.domain.people import Actor, Do, Matter, Someone
 from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
-from alignment.domain.undertaking import why_not_work
+from alignment.domain.undertaking import why_not_see_confidential, why_not_work
 from alignment.services import ledger
 from alignment.services.stages import require, the_round
 from alignment.tables import (
@@ -33,7 +33,7 @@ from alignment.tables import (
     RatingEvidence,
     StoredFile,
 )
-from alignment.tables.undertaken import read_action
+from alignment.tables.undertaken import Undertaken, read_action
 
 MOST_FILES = 20
 """Files that one piece of evidence may have; each may have any number of versions."""
@@ -137,7 +137,7 @@ def correct_evidence(session: Session, *, actor: Someone, evidence: str, said: D
 
     Files and links to ratings go with it. Stale where somebody corrected or withdrew it meanwhile.
     """
-    old, _ = _changeable(session, actor, evidence, now)
+    old, _ = _changeable(session, actor, evidence, now, said)
     if said == described(old):
         return old.id
     row = enter_evidence(session, actor=actor.actor, assessment=old.assessment_id, said=said, now=now, corrects=old.id)
@@ -151,10 +151,13 @@ def described(row: Evidence) -> Described:
     return Described(kind, row.reference, row.collected_on, row.expires_on, row.confidential, row.link)
 
 
-def _changeable(session: Session, actor: Someone, evidence: str, now: datetime) -> tuple[Evidence, Round | None]:
+def _changeable(
+    session: Session, actor: Someone, evidence: str, now: datetime, later: Described | None = None
+) -> tuple[Evidence, Round | None]:
     """A piece of evidence that stands and that somebody may change, and its round where it is one of a round.
 
-    What was given with a corrective action is changed by those who work on it. Stale for one that was replaced.
+    What was given with a corrective action is changed by those who work on it; what is confidential, or becomes so
+    by what is said ``later``, by those who may see it. Stale for one that was replaced.
     """
     row = session.get(Evidence, evidence)
     if row is None:
@@ -168,13 +171,18 @@ def _changeable(session: Session, actor: Someone, evidence: str, now: datetime) 
     ).scalar()
     action = read_action(session, given, now) if given else None
     if action is not None:
-        reason = why_not_work(actor, action)
-        if reason:
-            raise Refusal(reason)
+        require_work(actor, action, row.confidential or (later is not None and later.confidential))
         return row, None
     found = the_round(session, row.assessment_id, now)
     require(actor, Do.ADD_EVIDENCE, whole(found))
     return row, found
+
+
+def require_work(actor: Someone, action: Undertaken, confidential: bool) -> None:
+    """Refusal for who may not give or change evidence of an action: of what is confidential, who may not see it."""
+    reason = why_not_work(actor, action) or (why_not_see_confidential(actor, action) if confidential else None)
+    if reason:
+        raise Refusal(reason)
 
 
 def require_standing(session: Session, row: Evidence) -> None:

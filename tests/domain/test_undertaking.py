@@ -15,11 +15,12 @@ from alignment.domain.undertaking import (
     next_steps,
     why_not_change,
     why_not_judge,
+    why_not_see_confidential,
     why_not_take,
     why_not_undertake,
     why_not_work,
 )
-from tests.domain.test_people import HOUSE, PEOPLE, ROUND
+from tests.domain.test_people import HOUSE, PEOPLE, ROUND, TEAM
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def test_nobody_judges_an_action_that_they_carried_out_in_part(act: Do) -> None:
 def test_milestones_and_evidence_come_from_its_owner_and_the_assessors(who: str) -> None:
     assert (why_not_work(PEOPLE[who], Action()) is None) is (who in HOUSE | OWNER)
     assert (why_not_undertake(PEOPLE[who], ROUND) is None) is (who in HOUSE | OWNER)
+    assert (why_not_see_confidential(PEOPLE[who], Action()) is None) is (who in TEAM | OWNER)
 
 
 @pytest.mark.parametrize(("state", "who"), list(itertools.product(ActionState, PEOPLE)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -512,8 +513,19 @@ def test_evidence_of_an_action_is_corrected_and_withdrawn_by_those_who_work_on_i
     evidence.add_file(session, actor=world.owner, evidence=new, given=more, limits=LIMITS, now=NOW)
     with pytest.raises(Refusal, match="You cannot report on"):
         evidence.add_file(session, actor=world.decider, evidence=new, given=more, limits=LIMITS, now=NOW)
-    evidence.withdraw_evidence(session, actor=world.lead, evidence=new, reason="Of another year", now=NOW)
-    assert session.get(ActionEvidence, (action, new)) is None
+    secret = evidence.correct_evidence(
+        session, actor=world.owner, evidence=new, said=replace(said, confidential=True), now=NOW
+    )
+    for act in (
+        lambda: evidence.add_file(
+            session, actor=world.reviewer, evidence=secret, given=Given("c.pdf", pdf("c")), limits=LIMITS, now=NOW
+        ),
+        lambda: give(session, world.reviewer, action, replace(DONE, confidential=True)),
+    ):
+        with pytest.raises(Refusal, match="You cannot see confidential evidence"):
+            act()
+    evidence.withdraw_evidence(session, actor=world.lead, evidence=secret, reason="Of another year", now=NOW)
+    assert session.get(ActionEvidence, (action, secret)) is None
 
 
 # --- a whole history --------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def test_the_list_is_filtered_by_its_address(desk: Desk) -> None:
         assert client.get(f"/rounds/{desk.round}/evidence?kind=rumour").status_code == 400
 
 
-def test_confidential_evidence_is_told_only_to_the_assessors(desk: Desk) -> None:
+def test_confidential_evidence_is_told_only_to_the_team_of_its_round(desk: Desk) -> None:
     secret = desk.add(SECRET, Given("statement.pdf", pdf()))
     with unit_of_work(desk.engine) as session:
         from alignment.services import teams
@@ -127,19 +127,42 @@ def test_confidential_evidence_is_told_only_to_the_assessors(desk: Desk) -> None
         teams.invite_observer(
             session, actor=desk.world.lead, assessment=desk.round, person=desk.world.observer.id, now=NOW
         )
-    for who in (desk.world.lead, desk.world.reviewer):
+    desk.link(secret)
+    file = f"/evidence/{secret}/files/{hashlib.sha256(pdf()).hexdigest()}"
+    pages = [f"/rounds/{desk.round}/{page}" for page in ("evidence", "governance", f"governance/{CODE}/history")]
+    for who in (desk.world.lead, desk.world.second):
         with desk.act(who) as client:
-            assert "Whistle-blower" in client.get(f"/rounds/{desk.round}/evidence").text
-            assert client.get(f"/evidence/{secret}").status_code == 200
-    with desk.act(desk.world.observer) as client:
-        page = client.get(f"/rounds/{desk.round}/evidence")
-        assert "Confidential: expert" in page.text
-        for said in ("Whistle-blower", "statement.pdf", secret, "3 November 2026"):
-            assert said not in page.text
-        for path in (f"/evidence/{secret}", f"/evidence/{secret}/files/{hashlib.sha256(pdf()).hexdigest()}"):
-            answer = client.get(path)
-            assert answer.status_code == 403
-            assert "You cannot see confidential evidence" in answer.text
+            page = client.get(pages[0]).text
+            assert "Whistle-blower" in page
+            assert "Lead and Second of this round’s team see it" in page
+            assert client.get(file).status_code == 200
+    for who in (desk.world.reviewer, desk.world.observer):
+        with desk.act(who) as client:
+            assert "Confidential: expert" in client.get(pages[0]).text
+            for path in pages:
+                for said in ("Whistle-blower", "statement.pdf", "3 November 2026"):
+                    assert said not in client.get(path).text
+            for path in (f"/evidence/{secret}", file):
+                answer = client.get(path)
+                assert answer.status_code == 403
+                assert "You cannot see confidential evidence" in answer.text
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_what_was_or_became_confidential_by_a_correction_is_not_told_by_its_other_wording(
+    desk: Desk, opened: bool
+) -> None:
+    old = desk.add(SECRET if opened else INTERVIEW)
+    said = replace(INTERVIEW if opened else SECRET, reference="Said anew")
+    with unit_of_work(desk.engine) as session:
+        new = evidence.correct_evidence(session, actor=desk.world.lead, evidence=old, said=said, now=NOW)
+    with desk.act(desk.world.reviewer) as client:
+        pages = [client.get(f"/evidence/{id}") for id in (old, new)]
+    assert [page.status_code for page in pages] == ([403, 200] if opened else [403, 403])
+    for page in pages:
+        assert "Whistle-blower" not in page.text
+        assert "Head of audit" not in page.text or opened
+    assert ("Confidential: expert" in pages[1].text) is opened
 
 
 @pytest.mark.parametrize("who", ["owner", "decider", "publisher", "administrator", "other assessor", "other observer"])
