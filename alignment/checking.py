@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +15,9 @@ from sqlmodel import col
 from alignment import catalogue as content
 from alignment.database import address, make_engine, newest_revision, reading, require_newest
 from alignment.domain import publication
-from alignment.domain.event import Event, first_break
+from alignment.domain.event import Event, Extract, Withheld, extract_break, first_break
 from alignment.domain.refusal import Faults, Refusal
-from alignment.exchange.chain import read_chain
+from alignment.exchange.chain import is_extract, read_chain, read_extract
 from alignment.exchange.signature import why_not_signed
 from alignment.prepare import seals
 from alignment.queries.events import events, stored_break
@@ -103,7 +103,10 @@ def verify_file(file: Path) -> Verdict:
     if not said.strip():
         raise Refusal(f"{file} is empty: there is nothing to verify")
     # Not splitlines(): a text in an event may hold other characters that end a line for some programs.
-    counted = _Counted(read_chain(said.removesuffix("\n").split("\n")))
+    lines = said.removesuffix("\n").split("\n")
+    if is_extract(lines[0]):
+        return _verify_extract(file, lines)
+    counted = _Counted(read_chain(lines))
     try:
         fault = first_break(counted)
     except Faults as faults:
@@ -111,6 +114,37 @@ def verify_file(file: Path) -> Verdict:
     if fault:
         return Verdict(f"{file.name}: the event chain is broken: {fault}")
     return Verdict(None, f"the event chain is whole: {counted.number} events, last hash {counted.hash}")
+
+
+def _verify_extract(file: Path, lines: list[str]) -> Verdict:
+    """An extract of the log: what of it can be checked without the register, and what cannot."""
+    told: list[Event | Withheld] = []
+    try:
+        extract, given = read_extract(lines)
+        told += given
+        fault = extract_break(extract, told)
+    except Faults as faults:
+        return Verdict(f"{file.name}: {faults.faults[0]}")
+    if fault:
+        return Verdict(f"{file.name}: the extract of the log is broken: {fault}")
+    return Verdict(None, _of_extract(extract, told))
+
+
+def _of_extract(extract: Extract, told: Sequence[Event | Withheld]) -> str:
+    """What a sound extract proves, as sentences."""
+    withheld = sum(isinstance(each, Withheld) for each in told)
+    filters = ", ".join(f"{name} {value}" for name, value in extract.filters.items())
+    whole = "every event of the chain is there, each bound to the one before it"
+    narrowed = (
+        f"narrowed by {filters}: the events that it announces are there, and those that are neighbours are bound to "
+        "each other; whether more would fit is seen in the register alone"
+    )
+    return (
+        f"the extract of the log taken at {extract.taken_at} is sound: {len(told)} of {extract.chain} events, "
+        f"{narrowed if filters else whole}. {len(told) - withheld} are told whole and give their hash; {withheld} are "
+        "told without what they changed, which the register alone can show. "
+        f"Last hash of the whole chain {extract.last or 'none'}"
+    )
 
 
 def verify_signed(file: Path, signature: Path, keys: Path) -> Verdict:

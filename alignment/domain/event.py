@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,11 +57,69 @@ def first_break(events: Iterable[Event]) -> str | None:
             return f"event {expected} is missing: after {expected - 1} comes {event.seq}"
         if event.previous != previous:
             return f"event {event.seq} does not follow event {event.seq - 1}: its previous hash differs"
-        sealed = seal(
-            seq=event.seq, at=event.at, actor=event.actor, act=event.act, subject=event.subject,
-            before=event.before, after=event.after, previous=event.previous,
-        )  # fmt: skip
-        if sealed != event.hash:
-            return f"event {event.seq} ({event.act} {event.subject}) was changed: its content does not give its hash"
+        if fault := _unsealed(event):
+            return fault
         previous, expected = event.hash, expected + 1
+    return None
+
+
+def _unsealed(event: Event) -> str | None:
+    """A sentence where what an event says does not give its hash."""
+    sealed = seal(
+        seq=event.seq, at=event.at, actor=event.actor, act=event.act, subject=event.subject,
+        before=event.before, after=event.after, previous=event.previous,
+    )  # fmt: skip
+    if sealed == event.hash:
+        return None
+    return f"event {event.seq} ({event.act} {event.subject}) was changed: its content does not give its hash"
+
+
+# --- extracts: events for readers who may not read them all ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An event told without what it changed: that it stands in its place is checked, and what it says is not."""
+
+    seq: int
+    at: str
+    actor: str
+    act: str
+    subject: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What an extract of the log says of itself: when it was taken, by which filters, how much is in it, of what."""
+
+    taken_at: str
+    filters: Mapping[str, str]
+    events: int
+    chain: int
+    last: str
+
+
+def extract_break(extract: Extract, told: Iterable[Event | Withheld]) -> str | None:
+    """None where nothing in an extract contradicts itself, else a sentence that names the first event that does.
+
+    Neighbours have to follow each other, what is told whole has to give its hash, and all that is announced has to
+    be there; an extract that is not narrowed has every event of the chain.
+    """
+    number, at, before = 0, 0, FIRST
+    for event in told:
+        if event.seq <= at:
+            return f"event {event.seq} stands after event {at}: the events are in another order"
+        if event.seq > at + 1 and not extract.filters:
+            return f"event {at + 1} is missing: after {at} comes {event.seq}"
+        if event.seq == at + 1 and event.previous != before:
+            return f"event {event.seq} does not follow event {at}: its previous hash differs"
+        if isinstance(event, Event) and (fault := _unsealed(event)):
+            return fault
+        number, at, before = number + 1, event.seq, event.hash
+    if number != extract.events:
+        return f"{number} events are there where it announces {extract.events}: it was cut or added to"
+    if at > extract.chain or (at == extract.chain and at and before != extract.last):
+        return f"event {at} is not the one with which its chain of {extract.chain} events is said to end"
     return None

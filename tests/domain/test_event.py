@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.domain.event import FIRST, Event, canonical, digest, first_break, seal
+from alignment.domain.event import (
+    FIRST,
+    Event,
+    Extract,
+    Withheld,
+    canonical,
+    digest,
+    extract_break,
+    first_break,
+    seal,
+)
 
 
 def chain(number: int) -> list[Event]:
@@ -49,6 +59,48 @@ def test_a_missing_event_is_found(index: int) -> None:
     events = chain(4)
     del events[index]
     assert f"event {index + 1} is missing" in (first_break(events) or "")
+
+
+# --- extracts ---------------------------------------------------------------------------------------------
+
+CHAIN = chain(5)
+
+
+def withheld(event: Event) -> Withheld:
+    return Withheld(event.seq, event.at, event.actor, event.act, event.subject, event.previous, event.hash)
+
+
+def announced(events: int, **filters: str) -> Extract:
+    return Extract("2026-11-21T10:00:00+00:00", filters, events, len(CHAIN), CHAIN[-1].hash)
+
+
+def test_an_extract_is_sound_whole_or_narrowed_and_with_words_withheld() -> None:
+    assert extract_break(announced(5), CHAIN) is None
+    assert extract_break(announced(5), [withheld(event) for event in CHAIN]) is None
+    assert extract_break(announced(3, act="rated"), [CHAIN[0], withheld(CHAIN[1]), CHAIN[4]]) is None
+    assert extract_break(announced(0, act="rated"), []) is None
+    assert extract_break(Extract("", {}, 0, 0, ""), []) is None
+
+
+@pytest.mark.parametrize(
+    ("extract", "told", "said"),
+    [
+        (announced(4), CHAIN[:2] + CHAIN[3:], "event 3 is missing: after 2 comes 4"),
+        (announced(4), CHAIN[1:], "event 1 is missing: after 0 comes 2"),
+        (announced(5), CHAIN[:4], "4 events are there where it announces 5: it was cut or added to"),
+        (announced(1, act="rated"), CHAIN[:2], "2 events are there where it announces 1: it was cut or added to"),
+        (announced(2, act="rated"), [CHAIN[2], CHAIN[0]], "event 1 stands after event 3"),
+        (announced(2, act="rated"), [CHAIN[2], CHAIN[2]], "event 3 stands after event 3"),
+        (announced(1, act="rated"), [replace(CHAIN[2], after='"x"')], "event 3 (rated rating:3) was changed"),
+        (announced(2, act="rated"), [CHAIN[2], withheld(replace(CHAIN[3], previous="f" * 64))], "does not follow"),
+        (announced(5), [*CHAIN[:4], withheld(replace(CHAIN[4], hash="f" * 64))], "event 5 is not the one with which"),
+        (announced(1, act="rated"), [withheld(replace(CHAIN[4], seq=6))], "event 6 is not the one with which"),
+    ],
+)
+def test_what_contradicts_itself_in_an_extract_is_named(
+    extract: Extract, told: list[Event | Withheld], said: str
+) -> None:
+    assert said in (extract_break(extract, told) or "")
 
 
 def test_one_value_has_one_text() -> None:
