@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from hashlib import sha256
 from itertools import product
 from typing import Any
 
@@ -23,18 +24,25 @@ from alignment.domain.catalogue import Part
 from alignment.domain.claim import KINDS
 from alignment.domain.draft import Written
 from alignment.domain.evidence import Described, EvidenceKind
-from alignment.domain.people import Do, Role, Someone, why_not
+from alignment.domain.people import Do, Matter, Role, Someone, why_not
+from alignment.domain.review import Speech
+from alignment.domain.undertaking import why_not_see_confidential
 from alignment.exchange.collections import BY_NAME
 from alignment.queries.changes import last_event
-from alignment.services import accounts, drafts, evidence, people, producer_records
+from alignment.services import accounts, actions, comments, drafts, evidence, people, producer_records, teams
+from alignment.services.actions import Plan
+from alignment.services.comments import Say
 from alignment.services.producer_records import Entry
+from alignment.tables.undertaken import Undertaken, read_action
 from alignment.web import app as wired
 from alignment.web.frozen import Frozen
 from tests.conftest import NOW
-from tests.rounds import a_round, save
-from tests.working import LME, OWNER, PROGRAMME, Client, World, a_world, app_for, client_for, make_person
+from tests.rounds import a_round, catalogue, catalogues, reread, save
+from tests.undertakings import closed_round
+from tests.working import LME, OWNER, PROGRAMME, Client, World, app_for, client_for, make_person
 
 PART, CODE = Part.GOVERNANCE, "GV-LE-1"
+LIMITS = evidence.Limits(1_000_000)
 
 # The first word of every address, by who may open it at all.
 PUBLIC = frozenset({
@@ -94,18 +102,25 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     url = f"sqlite:///{path}"
     engine = make_engine(url)
     with unit_of_work(engine) as session:
-        world = a_world(session)
+        world, closed = closed_round(session)
         world.people["biased"] = make_person(session, "Biased", OWNER, Role.SCHEME_OWNER)
         found = a_round(session, world, rating=[PART])
         save(session, world.lead, found.id, PART, CODE, level="fully", rationale="A planted rationale.")
-        held = {
-            confidential: evidence.add_evidence(
-                session, actor=world.lead, assessment=found.id,
-                said=Described(EvidenceKind.EXPERT, text, date(2026, 11, 2), confidential=confidential),
-                limits=evidence.Limits(1_000_000), now=NOW,
+        teams.invite_observer(session, actor=world.lead, assessment=found.id, person=world.observer.id, now=NOW)
+        found = reread(session, found)
+        interview, whistle_blower = (
+            evidence.add_evidence(
+                session, actor=world.lead, assessment=found.id, said=described(word, confidential=confidential),
+                files=[text_of(word)], limits=LIMITS, now=NOW,
             )
-            for confidential, text in ((False, "A planted interview"), (True, "A planted whistle-blower"))
-        }  # fmt: skip
+            for word, confidential in (("interview", False), ("whistle-blower", True))
+        )  # fmt: skip
+        evidence.link_evidence(
+            session, actor=world.lead, assessment=found.id, part=PART, criterion=CODE,
+            evidence=(interview, whistle_blower), shown=(), catalogue=catalogue(), now=NOW,
+        )  # fmt: skip
+        plant_comments(session, world, found.id)
+        action, receipt = plant_action(session, world, closed)
         people.declare(
             session, actor=world.people["biased"], person_id=world.people["biased"].id, programme_id=PROGRAMME,
             has_interest=True, statement="A planted interest.", now=NOW,
@@ -128,13 +143,18 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         claim = plant_claim(session, world)
     matter = replace(found.matter(PART), producer="a-producer")
 
-    def those(act: Do) -> frozenset[str]:
-        return frozenset(name for name, who in world.people.items() if why_not(who, act, matter) is None)
+    def those(act: Do, of: Matter = matter) -> frozenset[str]:
+        return frozenset(name for name, who in world.people.items() if why_not(who, act, of) is None)
 
+    givers = frozenset(name for name, who in world.people.items() if why_not_see_confidential(who, action) is None)
     secrets = (
         Secret("A planted rationale", those(Do.SEE_WORK)),
-        Secret("A planted interview", those(Do.SEE_WORK)),
-        Secret("A planted whistle-blower", those(Do.SEE_CONFIDENTIAL)),
+        Secret("A planted comment", those(Do.SEE_WORK)),
+        Secret("A planted answer", those(Do.SEE_WORK)),
+        *(Secret(text, those(Do.SEE_WORK)) for text in texts("interview")),
+        *(Secret(text, those(Do.SEE_CONFIDENTIAL)) for text in texts("whistle-blower")),
+        *(Secret(text, givers) for text in texts("receipt")),
+        Secret("A planted milestone", those(Do.SEE_ACTION, action.matter())),
         Secret("A planted interest", frozenset({"biased", "administrator"})),
         Secret("planted@invited.example", frozenset({"administrator"})),
         Secret("A planted token", frozenset({"lead"})),
@@ -156,18 +176,64 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "name": (PROGRAMME, "1", "1.csv", "1.json"),
         "noun": ("organisations", "programmes", "claims", "certificates", "details"),
         "person_id": (world.lead.id, world.people["biased"].id),
-        "id": (held[False], held[True], PROGRAMME, claim),
+        "id": (PROGRAMME, claim),
+        "evidence/id": (interview, whistle_blower, receipt),
+        "sha256": tuple(sha256(text_of(word).content).hexdigest() for word in PLANTED),
+        "action": (action.id,),
         "span": ("1..2", "2024-01-01..2026-01-01"),
         "collection": tuple(BY_NAME),
         "key": (PROGRAMME, f"{PROGRAMME}/1", f"{PROGRAMME}/1/{PART.value}/{CODE}", claim),
         **dict.fromkeys(
-            ("value", "token_id", "invitation_id", "membership_id", "number", "source", "sha256", "point", "change",
-             "action", "file", "secret", "extension", "milestone", "comment"),
+            ("value", "token_id", "invitation_id", "membership_id", "number", "source", "point", "change", "file",
+             "secret"),
             (NONE,),
         ),
     }  # fmt: skip
     yield Planted(app_for(url), engine, world, secrets, values)
     engine.dispose()
+
+
+PLANTED = ("interview", "whistle-blower", "receipt")
+"""The pieces of evidence: one that is open, a confidential one, and a confidential one given with an action."""
+
+
+def described(word: str, *, confidential: bool) -> Described:
+    return Described(EvidenceKind.EXPERT, f"A planted {word}", date(2026, 11, 2), confidential=confidential)
+
+
+def text_of(word: str) -> evidence.Given:
+    """A file whose name and text are planted too."""
+    return evidence.Given(f"planted-{word}.txt", f"The planted words of the {word}.".encode())
+
+
+def texts(word: str) -> tuple[str, ...]:
+    """All that a piece of evidence says: its reference, the name of its file, the text of the file."""
+    given = text_of(word)
+    return f"A planted {word}", given.name, given.content.decode()
+
+
+def plant_comments(session: Session, world: World, assessment: str) -> None:
+    """A comment of an observer, and the answer."""
+    said = Say(assessment, Speech.COMMENT, "A planted comment", PART, CODE)
+    comment = comments.say(session, actor=world.observer, act=said, catalogue=catalogue(), now=NOW)
+    answer = Say(assessment, Speech.ANSWER, "A planted answer", answers=comment)
+    comments.say(session, actor=world.lead, act=answer, catalogue=catalogue(), now=NOW)
+
+
+def plant_action(session: Session, world: World, closed: str) -> tuple[Undertaken, str]:
+    """A corrective action with a milestone and confidential evidence of its owner."""
+    plan = Plan("An action", "A cause", OWNER, None, None, frozenset({(PART, CODE)}))
+    id = actions.undertake(session, actor=world.lead, assessment=closed, plan=plan, catalogues=catalogues(), now=NOW)
+    actions.add_milestone(
+        session, actor=world.owner, action=id, title="A planted milestone", due_on=NOW.date(), now=NOW
+    )
+    receipt = actions.give_evidence(
+        session, actor=world.owner, action=id, said=described("receipt", confidential=True), files=[text_of("receipt")],
+        limits=LIMITS, now=NOW,
+    )  # fmt: skip
+    found = read_action(session, id, NOW)
+    assert found is not None
+    return found, receipt
 
 
 def plant_claim(session: Session, world: World) -> str:
@@ -196,9 +262,13 @@ def area(path: str) -> str:
 
 
 def addresses(path: str, values: dict[str, tuple[str, ...]]) -> list[str]:
-    """The template of an address with every value of its parameters, and once with what there is not."""
+    """The template of an address with every value of its parameters, and once with what there is not.
+
+    A parameter may have values of its own in an area, as ``evidence/id``.
+    """
     names = re.findall(r"\{(\w+)(?::\w+)?\}", path)
-    there = [[value for value in values[name] if value != NONE] or [NONE] for name in names]
+    known = [values.get(f"{area(path)}/{name}", values[name]) for name in names]
+    there = [[value for value in each if value != NONE] or [NONE] for each in known]
     found = []
     for chosen in dict.fromkeys([*product(*there), (NONE,) * len(names)]):
         filled = path
