@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from alignment.domain.assessment import PartStage
-from alignment.domain.catalogue import Catalogue
+from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Do
 from alignment.domain.rating import Level
 from alignment.domain.result import PartOutcome
@@ -38,6 +39,25 @@ class Speech(StrEnum):
             "reply": "Reply of the programme",
             "answer": "Answer",
         }[self.value]
+
+    def holds_up(self, about: Part | None, part: Part) -> bool:
+        """Whether a part is not closed until this is answered: said of the part, or of the round as a whole."""
+        return self in (Speech.COMMENT, Speech.ACCURACY) and about in (None, part)
+
+
+def waiting(kinds: Iterable[Speech]) -> str:
+    """What waits for an answer before a part is closed, as one sentence; empty where nothing does."""
+    counts = Counter(kinds)
+    number = counts.total()
+    counted = [
+        f"{counts[kind]} {one if counts[kind] == 1 else many}"
+        for kind, one, many in (
+            (Speech.COMMENT, "comment", "comments"),
+            (Speech.ACCURACY, "point of fact", "points of fact"),
+        )
+        if counts[kind]
+    ]
+    return f"{' and '.join(counted)} {'waits' if number == 1 else 'wait'} for an answer." if number else ""
 
 
 class Reviewed(StrEnum):

@@ -28,6 +28,7 @@ from alignment.domain.review import (
     missing_to_accept,
     missing_to_submit,
     reviewed,
+    waiting,
 )
 from alignment.domain.round import Member, Planned, Reached, Round
 from alignment.queries.discussion import Speaking, spoken
@@ -158,11 +159,16 @@ class Move:
     step: Step
     why_not: str | None
     missing: tuple[Missing, ...]
-    unanswered: int
+    unanswered: tuple[Speaking, ...]
 
     @property
     def ready(self) -> bool:
         return not self.missing and not self.unanswered
+
+    @property
+    def waiting(self) -> str:
+        """What waits for an answer, as one sentence."""
+        return waiting(each.kind for each in self.unanswered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,14 +251,15 @@ def round_page(connection: Connection, found: Round, *, who: Someone, catalogue:
     results = _results(connection, found.id)
     blind = _blind_ratings(row for row in words if row.kind == "blind")
     house, observers = _people(connection, found, now)
-    shared = why_not(who, Do.SEE_WORK, found.matter()) is None
+    if why_not(who, Do.SEE_WORK, found.matter()):
+        said = tuple(each for each in said if _for_owner(each, who, found))
     return RoundPage(
         round=found,
         parts=tuple(
             _part(found, part, ratings[part], said, results.get(part), blind.get(part), who, catalogue, now)
             for part in Part
         ),
-        said=said if shared else tuple(each for each in said if _for_owner(each, who, found)),
+        said=said,
         why_not_set_up=why_not(who, Do.SET_UP_ROUND, found.matter()),
         why_not_comment=why_not(who, Do.COMMENT, found.matter()),
         why_not_answer=why_not(who, Do.ANSWER, found.matter()),
@@ -286,7 +293,7 @@ def _part(
     stands = {code: each for code, (each, _) in rated.items()}
     planned = found.planned[part]
     codes = [criterion.code for criterion in catalogue.in_part[part]]
-    unanswered = sum(each.kind is Speech.ACCURACY and each.part is part and not each.answers for each in said)
+    unanswered = tuple(each for each in said if each.kind.holds_up(each.part, part) and not each.answers)
     return PartView(
         part=part,
         stage=reached.stage,
@@ -304,7 +311,13 @@ def _part(
 
 
 def _move(
-    found: Round, part: Part, step: Step, codes: list[str], stands: Mapping[str, Stands], unanswered: int, who: Someone
+    found: Round,
+    part: Part,
+    step: Step,
+    codes: list[str],
+    stands: Mapping[str, Stands],
+    unanswered: tuple[Speaking, ...],
+    who: Someone,
 ) -> Move:
     missing: tuple[Missing, ...] = ()
     if step.accepted:
@@ -312,7 +325,7 @@ def _move(
     elif step.complete:
         missing = missing_to_submit(codes, stands)
     closing = step.to is PartStage.CLOSED
-    return Move(step, why_not(who, step.act, found.matter(part)), missing, unanswered if closing else 0)
+    return Move(step, why_not(who, step.act, found.matter(part)), missing, unanswered if closing else ())
 
 
 def _checks(codes: Iterable[str], rated: RatedRows) -> Iterator[Check]:

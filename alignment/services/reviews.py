@@ -30,6 +30,7 @@ from alignment.domain.review import (
     missing_to_submit,
     reviewed,
     step_to,
+    waiting,
     working,
 )
 from alignment.domain.round import Round
@@ -156,8 +157,8 @@ def _check(session: Session, found: Round, part: Part, step: Step, catalogue: Ca
     rated = standing(session, found.id, part)
     missing = missing_to_accept(codes, rated) if step.accepted else missing_to_submit(codes, rated)
     faults = [_said(each) for each in missing]
-    if step.to is PartStage.CLOSED:
-        faults += _unanswered(session, found.id, part)
+    if step.to is PartStage.CLOSED and (said := waiting(_unanswered(session, found.id, part))):
+        faults.append(said)
     if faults:
         raise Faults(faults)
 
@@ -189,18 +190,18 @@ def _stands(row: Any, review: Any) -> Stands:
     return Stands(level, row.version, bool(row.to_confirm), where)
 
 
-def _unanswered(session: Session, assessment: str, part: Part) -> list[str]:
-    """Points of fact that nobody has answered: they hold the closing up."""
-    points = session.execute(
-        select(col(Comment.id), col(Comment.criterion), col(Comment.kind), col(Comment.answers)).where(
-            col(Comment.assessment_id) == assessment, col(Comment.part) == part.value
+def _unanswered(session: Session, assessment: str, part: Part) -> list[Speech]:
+    """Comments and points of fact that nobody has answered: they hold the closing up."""
+    said = session.execute(
+        select(col(Comment.id), col(Comment.part), col(Comment.kind), col(Comment.answers)).where(
+            col(Comment.assessment_id) == assessment
         )
     ).all()
-    answered = {each.answers for each in points if each.kind == Speech.ANSWER.value}
+    answered = {each.answers for each in said}
     return [
-        f"A point of fact on {each.criterion or 'the part as a whole'} is not answered yet."
-        for each in points
-        if each.kind == Speech.ACCURACY.value and each.id not in answered
+        Speech(each.kind)
+        for each in said
+        if each.id not in answered and Speech(each.kind).holds_up(Part(each.part) if each.part else None, part)
     ]
 
 

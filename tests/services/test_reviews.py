@@ -206,12 +206,9 @@ def test_the_scheme_owner_raises_points_of_fact_and_they_are_answered_before_clo
     world, found = checking(session)
     point = speak(session, world.owner, found, Speech.ACCURACY, "It was 2025.", criterion=CODE)
     whole = speak(session, world.owner, found, Speech.ACCURACY, "The name is older.")
-    with pytest.raises(Faults) as refused:
+    with pytest.raises(Faults, match="2 points of fact wait for an answer") as refused:
         advance(session, world.lead, found.id, PART, CHECK, CLOSED)
-    assert refused.value.faults == [
-        "A point of fact on GV-LE-1 is not answered yet.",
-        "A point of fact on the part as a whole is not answered yet.",
-    ]
+    assert refused.value.faults == ["2 points of fact wait for an answer."]
     answer = speak(session, world.second, found, Speech.ANSWER, "Mended.", answers=point, part=None)
     speak(session, world.second, found, Speech.ANSWER, "Kept.", answers=whole, part=None)
     row = session.get(Comment, answer)
@@ -219,6 +216,20 @@ def test_the_scheme_owner_raises_points_of_fact_and_they_are_answered_before_clo
     assert (row.part, row.criterion, row.answers, row.for_organisation) == (PART.value, CODE, point, "the-assessor")
     advance(session, world.lead, found.id, PART, CHECK, CLOSED)
     assert [each.act for each in events(session, f"comment:{point}")] == ["said"]
+
+
+@pytest.mark.parametrize("about", [PART, None, Part.STANDARDS])
+def test_a_comment_on_a_part_or_on_its_round_is_answered_before_the_part_is_closed(
+    session: Session, about: Part | None
+) -> None:
+    world, found = checking(session)
+    teams.invite_observer(session, actor=world.lead, assessment=found.id, person=world.observer.id, now=NOW)
+    said = speak(session, world.observer, found, Speech.COMMENT, "Look again.", part=about)
+    if about is not Part.STANDARDS:
+        with pytest.raises(Faults, match=r"^1 comment waits for an answer\.$"):
+            advance(session, world.lead, found.id, PART, CHECK, CLOSED)
+        speak(session, world.second, found, Speech.ANSWER, "We did.", answers=said)
+    advance(session, world.lead, found.id, PART, CHECK, CLOSED)
 
 
 def test_points_of_fact_are_for_the_owner_and_its_stage_alone(session: Session) -> None:

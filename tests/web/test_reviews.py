@@ -121,7 +121,20 @@ def test_the_owner_raises_a_point_it_is_answered_and_the_part_is_closed(shop: Sh
     stage = {"at": "accuracy_check", "to": "closed"}
     held = shop.client("lead").post(f"/rounds/{round_id}/governance/stage", stage)
     assert held.status_code == 422
-    assert "A point of fact on GV-LE-1 is not answered yet." in held.text
+    assert held.text.count("1 point of fact waits for an answer.") == 2  # why it was refused, and at the control
+    assert held.text.count(f'<a href="#said-{row.id}">Point of fact on GV-LE-1, governance</a>') == 2
+    with unit_of_work(shop.engine) as session:
+        invited = {"assessment": round_id, "person": shop.world.observer.id}
+        teams.invite_observer(session, actor=shop.world.lead, **invited, now=NOW)
+    remark = {"kind": "comment", "text": "Is that so?", "part": "", "criterion": ""}
+    shop.client("observer").post(comments, remark)
+    before = shop.client("lead").get(f"/rounds/{round_id}").text
+    assert "1 comment and 1 point of fact wait for an answer." in before
+    assert before.count("waits for an answer</span>") == 2
+    assert "comment" not in shop.client("owner").get(f"/rounds/{round_id}").text.split("Close the part")[0]
+    remark_id = next(each.id for each in said(shop, round_id) if each.kind == Speech.COMMENT.value)
+    answered = {"kind": "answer", "answers": remark_id, "text": "It is."}
+    assert shop.client("lead").post(comments, answered).status_code == 303
     assert "Point of fact on GV-LE-1" in shop.client("lead").get("/work").text
     answer = {"kind": "answer", "answers": row.id, "text": "Mended.", "back": "facts", "part": "governance"}
     assert shop.client("owner").post(comments, answer).status_code == 403
