@@ -207,8 +207,9 @@ def _page(
     number = found.number
     catalogue = catalogues.get(found.edition)
     outcome = outcome_of(records, catalogues, number, as_at)
-    evidence = tuple(each for each in records.evidence if each.round == number and each.effective.on <= as_at)
-    views = list(_views(records, catalogue, found, links, evidence, as_at)) if catalogue and outcome else []
+    held = tuple(each for each in records.evidence if each.effective.on <= as_at)
+    evidence = tuple(each for each in held if each.round == number)
+    views = list(_views(records, catalogue, found, links, held, as_at)) if catalogue and outcome else []
     groups = tuple(_grouped(views, catalogue, filters)) if catalogue else ()
     return RoundPage(
         as_at=as_at,
@@ -248,7 +249,10 @@ def _views(
     evidence: Iterable[EvidenceEntry],
     as_at: date,
 ) -> Iterator[RatingView]:
-    """Every criterion in every part of which a rating is published, in the order of the catalogue."""
+    """Every criterion in every part of which a rating is published, in the order of the catalogue.
+
+    The ``evidence`` is that of every round: a rating that was carried over rests on that of an earlier one.
+    """
     ratings = records.standing_ratings(found.number, as_at)
     held = {each.id: each for each in evidence}
     numbers = {each.id: each.number for each in records.rounds}

@@ -6,7 +6,7 @@ Whoever may not see confidential evidence is told that it is there and of which 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -23,11 +23,13 @@ from alignment.domain.undertaking import why_not_see_confidential, why_not_work
 from alignment.queries.facts import Rows
 from alignment.tables import (
     ActionEvidence,
+    Assessment,
     Evidence,
     EvidenceFile,
     EvidenceWithdrawal,
     Person,
     RatingEvidence,
+    RoundTeam,
     StoredFile,
 )
 from alignment.tables.rounds import read_round
@@ -50,7 +52,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A piece of evidence. ``hidden`` where the reader may only know that it is there, and of which kind."""
+    """A piece of evidence. ``hidden`` where the reader may only know that it is there, and of which kind.
+
+    ``rests`` are the ratings of the round that was asked for; ``round`` is the number of its own.
+    """
 
     id: str
     kind: EvidenceKind
@@ -63,6 +68,8 @@ class Item:
     recorded_at: datetime
     files: tuple[File, ...]
     rests: tuple[tuple[Part, str], ...]
+    address: str
+    round: int
     hidden: bool = False
 
     @property
@@ -109,10 +116,11 @@ LINKED = {"yes": "Behind a rating", "no": "Behind no rating yet"}
 
 @dataclass(frozen=True, slots=True)
 class EvidencePage:
-    """All evidence of a round, or what was asked for of it."""
+    """All evidence of a round, or what was asked for of it; and that of earlier rounds behind carried ratings."""
 
     round: Round
     items: tuple[Item, ...]
+    carried: tuple[Item, ...]
     in_all: int
     totals: tuple[Total, ...]
     filters: Filters
@@ -122,18 +130,24 @@ class EvidencePage:
     def address(self) -> str:
         return f"/rounds/{self.round.id}/evidence"
 
+    def offered(self, part: Part, criterion: str) -> tuple[Item, ...]:
+        """What a rating can rest on: the evidence of the round, and what it was carried over with."""
+        return (*self.items, *(each for each in self.carried if (part, criterion) in each.rests))
+
 
 def evidence_page(
     connection: Connection, assessment: str, someone: Someone, filters: Filters, now: datetime
 ) -> EvidencePage | None:
-    """The evidence of a round; None where there is no such round to work on. Five queries."""
+    """The evidence of a round; None where there is no such round to work on. Six queries at most."""
     found = read_round(connection, assessment, now)
     if found is None:
         return None
-    items = _of_round(connection, found, someone, now)
+    every = _of_round(connection, found, someone, now)
+    items = [item for item in every if item.round == found.number]
     return EvidencePage(
         round=found,
         items=tuple(item for item in items if _fits(item, filters)),
+        carried=tuple(item for item in every if item.round != found.number),
         in_all=len(items),
         totals=tuple(totals(items)),
         filters=filters,
@@ -167,8 +181,51 @@ def _fits(item: Item, filters: Filters) -> bool:
 
 def _of_round(connection: Connection, found: Round, someone: Someone, now: datetime) -> list[Item]:
     given = exists().where(col(ActionEvidence.evidence_id) == Evidence.id, col(ActionEvidence.given).is_(True))
-    rows = _standing(connection, (col(Evidence.assessment_id) == found.id) & ~given)
-    return _items(connection, rows, why_not(someone, Do.SEE_CONFIDENTIAL, found.matter()) is None, now.date())
+    own = select(col(Evidence.id)).where(col(Evidence.assessment_id) == found.id, ~given)
+    linked = select(col(RatingEvidence.evidence_id)).where(col(RatingEvidence.assessment_id) == found.id)
+    rows = _standing(connection, col(Evidence.id).in_(own.union(linked)))
+    of = origins(connection, found, {row.assessment_id for row in rows})
+    items = _items(connection, rows, found.id, now.date())
+    return [_shown(item, of[row.assessment_id], someone) for item, row in zip(items, rows, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The round that a piece of evidence is of, as far as it says who sees what and where that stands."""
+
+    number: int
+    matter: Matter
+
+    def hides(self, someone: Someone) -> bool:
+        """Whether somebody is told of its confidential evidence only that it is there."""
+        return why_not(someone, Do.SEE_CONFIDENTIAL, self.matter) is not None
+
+    def address(self, evidence: str, someone: Someone) -> str:
+        """Where somebody reads a piece of its evidence: among the work on it, or on its public page."""
+        if why_not(someone, Do.SEE_WORK, self.matter) is None:
+            return f"/evidence/{evidence}"
+        return f"/programmes/{self.matter.programme}/assessments/{self.number}#{evidence}"
+
+
+def origins(connection: Connection, found: Round, rounds: Collection[str]) -> dict[str, Origin]:
+    """A round and the earlier ones of its programme that its evidence is of: a query where there are such."""
+    of = {found.id: Origin(found.number, found.matter())}
+    earlier = sorted(set(rounds) - {found.id})
+    if not earlier:
+        return of
+    rows = connection.execute(
+        select(
+            col(Assessment.id), col(Assessment.round), col(Assessment.assessor_id), col(RoundTeam.lead_id),
+            col(RoundTeam.second_id),
+        )
+        .outerjoin(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
+        .where(col(Assessment.id).in_(earlier))
+    )  # fmt: skip
+    for row in rows:
+        worked_on = {"assessor": row.assessor_id, "lead": row.lead_id, "second": row.second_id or ""}
+        matter = Matter(found.programme, found.owners, **(worked_on if row.lead_id else {}))
+        of[row.id] = Origin(row.round, matter)
+    return of
 
 
 _TOLD: list[Any] = [
@@ -186,22 +243,23 @@ def _standing(connection: Connection, which: Any) -> list[Row[Any]]:
     return [row for row in rows if row.id not in corrected]
 
 
-def _items(connection: Connection, rows: Sequence[Row[Any]], sees: bool, today: date) -> list[Item]:
+def _items(connection: Connection, rows: Sequence[Row[Any]], assessment: str, today: date) -> list[Item]:
+    """Pieces of evidence with their files and the ratings of a round that rest on them: two queries."""
     ids = [row.id for row in rows]
     files = files_of(connection, ids)
     rests: dict[str, list[tuple[Part, str]]] = defaultdict(list)
     statement: Rows = (
         select(col(RatingEvidence.evidence_id), col(RatingEvidence.part), col(RatingEvidence.criterion))
-        .where(col(RatingEvidence.evidence_id).in_(ids))
+        .where(col(RatingEvidence.evidence_id).in_(ids), col(RatingEvidence.assessment_id) == assessment)
         .order_by(col(RatingEvidence.criterion))
     )
     for each in connection.execute(statement):
         rests[each.evidence_id].append((Part(each.part), each.criterion))
-    return [_item(row, files.get(row.id, ()), rests[row.id], sees, today) for row in rows]
+    return [_item(row, today, files.get(row.id, ()), rests[row.id]) for row in rows]
 
 
-def _item(row: Row[Any], files: Sequence[File], rests: Sequence[tuple[Part, str]], sees: bool, today: date) -> Item:
-    item = Item(
+def _item(row: Row[Any], today: date, files: Sequence[File] = (), rests: Sequence[tuple[Part, str]] = ()) -> Item:
+    return Item(
         id=row.id,
         kind=EvidenceKind(row.kind),
         reference=row.reference,
@@ -213,12 +271,23 @@ def _item(row: Row[Any], files: Sequence[File], rests: Sequence[tuple[Part, str]
         recorded_at=row.recorded_at,
         files=tuple(files),
         rests=tuple(rests),
+        address=f"/evidence/{row.id}",
+        round=0,
     )
-    if sees or not item.confidential:
-        return item
+
+
+def _shown(item: Item, origin: Origin, someone: Someone) -> Item:
+    """A piece of evidence of a round as somebody may see it."""
+    if item.confidential and origin.hides(someone):
+        return replace(_hidden(item), round=origin.number)
+    return replace(item, address=origin.address(item.id, someone), round=origin.number)
+
+
+def _hidden(item: Item) -> Item:
+    """What of a confidential piece is told to everybody."""
     return replace(
         item, id="", reference="", collected_on=None, expires_on=None, expiry=Expiry.NONE, link="", files=(),
-        hidden=True,
+        address="", hidden=True,
     )  # fmt: skip
 
 
@@ -296,7 +365,7 @@ def item_page(connection: Connection, evidence: str, someone: Someone, now: date
     rights = _rights(someone, found, action)
     later = {each.corrects: each for each in wordings.values() if each.corrects}
     return ItemPage(
-        item=_items(connection, [row], True, now.date())[0],
+        item=_items(connection, [row], row.assessment_id, now.date())[0],
         round=found,
         action=action,
         earlier=tuple(_earlier(wordings, row, rights.confidential is None, now.date())),
@@ -353,7 +422,8 @@ def _is_secret(row: Row[Any], later: Mapping[str, Row[Any]]) -> bool:
 def _earlier(wordings: Mapping[str, Row[Any]], row: Row[Any], sees: bool, today: date) -> Iterable[Item]:
     while row.corrects in wordings:
         row = wordings[row.corrects]
-        yield _item(row, (), (), sees, today)
+        item = _item(row, today)
+        yield _hidden(item) if item.confidential and not sees else item
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from alignment.domain.people import Do, Someone, why_not
 from alignment.domain.rating import NOTHING_SAID, Judgement, Level, unsupported
 from alignment.domain.review import Reviewed, Stands, Verdict, reviewed
 from alignment.domain.round import Round
+from alignment.queries.evidence import origins
 from alignment.queries.progress import Progress, progress
 from alignment.tables import (
     BlindRating,
@@ -44,12 +45,17 @@ HERE_FOR = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A piece of evidence that a rating rests on; one that this reader may not see has no title."""
+    """A piece of evidence that a rating rests on; one that this reader may not see has no title.
+
+    ``round`` is the number of the earlier round that a carried rating has it from, with its ``address`` there.
+    """
 
     id: str
     kind: str
     title: str
     confidential: bool
+    round: int = 0
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +201,6 @@ def why_not_see(who: Someone | None, found: Round, part: Part | None = None) -> 
     return None if None in (why_not(who, act, found.matter(part)) for act in (Do.CHECK_FACTS, Do.REPLY)) else reason
 
 
-def sees_confidential(who: Someone, found: Round) -> bool:
-    """Whether confidential evidence is shown to somebody: by the same rule as everywhere else."""
-    return why_not(who, Do.SEE_CONFIDENTIAL, found.matter()) is None
-
-
 def sheet(
     connection: Connection,
     found: Round,
@@ -221,7 +222,7 @@ def sheet(
     own = who.id in found.matter().team
     rows = _ratings(connection, found, part, who, as_at, only) if own or not blind else {}
     last = _last(connection, found, part, only)
-    around = _around(connection, found, part, sees_confidential(who, found), as_at, only)
+    around = _around(connection, found, part, who, as_at, only)
     entries = tuple(
         _entry(criterion, catalogue, rows.get(criterion.code), last, around)
         for criterion in catalogue.in_part[part]
@@ -434,12 +435,12 @@ def _levels_before(narrow: bool) -> Executable:
 
 
 def _around(
-    connection: Connection, found: Round, part: Part, confidential: bool, as_at: datetime | None, only: str
+    connection: Connection, found: Round, part: Part, who: Someone, as_at: datetime | None, only: str
 ) -> _Around:
     """What surrounds the ratings, less what came after a moment; with ``only`` the reviews of all, as they count."""
     words: dict[str, Word] = {}
     comments: Counter[str] = Counter()
-    chips: dict[str, list[Chip]] = defaultdict(list)
+    evidence = []
     present = []
     asked = {"assessment": found.id, "part": part.value, "only": only}
     rows = connection.execute(_surroundings(bool(only)), asked).all()
@@ -451,15 +452,26 @@ def _around(
         elif row.kind == "comment":
             comments[row.criterion] += 1
         elif row.kind == "evidence":
-            chips[row.criterion].append(_chip(row, confidential))
+            evidence.append(row)
         else:
             present.append(row)
-    return _Around(words, comments, chips, present)
+    return _Around(words, comments, _chips(connection, found, evidence, who), present)
 
 
-def _chip(row: Row[Any], confidential: bool) -> Chip:
-    hidden = bool(row.number) and not confidential
-    return Chip("" if hidden else row.person, row.word, "" if hidden else row.said, bool(row.number))
+def _chips(connection: Connection, found: Round, rows: Sequence[Row[Any]], who: Someone) -> Mapping[str, list[Chip]]:
+    """The evidence behind each rating, as its reader may see it: that of an earlier round by the rules of that one."""
+    of = origins(connection, found, {row.name for row in rows})
+    hides = {id: origin.hides(who) for id, origin in of.items()}
+    chips: dict[str, list[Chip]] = defaultdict(list)
+    for row in rows:
+        secret, origin = bool(row.number), of[row.name]
+        round = origin.number if row.name != found.id else 0
+        if secret and hides[row.name]:
+            chips[row.criterion].append(Chip("", row.word, "", True, round))
+        else:
+            address = origin.address(row.person, who) if round else ""
+            chips[row.criterion].append(Chip(row.person, row.word, row.said, secret, round, address))
+    return chips
 
 
 @lru_cache
@@ -491,7 +503,7 @@ def _surroundings(narrow: bool) -> Executable:
         select(
             constant("evidence"), col(RatingEvidence.criterion), col(Evidence.kind),
             case((col(Evidence.confidential), 1), else_=0), col(Evidence.reference), cast(null(), Utc),
-            col(Evidence.position), constant(""), col(Evidence.id),
+            col(Evidence.position), col(Evidence.assessment_id), col(Evidence.id),
         )
         .join(Evidence, col(Evidence.id) == RatingEvidence.evidence_id)
         .where(

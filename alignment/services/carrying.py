@@ -1,7 +1,11 @@
-"""Takes the ratings of an earlier round over into a follow-up round."""
+"""Takes the ratings of an earlier round over into a follow-up round, with what they rest on.
+
+The evidence stays in its round, with its confidentiality: a carried rating keeps its links to it.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,7 +20,7 @@ from alignment.domain.people import Someone
 from alignment.domain.refusal import Unfit
 from alignment.services import ledger
 from alignment.services.seeds import seal_edition
-from alignment.tables import Assessment, PartStageStep, Rating, RatingVersion, RoundTeam
+from alignment.tables import Assessment, PartStageStep, Rating, RatingEvidence, RatingVersion, RoundTeam
 
 
 def earlier_round(session: Session, programme: str, follows: str) -> Assessment:
@@ -54,26 +58,52 @@ def carry(
             ).where(col(Rating.assessment_id) == earlier.id, col(Rating.level).is_not(None))
         )
     }  # fmt: skip
-    closed = _closed_parts(session, earlier.id)
+    carried = {
+        (part, code): (part, old)
+        for part in _closed_parts(session, earlier.id)
+        for code, old in carries(before, catalogues[row.edition], part).items()
+        if (part, old) in held
+    }
+    if not carried:
+        return
     taken: list[dict[str, Any]] = [
         {
-            "assessment_id": row.id, "part": part.value, "criterion": code, "level": found.level,
-            "rationale": found.rationale, "cites_standard": found.cites_standard,
-            "cites_guidance": found.cites_guidance, "carried_from": earlier.id, "to_confirm": True,
+            "assessment_id": row.id, "part": part.value, "criterion": code, "level": held[old].level,
+            "rationale": held[old].rationale, "cites_standard": held[old].cites_standard,
+            "cites_guidance": held[old].cites_guidance, "carried_from": earlier.id, "to_confirm": True,
             "rated_by": actor.actor.id, "rated_at": now, "version": 1,
         }
-        for part in closed
-        for code, old in carries(before, catalogues[row.edition], part).items()
-        if (found := held.get((part, old))) is not None
+        for (part, code), old in carried.items()
     ]  # fmt: skip
-    if not taken:
-        return
     session.execute(insert(Rating), taken)
     session.execute(insert(RatingVersion), [{**each, "effective_on": now.date()} for each in taken])
-    after = [{**each, "rated_at": ledger.moment(now)} for each in taken]
+    rests = _rests(session, earlier.id)
+    links = [
+        {"assessment_id": row.id, "part": part.value, "criterion": code, "evidence_id": evidence}
+        for (part, code), old in carried.items()
+        for evidence in rests[old]
+    ]
+    if links:
+        session.execute(insert(RatingEvidence), links)
+    after = [
+        {**each, "rated_at": ledger.moment(now), "evidence": rests[old]}
+        for each, old in zip(taken, carried.values(), strict=True)
+    ]
     ledger.record(
         session, actor=actor.actor, act="carried", subject=ledger.subject_of(row), before=None, after=after, now=now
     )
+
+
+def _rests(session: Session, assessment: str) -> Mapping[tuple[Part, str], list[str]]:
+    """The evidence of each rating of a round, by id."""
+    found: dict[tuple[Part, str], list[str]] = defaultdict(list)
+    for each in session.execute(
+        select(col(RatingEvidence.part), col(RatingEvidence.criterion), col(RatingEvidence.evidence_id))
+        .where(col(RatingEvidence.assessment_id) == assessment)
+        .order_by(col(RatingEvidence.evidence_id))
+    ):
+        found[Part(each.part), each.criterion].append(each.evidence_id)
+    return found
 
 
 def _closed_parts(session: Session, assessment: str) -> list[Part]:

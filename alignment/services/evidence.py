@@ -308,11 +308,12 @@ def link_evidence(
 ) -> tuple[int, int]:
     """Say which of the evidence that was ``shown`` a rating rests on; how many links were made and unmade.
 
-    What was not shown keeps its link: somebody may have added it meanwhile.
+    What was not shown keeps its link: somebody may have added it meanwhile. Evidence of an earlier round comes with
+    a carried rating alone.
     """
     held = _links(session, actor, assessment, part, criterion, catalogue, now)
     wanted = set(evidence) | (held - set(shown))
-    if wanted - _standing(session, assessment):
+    if wanted - held - _standing(session, assessment):
         raise Stale("Some of this evidence was corrected or withdrawn meanwhile: look at the list as it is now.")
     if wanted == held:
         return 0, 0

@@ -164,7 +164,11 @@ def _criterion(register: Register, assessment: str, asked: Mapping[str, str]) ->
 def _chosen(page: EvidencePage, place: Place | None, asked: Mapping[str, str]) -> set[str]:
     if place is None:
         return set()
-    return {item.id for item in page.items if (place.part, asked["criterion"]) in item.rests}
+    return {
+        item.id
+        for item in page.offered(place.part, asked["criterion"])
+        if (place.part, asked["criterion"]) in item.rests
+    }
 
 
 @post("/", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])

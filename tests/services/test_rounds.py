@@ -10,11 +10,12 @@ from sqlmodel import Session, col, select
 
 from alignment.domain.assessment import PartStage, Progress
 from alignment.domain.catalogue import Part
+from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Planned
-from alignment.services import reconciling, rounds, scopes, teams
+from alignment.services import evidence, reconciling, rounds, scopes, teams
 from alignment.services.scopes import Scope
 from alignment.services.teams import Team
 from alignment.tables import (
@@ -23,6 +24,7 @@ from alignment.tables import (
     PartProgress,
     PartStageStep,
     Rating,
+    RatingEvidence,
     RatingVersion,
     Reconciliation,
     RoundTeam,
@@ -224,6 +226,16 @@ def test_a_follow_up_carries_the_ratings_of_closed_parts_each_to_be_confirmed(se
     save(session, world.lead, first.id, STANDARDS, "OP-01", level="fully")
     with pytest.raises(Unfit, match="no closed part yet"):
         a_round(session, world, follows=first.id)
+    piece, other = (
+        evidence.add_evidence(
+            session, actor=world.lead, assessment=first.id, said=Described(EvidenceKind.EXPERT, "Said"),
+            limits=evidence.Limits(1), now=NOW,
+        )
+        for _ in range(2)
+    )  # fmt: skip
+    code = codes(GOVERNANCE)[0]
+    rests = {"part": GOVERNANCE, "criterion": code, "catalogue": catalogue(), "now": NOW}
+    evidence.link_also(session, actor=world.lead, assessment=first.id, evidence=piece, **rests)
     close(session, world, first.id, GOVERNANCE)
     second = a_round(session, world, follows=first.id, now=LATER)
     assert second.number == 2
@@ -236,7 +248,17 @@ def test_a_follow_up_carries_the_ratings_of_closed_parts_each_to_be_confirmed(se
     assert len(versions) == len(carried)
     opened, taken = events(session, f"assessment:{second.id}")
     assert (opened.act, taken.act) == ("opened", "carried")
-    assert len(json.loads(taken.after)) == len(carried)
+    assert {each["criterion"]: each["evidence"] for each in json.loads(taken.after)} == {
+        **{each: [] for each in codes(GOVERNANCE)}, code: [piece],
+    }  # fmt: skip
+    held = select(RatingEvidence).where(col(RatingEvidence.assessment_id) == second.id)
+    assert [(each.criterion, each.evidence_id) for each in session.exec(held)] == [(code, piece)]
+    asked = {"actor": world.lead, "assessment": second.id, **rests}
+    with pytest.raises(Stale, match="look at the list as it is now"):
+        evidence.link_also(session, evidence=other, **asked)
+    assert evidence.link_evidence(session, evidence=[piece], shown=[piece], **asked) == (0, 0)
+    assert evidence.link_evidence(session, evidence=[], shown=[piece], **asked) == (0, 1)
+    assert session.get(RatingEvidence, (first.id, GOVERNANCE.value, code, piece)) is not None
 
 
 def test_a_round_of_another_programme_or_of_lost_content_cannot_be_followed(session: Session) -> None:

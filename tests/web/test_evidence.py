@@ -14,15 +14,16 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from alignment.database import make_engine, unit_of_work
+from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Someone
-from alignment.services import evidence
+from alignment.services import evidence, teams
 from alignment.services.evidence import Given, Limits
 from alignment.tables import Evidence, EvidenceFile, RatingEvidence
 from tests.conftest import NOW
 from tests.documents import docx, pdf
-from tests.rounds import a_round, catalogue
+from tests.rounds import a_round, accept_all, advance, catalogue, close, codes, rate_all, save
 from tests.web.site import counted_queries
 from tests.working import Client, World, a_world, app_for, client_for
 
@@ -122,8 +123,6 @@ def test_the_list_is_filtered_by_its_address(desk: Desk) -> None:
 def test_confidential_evidence_is_told_only_to_the_team_of_its_round(desk: Desk) -> None:
     secret = desk.add(SECRET, Given("statement.pdf", pdf()))
     with unit_of_work(desk.engine) as session:
-        from alignment.services import teams
-
         teams.invite_observer(
             session, actor=desk.world.lead, assessment=desk.round, person=desk.world.observer.id, now=NOW
         )
@@ -163,6 +162,53 @@ def test_what_was_or_became_confidential_by_a_correction_is_not_told_by_its_othe
         assert "Whistle-blower" not in page.text
         assert "Head of audit" not in page.text or opened
     assert ("Confidential: expert" in pages[1].text) is opened
+
+
+def test_carried_ratings_lead_to_the_evidence_of_their_own_round_as_its_readers_may_see_it(desk: Desk) -> None:
+    held, secret = desk.add(INTERVIEW), desk.add(SECRET)
+    desk.link(held, secret)
+    reviewer, second = desk.world.reviewer, desk.world.second
+    with unit_of_work(desk.engine) as session:
+        rate_all(session, desk.world.lead, desk.round, PART)
+        close(session, desk.world, desk.round, PART)
+        later = a_round(
+            session, desk.world, follows=desk.round, lead=reviewer.id, second=second.id, label="Updated report"
+        ).id
+    sheet, listed = f"/rounds/{later}/governance", f"/rounds/{later}/evidence"
+    chip = f'<a class="chip" href="/evidence/{held}">Interview: Head of audit<span class="soft">of round 1</span></a>'
+    with desk.act(reviewer) as client, counted_queries() as asked:
+        page = client.get(sheet).text
+        assert len(asked) <= 8
+        assert chip in page
+        assert '<span class="chip">Expert<span class="soft">of round 1, confidential</span></span>' in page
+        shown = client.get(listed)
+        choice = client.get(f"{listed}?part=governance&criterion={CODE}").text
+    assert "0 pieces" in shown.text
+    assert "2 pieces of evidence that carried ratings rest on" in shown.text
+    assert "Only the team of round 1 sees what it is" in shown.text
+    assert "of round 1, carried over with the rating: Interview" in choice
+    for told in (page, shown.text, choice):
+        assert "Whistle-blower" not in told
+    with desk.act(second) as client:  # of both teams
+        for address in (sheet, listed):
+            assert f'href="/evidence/{secret}"' in client.get(address).text
+    with unit_of_work(desk.engine) as session:
+        teams.invite_observer(session, actor=reviewer, assessment=later, person=desk.world.observer.id, now=NOW)
+        advance(session, reviewer, later, PART, PartStage.SCOPING, PartStage.RATING)
+        for code in codes(PART):
+            same = {"rationale": f"Why {code}.", "cites_standard": "Clause 1", "cites_guidance": "Step 1"}
+            save(session, reviewer, later, PART, code, 1, level="fully", **same)
+        advance(session, reviewer, later, PART, PartStage.RATING, PartStage.REVIEW)
+        accept_all(session, second, later, PART)
+        advance(session, reviewer, later, PART, PartStage.REVIEW, PartStage.ACCURACY_CHECK)
+        advance(session, reviewer, later, PART, PartStage.ACCURACY_CHECK, PartStage.CLOSED)
+    public = f"/programmes/the-programme/assessments/1#{held}"
+    with desk.act(desk.world.observer) as client:
+        assert f'<a class="chip" href="{public}">Interview: Head of audit' in client.get(sheet).text
+    with desk.act(None) as client:
+        page = client.get("/programmes/the-programme/assessments/2").text
+        assert f'Evidence: <a href="{public}">Head of audit</a> (round 1) and 1 confidential piece.' in page
+        assert f'id="{held}"' in client.get("/programmes/the-programme/assessments/1").text
 
 
 @pytest.mark.parametrize("who", ["owner", "decider", "publisher", "administrator", "other assessor", "other observer"])
