@@ -142,8 +142,8 @@ def _of_extract(extract: Extract, told: Sequence[Event | Withheld]) -> str:
     return (
         f"the extract of the log taken at {extract.taken_at} is sound: {len(told)} of {extract.chain} events, "
         f"{narrowed if filters else whole}. {len(told) - withheld} are told whole and give their hash; {withheld} are "
-        "told without what they changed, which the register alone can show. "
-        f"Last hash of the whole chain {extract.last or 'none'}"
+        "told without what they changed, so that their place is proved and not who did what. "
+        f"Last hash of the whole chain, to be compared with the register: {extract.last or 'none'}"
     )
 
 
