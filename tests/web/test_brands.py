@@ -15,7 +15,8 @@ from alignment.catalogue import load_all
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.checklist import Answer
 from alignment.domain.people import SEED_IMPORT
-from alignment.queries.brands import brand_page, brands, declarable, producer_page, producers
+from alignment.queries.brands import brand_page, brands, declarable
+from alignment.queries.producers import producer_page, producers
 from alignment.seeds import read_seeds
 from alignment.services import ledger
 from alignment.tables import Certificate, ChecklistAnswer, Claim, Declaration
