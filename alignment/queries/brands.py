@@ -29,7 +29,7 @@ from alignment.domain.decision import Decision as DecisionFact
 from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
 from alignment.queries.claims import ANSWERED_IN, ClaimLine, claim_lines, read_claims
-from alignment.queries.declarations import DeclarationLine, declaration_lines, declared_in, tracks_on
+from alignment.queries.declarations import DeclarationLine, declaration_lines, tracks_on
 from alignment.queries.facts import ProgrammeRow, Rows, in_force, programmes
 from alignment.queries.records import Ground
 from alignment.queries.stated import (
@@ -146,7 +146,7 @@ class BrandPage:
 def brands(connection: Connection, *, as_at: date, known_at: datetime | None = None) -> tuple[BrandLine, ...]:
     """The brands of the register, by producer: two queries."""
     rows = connection.execute(in_register(brand_rows(), Brand)).all()
-    tracks = tracks_on(connection, known_at, as_at)
+    tracks = tracks_on(connection, as_at, known_at=known_at)
     return tuple(brand_line(row, tracks.get(row.id)) for row in rows)
 
 
@@ -194,8 +194,7 @@ def brand_page(
         )
         for each in listed
     }
-    filed = declaration_lines(_of_brand(connection, Declaration, brand, known_at), facts)
-    declarations = filed or declared_in(claims, facts)
+    declarations = declaration_lines(_of_brand(connection, Declaration, brand, known_at), facts)
     current = next((each for each in declarations if each.effective.on <= as_at), None)
     certificates = begun(_of_brand(connection, CertificateRow, brand, known_at, private), as_at)
     answers = begun(_of_brand(connection, ChecklistAnswer, brand, known_at, private), as_at)

@@ -13,11 +13,10 @@ from sqlmodel import col
 from alignment.domain.brand import Track
 from alignment.domain.checklist import ProgrammeFacts, Said
 from alignment.domain.when import When
-from alignment.queries.claims import ClaimLine
 from alignment.queries.facts import Rows
 from alignment.queries.records import Ground
 from alignment.queries.stated import begun, effective_of, ground_of, moment, said_of, standing_rows
-from alignment.tables import Declaration
+from alignment.tables import Brand, Declaration, Producer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +47,48 @@ def declaration_lines(rows: Sequence[Row[Any]], facts: Mapping[str, ProgrammeFac
     )  # fmt: skip
 
 
-def declared_in(claims: Sequence[ClaimLine], facts: Mapping[str, ProgrammeFacts]) -> tuple[DeclarationLine, ...]:
-    """The tracks that the producer's own text names for its brands, where no declaration is on record."""
-    found = []
-    for claim in claims:
-        stated = {row.label: row.said for row in claim.figures.rows}
-        if stated.get("track") in set(Track):
-            ids = stated.get("programme", "").split()
-            named = tuple((each, facts[each].name if each in facts else each) for each in ids)
-            line = DeclarationLine(
-                claim.id, Track(stated["track"]), named, "", claim.value, claim.effective, claim.said, claim.ground
-            )
-            found.append(line)
-    return tuple(sorted(found, key=lambda line: line.effective, reverse=True))
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a brand declares on a day."""
+
+    brand: str
+    name: str
+    producer: str
+    producer_name: str
+    metal: str
+    stage: str
+    track: Track
+    programmes: tuple[str, ...]
+
+    def uses(self, programme: str) -> bool:
+        """Whether it is Track A by this programme."""
+        return self.track is Track.A and programme in self.programmes
 
 
-def tracks_on(connection: Connection, known_at: datetime | None, as_at: date) -> dict[str, Track]:
-    """The track that each brand declares on the day."""
+def declared_on(connection: Connection, as_at: date, *, known_at: datetime | None = None) -> tuple[Standing, ...]:
+    """The newest declaration of each brand that has one by the day: one query."""
     statement: Rows = (
         select(
             col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
-            col(Declaration.effective_on), col(Declaration.withdrawn),
+            col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.withdrawn), col(Brand.name),
+            col(Brand.metal_id), col(Brand.stage), col(Brand.producer_id), col(Producer.name).label("producer_name"),
         )
+        .join(Brand, col(Brand.id) == Declaration.brand_id)
+        .join(Producer, col(Producer.id) == Brand.producer_id)
         .where(col(Declaration.recorded_at) <= moment(known_at))
         .order_by(col(Declaration.effective_on), col(Declaration.position))
     )  # fmt: skip
-    found = standing_rows(connection.execute(statement).all(), private=True)
-    return {row.brand_id: Track(row.track) for row in begun(found, as_at)}
+    standing = standing_rows(connection.execute(statement).all(), private=True)
+    newest = {row.brand_id: row for row in begun(standing, as_at)}
+    return tuple(
+        Standing(
+            brand=row.brand_id, name=row.name, producer=row.producer_id, producer_name=row.producer_name,
+            metal=row.metal_id, stage=row.stage, track=Track(row.track), programmes=tuple(row.programmes.split()),
+        )
+        for row in newest.values()
+    )  # fmt: skip
+
+
+def tracks_on(connection: Connection, as_at: date, *, known_at: datetime | None = None) -> dict[str, Track]:
+    """The track that each brand declares on the day: one query."""
+    return {each.brand: each.track for each in declared_on(connection, as_at, known_at=known_at)}

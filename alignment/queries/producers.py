@@ -121,7 +121,7 @@ def producer_page(
     if row is None:
         return None
     made = connection.execute(brand_rows().where(col(Brand.producer_id) == producer)).all()
-    tracks = tracks_on(connection, known_at, as_at)
+    tracks = tracks_on(connection, as_at, known_at=known_at)
     learned = read_claims(connection, producer, known_at, private)
     lines = claim_lines(begun(learned, as_at), track_a)
     stated = [claim for claim in lines if not claim.gap]

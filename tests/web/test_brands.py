@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.checklist import Answer
 from alignment.domain.people import SEED_IMPORT
 from alignment.queries.brands import brand_page, brands, declarable
+from alignment.queries.declarations import declared_on
+from alignment.queries.facts import programmes
+from alignment.queries.preview import look
 from alignment.queries.producers import producer_page, producers
 from alignment.seeds import read_seeds
 from alignment.services import ledger
@@ -219,11 +222,28 @@ def test_a_brand_of_tungsten_fails_the_first_point_and_gets_no_verdict(site: Sit
     assert "Out of scope: no verdict" in section(page, "co")
 
 
-def test_the_example_declares_in_its_own_text_and_that_stays_claimed(site: Site) -> None:
+def test_the_example_declares_on_record_and_that_stays_claimed(site: Site) -> None:
     page = site.get("/brands/example-lodestar-north").text
     assert re.match(r"Track and programmes Track A, by .* claimed", section(page, "tr"))
+    assert "Lodestar, published report" in section(page, "tr")
     assert "claimed" in row(page, "TA-02")
     assert "From the register’s own facts." in row(page, "TA-04")
+
+
+def test_a_decision_on_the_programme_of_the_example_meets_every_brand_that_declares_it(sqlite_example: Path) -> None:
+    catalogues, track_a = load_all()
+    both = {"example-lodestar-north", "example-lodestar-south"}
+    with reading(make_engine(f"sqlite:///{sqlite_example}")) as connection:
+        assert {each.brand for each in declared_on(connection, TODAY) if each.uses("example-meridian")} == both
+        assert declared_on(connection, date(2024, 1, 14)) == ()
+        assert declared_on(connection, TODAY, known_at=NOW - timedelta(days=1)) == ()
+        listed = programmes(connection, example=True, as_at=TODAY)
+        meridian = next(each for each in listed if each.id == "example-meridian")
+        seen = look(
+            connection, meridian, as_at=TODAY, catalogue=catalogues[track_a.edition], track_a=track_a,
+            policy_age=timedelta(days=365),
+        )  # fmt: skip
+    assert {brand.brand for brand, _ in seen.brands} == both
 
 
 def test_every_view_of_a_brand_states_the_limits(site: Site) -> None:
