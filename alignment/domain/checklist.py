@@ -312,12 +312,29 @@ def in_force(each: Certificate, as_at: date) -> Point:
     return stated(each, Answer.MET, f"In force until {say_day(each.expires_on)}.")
 
 
-def management(kind: str, number: str, name: str) -> Callable[[BrandFacts, date], Point]:
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """A norm of management that the LME asks for; what it accepts in its place names its number."""
+
+    kind: str
+    number: str
+
+    @property
+    def name(self) -> str:
+        return f"ISO {self.number}"
+
+
+NORMS = {"TA-14": Norm("iso_14001", "14001"), "TA-15": Norm("iso_45001", "45001")}
+"""The points that a norm meets."""
+
+
+def management(norm: Norm) -> Callable[[BrandFacts, date], Point]:
     """TA-14 and TA-15: the certificate to the norm, or an accepted equivalent; one merely claimed leaves it open."""
 
     def point(held: BrandFacts, as_at: date) -> Point:
-        equal = [each for each in held.of_kind("equivalent") if number in each.stands_for]
-        return best_of([*held.of_kind(kind), *equal], lambda each: seen(each, as_at), f"No {name} certificate is held.")
+        equal = [each for each in held.of_kind("equivalent") if norm.number in each.stands_for]
+        none = f"No {norm.name} certificate is held."
+        return best_of([*held.of_kind(norm.kind), *equal], lambda each: seen(each, as_at), none)
 
     return point
 
@@ -355,7 +372,6 @@ RULES: Mapping[str, Callable[[BrandFacts, date], Point]] = {
     "TA-07": site_in_scope,
     "TA-08": assessed,
     "TA-09": valid,
-    "TA-14": management("iso_14001", "14001", "ISO 14001"),
-    "TA-15": management("iso_45001", "45001", "ISO 45001"),
+    **{code: management(norm) for code, norm in NORMS.items()},
 }
 """The points that held facts can settle; the others wait for an answer on record."""

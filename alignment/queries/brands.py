@@ -14,6 +14,7 @@ from sqlmodel import col
 from alignment.domain.brand import Track
 from alignment.domain.catalogue import ChecklistItem, Stage, TrackA
 from alignment.domain.checklist import (
+    NORMS,
     Answer,
     BrandFacts,
     Certificate,
@@ -77,8 +78,17 @@ class BrandLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """A certification programme that the LME accepts in place of norms, with the document that says so."""
+
+    name: str
+    stands_for: str
+    ground: Ground | None
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateLine:
-    """One certificate as stated."""
+    """One certificate as stated. ``counts_as`` says in place of what the LME accepts it, and where that stands."""
 
     id: str
     what: str
@@ -94,19 +104,21 @@ class CertificateLine:
     public: bool
     said: Said
     ground: Ground | None
+    counts_as: Accepted | None
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
     """A point of the checklist with its answer, and what the producer states or leaves open on the matter.
 
-    ``given`` is the id of the answer on record, if there is one.
+    ``given`` is the id of the answer on record, if there is one; ``accepted`` is what meets it as the norm does.
     """
 
     item: ChecklistItem
     point: Point
     claims: tuple[ClaimLine, ...]
-    given: str = ""
+    given: str
+    accepted: tuple[Accepted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +169,31 @@ def brand_names(connection: Connection) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Declarable:
-    """The programmes that a brand can declare on a day, and how each is approved and since when."""
+    """The programmes that a brand can declare on a day, and how each is approved and since when.
+
+    ``accepted`` are, by id, the certification programmes that count in place of a norm by then.
+    """
 
     listed: tuple[ProgrammeRow, ...]
     standings: Mapping[str, tuple[Approval, When | None]]
+    accepted: Mapping[str, Accepted]
 
 
 def declarable(
     connection: Connection, *, as_at: date, known_at: datetime | None = None, example: bool = False
 ) -> Declarable:
-    """The programmes with their approvals: three queries."""
+    """The programmes with their approvals, and what counts in place of a certificate: four queries."""
     listed = tuple(programmes(connection, example=example, as_at=as_at))
-    return Declarable(listed, _standings(connection, listed, known_at, as_at))
+    return Declarable(listed, _standings(connection, listed, known_at, as_at), _accepted(connection, known_at, as_at))
+
+
+def _accepted(connection: Connection, known_at: datetime | None, as_at: date) -> dict[str, Accepted]:
+    """What the LME accepts in place of a certificate by the day, by the id under which it was first entered."""
+    statement = sourced(Equivalence).where(
+        col(Equivalence.kind) == "certification", col(Equivalence.recorded_at) <= moment(known_at)
+    )
+    rows = begun(in_force(connection.execute(statement.order_by(col(Equivalence.position))).all()), as_at)
+    return {_entered_as(row.id): Accepted(row.name, row.stands_for, ground_of(row)) for row in rows}
 
 
 def brand_page(
@@ -201,7 +226,7 @@ def brand_page(
     held = BrandFacts(
         metal=row.metal_name.lower(), metal_settled=bool(row.lme_settled), listing=_listing(row),
         declared=_declared(current), programmes=facts,
-        certificates=[_certificate(each, row) for each in certificates],
+        certificates=[_certificate(each, row, offered.accepted) for each in certificates],
         answers={each.item: _on_record(each) for each in answers},
     )  # fmt: skip
     line = brand_line(row, current.track if current else None)
@@ -210,14 +235,14 @@ def brand_page(
     return BrandPage(
         brand=line, example=example, as_at=as_at, known_at=known_at,
         declarations=declarations, declared=current,
-        certificates=tuple(_certificate_line(each, facts, row) for each in certificates),
+        certificates=tuple(_certificate_line(each, facts, row, offered.accepted) for each in certificates),
         stated=tuple(each for each in claims if each.field == "certificate"),
         track_claims=tuple(each for each in claims if each.field in ("scope", "commitment") and not each.gap),
         programmes=_in_scope(listed, facts, line, current),
         checklist=tuple(
             Answered(
                 item, points[item.code], tuple(c for c in claims if c.field in ANSWERED_IN.get(item.code, ())),
-                given.get(item.code, ""),
+                given.get(item.code, ""), _meeting(item.code, offered.accepted),
             )
             for item in track_a.checklist
         ),
@@ -263,11 +288,23 @@ def _declared(line: DeclarationLine | None) -> Declared | None:
     return Declared(line.track, tuple(each for each, _ in line.programmes), line.effective, line.said)
 
 
-def _certificate(row: Row[Any], brand: Row[Any]) -> Certificate:
+def _entered_as(id: str | None) -> str:
+    """The id under which a record was first entered: corrections are numbered after a ~."""
+    return (id or "").partition("~")[0]
+
+
+def _meeting(code: str, accepted: Mapping[str, Accepted]) -> tuple[Accepted, ...]:
+    """What meets a point of the checklist in place of the norm that it asks for."""
+    number = NORMS[code].number if code in NORMS else ""
+    return tuple(each for each in accepted.values() if number and number in each.stands_for)
+
+
+def _certificate(row: Row[Any], brand: Row[Any], accepted: Mapping[str, Accepted]) -> Certificate:
+    equal = accepted.get(_entered_as(row.equivalence_id))
     named, made_at = set(row.sites.split()), set((brand.made_at or "").split())
     return Certificate(
         kind=row.kind, effective=effective_of(row), expires_on=row.expires_on, conformance=row.conformance,
-        of_site=bool(named & made_at) if named and made_at else None, stands_for=row.stands_for or "",
+        of_site=bool(named & made_at) if named and made_at else None, stands_for=equal.stands_for if equal else "",
         edition=row.edition, programme=row.programme_id or "", said=said_of(row),
     )  # fmt: skip
 
@@ -277,16 +314,19 @@ def site_names(brand: Row[Any]) -> dict[str, str]:
     return dict(line.split("=", 1) for line in (brand.site_names or "").splitlines())
 
 
-def _certificate_line(row: Row[Any], facts: Mapping[str, ProgrammeFacts], brand: Row[Any]) -> CertificateLine:
+def _certificate_line(
+    row: Row[Any], facts: Mapping[str, ProgrammeFacts], brand: Row[Any], accepted: Mapping[str, Accepted]
+) -> CertificateLine:
     programme = facts.get(row.programme_id or "")
     sites = site_names(brand)
-    norm = {"iso_14001": "ISO 14001", "iso_45001": "ISO 45001"}.get(row.kind, "")
+    norm = next((each.name for each in NORMS.values() if each.kind == row.kind), "")
     return CertificateLine(
         id=row.id, what=norm or (programme.name if programme else "") or row.equivalence_name or "not stated",
         issuer=row.issuer, number=row.number, edition=row.edition,
         sites=", ".join(sites.get(each, each) for each in row.sites.split()), metals=", ".join(row.metals.split()),
         conformance=row.conformance.replace("_", " "), effective=effective_of(row), expires_on=row.expires_on,
         statement=row.statement, public=row.public, said=said_of(row), ground=ground_of(row),
+        counts_as=accepted.get(_entered_as(row.equivalence_id)),
     )  # fmt: skip
 
 
@@ -337,7 +377,7 @@ def _of_brand(
     """The records of a brand that were known at a moment, in their order."""
     more: list[Any] = []
     if table is not ChecklistAnswer:
-        more += [col(Equivalence.name).label("equivalence_name"), col(Equivalence.stands_for)]
+        more.append(col(Equivalence.name).label("equivalence_name"))
     statement = sourced(table, *more)
     if table is Declaration:
         statement = statement.outerjoin(Equivalence, col(Equivalence.id) == col(Declaration.by_equivalence))

