@@ -226,8 +226,8 @@ def brand_page(
     held = BrandFacts(
         metal=row.metal_name.lower(), metal_settled=bool(row.lme_settled), listing=_listing(row),
         declared=_declared(current), programmes=facts,
-        certificates=[_certificate(each, row, offered.accepted) for each in certificates],
-        answers={each.item: _on_record(each) for each in answers},
+        certificates=[_certificate(each, offered.accepted) for each in certificates],
+        answers={each.item: _on_record(each) for each in answers}, sites=_made_at(row),
     )  # fmt: skip
     line = brand_line(row, current.track if current else None)
     given = {each.item: each.id for each in answers}
@@ -299,14 +299,19 @@ def _meeting(code: str, accepted: Mapping[str, Accepted]) -> tuple[Accepted, ...
     return tuple(each for each in accepted.values() if number and number in each.stands_for)
 
 
-def _certificate(row: Row[Any], brand: Row[Any], accepted: Mapping[str, Accepted]) -> Certificate:
+def _certificate(row: Row[Any], accepted: Mapping[str, Accepted]) -> Certificate:
     equal = accepted.get(_entered_as(row.equivalence_id))
-    named, made_at = set(row.sites.split()), set((brand.made_at or "").split())
     return Certificate(
         kind=row.kind, effective=effective_of(row), expires_on=row.expires_on, conformance=row.conformance,
-        of_site=bool(named & made_at) if named and made_at else None, stands_for=equal.stands_for if equal else "",
+        sites=frozenset(row.sites.split()), stands_for=equal.stands_for if equal else "",
         edition=row.edition, programme=row.programme_id or "", said=said_of(row),
     )  # fmt: skip
+
+
+def _made_at(brand: Row[Any]) -> dict[str, str]:
+    """The sites that make a brand, by id with their names."""
+    names = site_names(brand)
+    return {each: names[each] for each in (brand.made_at or "").split()}
 
 
 def site_names(brand: Row[Any]) -> dict[str, str]:
