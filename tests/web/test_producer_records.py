@@ -294,7 +294,7 @@ def test_a_file_is_checked_its_columns_matched_and_then_brought_in(house: House)
     handed = {name: re.findall(rf'name="{name}" value="([^"]*)"', first.text)[0] for name in ("name", "content")}
     again = house.post("/brands/import", act="check", **about, **handed, **{"column:0": "name"})
     assert again.status_code == 422
-    assert "B (Metal) Metal: “mithril” is not known here" in words(again.text)
+    assert "B (Metal) “mithril” is not known here; known are Aluminium" in words(again.text)
     good = upload(house, "Brand;Metal;Stage\nNC-8;copper;refiner\n", **about)
     assert "1 row would be stored" in words(good.text)
     assert "NC-8" not in house.get(HERE).text
