@@ -53,6 +53,10 @@ def bring_file(
         taken = match(KINDS[kind], table.heads, said)
     except ValueError as error:
         raise Refusal(f"{file.name}: {error}") from error
+    if not producer and "producer" not in taken:
+        raise Refusal(
+            f"{file.name}: no column says whose these {kind} are: add a column Producer, or give --producer ID"
+        )
     brought = Brought(KINDS[kind], taken, table.rows, table.sheet, table.column)
     with progress(len(table.rows) * (1 if dry_run else 2)) as bar, unit_of_work(engine) as session:
         outcome = bring_in(

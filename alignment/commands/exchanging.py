@@ -62,10 +62,11 @@ def bring(
         open_register(), file, kind=kind, producer=producer, columns=columns, sheet=sheet, dry_run=dry_run, now=now(),
         progress=lambda number: click.progressbar(length=number, label="rows", file=sys.stderr),
     )  # fmt: skip
-    say(done.faults)
     if done.faults:
+        say([*done.faults, f"{file.name}: nothing is stored; put this right and bring the file in again"])
         ctx.exit(1)
-    click.echo(f"{done.number} {kind} {'would be brought in: nothing is stored' if dry_run else 'brought in'}")
+    what = kind if done.number != 1 else kind.removesuffix("s")
+    click.echo(f"{done.number} {what} {'would be brought in: nothing is stored' if dry_run else 'brought in'}")
 
 
 @main.command()

@@ -36,6 +36,7 @@ _ALSO = {
     "producer": ("company",),
     "public": ("public",),
 }
+_YES, _NO = ("yes", "true", "1", "y"), ("no", "false", "0", "n")
 _DEFAULTS = {"public": "yes", "by_product": "no", "conformance": "not_known"}
 
 
@@ -176,6 +177,7 @@ def _by_word(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 def values_of(kind: Kind, cells: Mapping[str, str], named: Named) -> tuple[Values, Faults]:
     """What a row says, as the values of a form, and a sentence for each cell that cannot be read."""
     said: dict[str, str] = {}
+    unread: Faults = {}
     for each in kind.noun.fields:
         cell = cells.get(each.name, "")
         choices = _by_word(each.words) or named.choices.get(each.of)
@@ -183,7 +185,11 @@ def values_of(kind: Kind, cells: Mapping[str, str], named: Named) -> tuple[Value
             several = Cells({each.name: cell}).every(each.name) if each.shape is Shape.MANY else [cell]
             said[each.name] = ";".join(choices.get(_key(one), one) for one in several)
         elif each.shape is Shape.FLAG:
-            said[each.name] = "yes" if _key(cell or _DEFAULTS.get(each.name, "")) in ("yes", "true", "1", "y") else "no"
+            key = _key(cell or _DEFAULTS.get(each.name, ""))
+            said[each.name] = "yes" if key in _YES else "no"
+            if key not in (*_YES, *_NO):
+                unread[each.name] = f"“{cell[:40]}” is neither yes nor no."
         else:
             said[each.name] = cell
-    return read(kind.noun, Cells(said), {})
+    values, faults = read(kind.noun, Cells(said), {})
+    return values, faults | unread

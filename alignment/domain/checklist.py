@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -35,6 +35,9 @@ class Answer(StrEnum):
     @property
     def mark(self) -> str:
         return {"met": "m-done", "not_met": "m-not", "unknown": "m-unknown"}[self.value]
+
+
+WORST_FIRST = (Answer.NOT_MET, Answer.UNKNOWN, Answer.MET)
 
 
 class Basis(StrEnum):
@@ -88,14 +91,14 @@ class ProgrammeFacts:
 class Certificate:
     """A certificate as stated. ``kind`` is programme, iso_14001, iso_45001 or equivalent.
 
-    ``of_site`` says whether it names a site that makes the brand; None where that is not recorded.
+    ``sites`` are the ids of those that it names; one that names none leaves open which it is of.
     """
 
     kind: str
     effective: When
     expires_on: date | None
     conformance: str
-    of_site: bool | None
+    sites: frozenset[str] = frozenset()
     stands_for: str = ""
     edition: str = ""
     programme: str = ""
@@ -114,7 +117,10 @@ class OnRecord:
 
 @dataclass(frozen=True, slots=True)
 class BrandFacts:
-    """All that is held of a brand on the day asked about; facts that begin later are left out by the caller."""
+    """All that is held of a brand on the day asked about; facts that begin later are left out by the caller.
+
+    ``sites`` are those that make it, by id with their names; none where that is not recorded.
+    """
 
     metal: str
     metal_settled: bool
@@ -123,6 +129,7 @@ class BrandFacts:
     programmes: Mapping[str, ProgrammeFacts] = field(default_factory=dict)
     certificates: Sequence[Certificate] = ()
     answers: Mapping[str, OnRecord] = field(default_factory=dict)
+    sites: Mapping[str, str] = field(default_factory=dict)
 
     def of_kind(self, *kinds: str) -> list[Certificate]:
         return [each for each in self.certificates if each.kind in kinds]
@@ -142,7 +149,10 @@ class BrandFacts:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One point answered. ``at_risk`` marks what rests on a conditional approval alone."""
+    """One point answered. ``at_risk`` marks what rests on a conditional approval alone.
+
+    ``sites`` are the same point for each site, by name, where several make the brand and they differ.
+    """
 
     answer: Answer
     reason: str
@@ -150,6 +160,7 @@ class Point:
     basis: Basis = Basis.NOTHING
     said: Said = Said()
     at_risk: bool = False
+    sites: tuple[tuple[str, Point], ...] = ()
 
 
 def checklist(codes: Iterable[str], held: BrandFacts, as_at: date) -> dict[str, Point]:
@@ -227,11 +238,8 @@ def approved(held: BrandFacts, as_at: date) -> Point:
 
 def edition_in_use(held: BrandFacts, as_at: date) -> Point:
     """TA-05: the edition on the certificate against the edition of the programme that the LME decided on."""
-    return best_of(
-        held.of_named,
-        lambda each: same_edition(each, held.programmes[each.programme]),
-        "No certificate of a declared programme is held.",
-    )
+    none = "No certificate of a declared programme is held."
+    return at_every_site(held, none, lambda each: same_edition(each, held.programmes[each.programme]))
 
 
 def same_edition(each: Certificate, programme: ProgrammeFacts) -> Point:
@@ -269,20 +277,20 @@ def covers_the_metal(held: BrandFacts, as_at: date) -> Point:
 def site_in_scope(held: BrandFacts, as_at: date) -> Point:
     """TA-07: a certificate of a declared programme that names the producing site."""
     none = "No certificate of a declared programme is held, so no site can be matched to one."
-    return best_of(held.of_named, site_named, none)
+    return by_site(held, lambda site: best_of(held.of_named, lambda each: site_named(each, site), none))
 
 
-def site_named(each: Certificate) -> Point:
-    if each.of_site is None:
+def site_named(each: Certificate, site: str) -> Point:
+    if not each.sites or not site:
         return unknown("The certificate names no site, or the producing site is not recorded.")
-    if each.of_site:
+    if site in each.sites:
         return stated(each, Answer.MET, "A certificate names the producing site.")
     return stated(each, Answer.NOT_MET, "The certificate names another site only.")
 
 
 def assessed(held: BrandFacts, as_at: date) -> Point:
     """TA-08: an outcome that somebody other than the producer has confirmed."""
-    return best_of(held.of_named, outcome, "No assessment report or certificate of a declared programme is held.")
+    return at_every_site(held, "No assessment report or certificate of a declared programme is held.", outcome)
 
 
 def outcome(each: Certificate) -> Point:
@@ -299,7 +307,7 @@ def outcome(each: Certificate) -> Point:
 def valid(held: BrandFacts, as_at: date) -> Point:
     """TA-09: issue and expiry on either side of the day; a usual interval never fills a gap."""
     none = "No certificate of a declared programme with dates is held."
-    return best_of(held.of_named, lambda each: in_force(each, as_at), none)
+    return at_every_site(held, none, lambda each: in_force(each, as_at))
 
 
 def in_force(each: Certificate, as_at: date) -> Point:
@@ -312,20 +320,36 @@ def in_force(each: Certificate, as_at: date) -> Point:
     return stated(each, Answer.MET, f"In force until {say_day(each.expires_on)}.")
 
 
-def management(kind: str, number: str, name: str) -> Callable[[BrandFacts, date], Point]:
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """A norm of management that the LME asks for; what it accepts in its place names its number."""
+
+    kind: str
+    number: str
+
+    @property
+    def name(self) -> str:
+        return f"ISO {self.number}"
+
+
+NORMS = {"TA-14": Norm("iso_14001", "14001"), "TA-15": Norm("iso_45001", "45001")}
+"""The points that a norm meets."""
+
+
+def management(norm: Norm) -> Callable[[BrandFacts, date], Point]:
     """TA-14 and TA-15: the certificate to the norm, or an accepted equivalent; one merely claimed leaves it open."""
 
     def point(held: BrandFacts, as_at: date) -> Point:
-        equal = [each for each in held.of_kind("equivalent") if number in each.stands_for]
-        return best_of([*held.of_kind(kind), *equal], lambda each: seen(each, as_at), f"No {name} certificate is held.")
+        equal = [each for each in held.of_kind("equivalent") if norm.number in each.stands_for]
+        found, none = [*held.of_kind(norm.kind), *equal], f"No {norm.name} certificate is held."
+        return by_site(held, lambda site: best_of(found, lambda each: seen(each, site, as_at), none))
 
     return point
 
 
-def seen(each: Certificate, as_at: date) -> Point:
+def seen(each: Certificate, site: str, as_at: date) -> Point:
     """In force, for the producing site, and seen by somebody: what only its holder mentions meets nothing."""
-    order = [Answer.NOT_MET, Answer.UNKNOWN, Answer.MET]
-    found = min(in_force(each, as_at), site_named(each), key=lambda point: order.index(point.answer))
+    found = min(in_force(each, as_at), site_named(each, site), key=lambda point: WORST_FIRST.index(point.answer))
     if found.answer is Answer.MET and not each.said.verified:
         return unknown("A certificate is claimed; nobody has verified it.")
     return found
@@ -340,9 +364,54 @@ def best_of(found: Sequence[Certificate], judge: Callable[[Certificate], Point],
     """The best that any certificate shows: met before unknown before not met, verified before claimed."""
     if not found:
         return unknown(none)
-    order = [Answer.MET, Answer.UNKNOWN, Answer.NOT_MET]
     points = [judge(each) for each in found]
-    return min(points, key=lambda point: (order.index(point.answer), not point.said.verified))
+    return max(points, key=lambda point: (WORST_FIRST.index(point.answer), point.said.verified))
+
+
+# --- what has to be met at every site -------------------------------------------------------------------------
+
+
+def at_every_site(held: BrandFacts, none: str, judge: Callable[[Certificate], Point]) -> Point:
+    """What the certificates of declared programmes show of each site that makes the brand.
+
+    A certificate speaks of the sites that it names. One that names none is taken for a brand of a single site, or
+    of none on record; where several make the brand it leaves open of which it is.
+    """
+    not_named = "No certificate of a declared programme names the site."
+
+    def at(site: str) -> Point:
+        naming = [each for each in held.of_named if not site or site in each.sites]
+        general = [each for each in held.of_named if not each.sites] if len(held.sites) == 1 else []
+        return best_of([*naming, *general], judge, not_named if held.of_named else none)
+
+    return by_site(held, at)
+
+
+def by_site(held: BrandFacts, judge: Callable[[str], Point]) -> Point:
+    """One point for the brand: as good as at the site where it is worst, each site told where they differ.
+
+    Of a brand with no site on record it is judged once, with no site.
+    """
+    points = {name: judge(site) for site, name in sorted(held.sites.items(), key=lambda each: each[1])}
+    worst = min(points.values(), key=_least_sure, default=None)
+    if worst is None:
+        return judge("")
+    if all(each == worst for each in points.values()):
+        return worst
+    return replace(worst, reason=_where(points), sites=tuple(points.items()))
+
+
+def _least_sure(point: Point) -> tuple[int, bool, int]:
+    """Worse before better, claimed before verified, and of these what began last."""
+    return WORST_FIRST.index(point.answer), point.said.verified, -(point.on.on.toordinal() if point.on else 0)
+
+
+def _where(points: Mapping[str, Point]) -> str:
+    """At which sites a point is met, not met and open, in one sentence."""
+    words = {Answer.MET: "met at", Answer.NOT_MET: "not met at", Answer.UNKNOWN: "open at"}
+    named = {each: [site for site, point in points.items() if point.answer is each] for each in words}
+    said = "; ".join(f"{words[each]} {', '.join(sites)}" for each, sites in named.items() if sites)
+    return f"{said[0].upper()}{said[1:]}."
 
 
 RULES: Mapping[str, Callable[[BrandFacts, date], Point]] = {
@@ -355,7 +424,6 @@ RULES: Mapping[str, Callable[[BrandFacts, date], Point]] = {
     "TA-07": site_in_scope,
     "TA-08": assessed,
     "TA-09": valid,
-    "TA-14": management("iso_14001", "14001", "ISO 14001"),
-    "TA-15": management("iso_45001", "45001", "ISO 45001"),
+    **{code: management(norm) for code, norm in NORMS.items()},
 }
 """The points that held facts can settle; the others wait for an answer on record."""

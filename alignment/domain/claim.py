@@ -132,9 +132,10 @@ KINDS: dict[str, Kind] = {
             (Field("channel", "Channel", hint="Its address", most=300), _count("concerns", "Concerns received")),
         ),
         Kind(
-            "audit", "Audits", "Independent audits of due diligence, with standard and edition.", ("S4-A-1",),
+            "audit", "Audits", "Independent audits of due diligence, with standard, edition and scope.", ("S4-A-1",),
             (
                 Field("standard", "Standard", most=200), Field("edition", "Edition", most=80),
+                Field("scope", "Scope", hint="Which sites, metals and period it covered", most=300),
                 Field("assurer", "Carried out by", most=200),
             ),
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -118,8 +118,21 @@ def _not_held(noun: Noun, values: Values, known: Known) -> Faults:
             said = values[each.name] if each.shape is Shape.MANY else [values[each.name]]
             strange = next((one for one in said if one and one not in choices[each.of]), None)
             if strange is not None:
-                faults[each.name] = f"{each.label}: “{strange[:60]}” is not known here: choose from the list."
+                faults[each.name] = _not_known(strange, list(choices[each.of].values()))
     return faults
+
+
+def _not_known(strange: str, known: Sequence[str]) -> str:
+    """The sentence for what a form or a file names and nobody has entered: with what it could name."""
+    if not known:
+        return f"“{strange[:60]}” is not known here: none is entered yet, so enter it first."
+    more = len(known) - MOST_NAMED
+    named = "; ".join(known[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return f"“{strange[:60]}” is not known here; known are {named}."
+
+
+MOST_NAMED = 40
+"""How many choices a sentence names."""
 
 
 def _brand(values: Values, known: Known, id: str) -> Faults:
@@ -134,7 +147,7 @@ def _site(values: Values, known: Known, id: str) -> Faults:
 
 
 def _taken(one: str, name: str) -> Faults:
-    return {"name": f"The record has a {one} “{name}” already: open that one, or give another name."}
+    return {"name": f"The record has a {one} “{name}” already: give this one another name, or leave it out."}
 
 
 def _declaration(values: Values, brand: BrandKnown, known: Known, today: date) -> Faults:
@@ -199,7 +212,8 @@ def _what_it_certifies(values: Values, brand: BrandKnown, known: Known) -> Fault
     if kind == "programme" and not programme:
         return {"programme": "Choose the programme: standard and assurance process together."}
     if kind == "equivalent" and not values["equivalent"]:
-        return {"equivalent": "Choose which programme the LME accepts as an equivalent."}
+        names = ", ".join(each.name for each in known.certifications.values())
+        return {"equivalent": f"Choose which programme the LME accepts as an equivalent: {names or 'none is known'}."}
     if kind != "programme" and programme:
         return {"programme": "A programme goes with conformance under it: leave it out, or change what is certified."}
     if kind != "equivalent" and values["equivalent"]:
@@ -240,7 +254,8 @@ def _outcome(values: Values) -> Faults:
 
 def _held_already(values: Values, brand: BrandKnown, known: Known) -> Faults:
     if values["number"] and (brand.id, values["kind"], values["number"].casefold()) in known.certificates:
-        return {"number": f"The brand has a certificate {values['number']} already: open it to correct it."}
+        said = f"The brand has a certificate {values['number']} already"
+        return {"number": f"{said}: correct that one on its page, or leave this one out."}
     return {}
 
 

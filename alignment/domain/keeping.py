@@ -265,7 +265,7 @@ def _read(field: Field, form: Form, metals: Mapping[str, str]) -> Any:
         chosen = form.every(field.name)
         unknown = next((each for each in chosen if each not in dict(field.words)), None)
         if unknown is not None:
-            raise ValueError(f"“{unknown[:40]}” is none of the choices of {field.label}.")
+            raise ValueError(_none_of(field, unknown))
         return [word for word, _ in field.words if word in chosen]
     said = form.get(field.name, "").strip()
     return _READ[field.shape](field, said)
@@ -342,8 +342,12 @@ def day(said: str) -> date:
 
 def _word(field: Field, said: str) -> str:
     if said and said not in dict(field.words):
-        raise ValueError(f"“{said[:40]}” is none of the choices of {field.label}.")
+        raise ValueError(_none_of(field, said))
     return said
+
+
+def _none_of(field: Field, said: str) -> str:
+    return f"“{said[:40]}” is none of the choices of {field.label}: {'; '.join(words for _, words in field.words)}."
 
 
 def _one(field: Field, said: str) -> str:

@@ -27,10 +27,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from alignment import tables
-from alignment.queries.brands import in_register, names_of_sites, shown
+from alignment.queries.brands import names_of_sites
 from alignment.queries.facts import made_public, public_at, public_on
 from alignment.queries.record_rows import kept_secret, own_evidence
 from alignment.queries.source_rows import standing_on
+from alignment.queries.stated import in_register, shown
 
 Key: TypeAlias = tuple[str | int, ...]
 

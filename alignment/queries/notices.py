@@ -5,29 +5,26 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, exists, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from alignment.domain.brand import Track
 from alignment.domain.differing import STATUS, Row
 from alignment.domain.draft import Written
 from alignment.domain.people import Role, Someone
 from alignment.domain.when import say_day
-from alignment.queries.facts import Rows, in_force
+from alignment.queries.declarations import declared_on
+from alignment.queries.facts import Rows
 from alignment.queries.work import Asked, Item, Waiting, branch
 from alignment.tables import (
     AssuranceProcess,
-    Brand,
-    Declaration,
     Draft,
     Membership,
     Notice,
     Organisation,
     Person,
-    Producer,
     Programme,
     StandardOwner,
 )
@@ -72,9 +69,10 @@ def recipients(
     for organisation, programme in _owners(connection, changed):
         because[organisation][programme] = f"owner of {changed[programme].standard}"
     names: dict[str, str] = {}
-    for producer, name, brand, programme in _producers(connection, changed, written.as_at):
-        names[producer] = name
-        because[producer][programme] = f"{brand} declares {changed[programme].standard}"
+    for each in declared_on(connection, written.as_at):
+        for programme in filter(each.uses, changed):
+            names[each.producer] = each.producer_name
+            because[each.producer][programme] = f"{each.name} declares {changed[programme].standard}"
     known = {
         row.id: row.name
         for row in connection.execute(
@@ -122,28 +120,6 @@ def _owners(connection: Connection, programmes: Iterable[str]) -> list[tuple[str
         (each, row.id) for row in connection.execute(statement) for each in (row.runs, row.wrote, row.checks) if each
     ]
     return list(dict.fromkeys(found))
-
-
-def _producers(connection: Connection, programmes: Iterable[str], as_at: date) -> list[tuple[str, str, str, str]]:
-    """Producer, its name, brand and programme, for the declarations for Track A that stand on a day."""
-    statement: Rows = (
-        select(
-            col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
-            col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.position),
-            col(Brand.name), col(Producer.id).label("producer"), col(Producer.name).label("producer_name"),
-        )
-        .join(Brand, col(Brand.id) == Declaration.brand_id)
-        .join(Producer, col(Producer.id) == Brand.producer_id)
-        .order_by(col(Declaration.effective_on), col(Declaration.position))
-    )  # fmt: skip
-    newest = {row.brand_id: row for row in in_force(connection.execute(statement).all()) if row.effective_on <= as_at}
-    return [
-        (row.producer, row.producer_name, row.name, programme)
-        for row in newest.values()
-        if row.track == Track.A.value
-        for programme in programmes
-        if programme in row.programmes.split()
-    ]
 
 
 def _readers(connection: Connection, organisations: Sequence[str], now: datetime) -> dict[str, int]:

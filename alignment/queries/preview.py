@@ -10,30 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, select
-from sqlmodel import col
+from sqlalchemy import Connection
 
-from alignment.domain.brand import Track
-from alignment.domain.catalogue import Catalogue, Stage, TrackA
+from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.coverage import Verdict
 from alignment.domain.coverage_map import CoverageMap
 from alignment.domain.table import COLUMNS, Column, Value, printed
 from alignment.queries.coverage import coverage_facts, coverage_map
-from alignment.queries.facts import ProgrammeRow, Rows, in_force
+from alignment.queries.declarations import Standing, declared_on
+from alignment.queries.facts import ProgrammeRow
 from alignment.queries.status import StatusRow, metal_names, status_rows
-from alignment.tables import Brand, Declaration, Producer
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredBrand:
-    """A brand that declares the programme for Track A."""
-
-    id: str
-    name: str
-    producer: str
-    metal: str
-    stage: str
-    programmes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +28,7 @@ class Looked:
 
     rows: tuple[StatusRow, ...]
     metals: Mapping[str, CoverageMap]
-    brands: tuple[tuple[DeclaredBrand, CoverageMap], ...]
+    brands: tuple[tuple[Standing, CoverageMap], ...]
 
 
 def look(
@@ -64,39 +50,13 @@ def look(
             policy_age=policy_age, example=programme.example, facts=facts,
         ).map  # fmt: skip
 
-    brands = declaring(connection, programme.id, as_at)
+    brands = [each for each in declared_on(connection, as_at) if each.uses(programme.id)]
     settled = [metal for metal, _ in metal_names(connection) if programme.covers_metal(metal)]
     return Looked(
         rows=status_rows(connection, as_at=as_at, policy_age=policy_age, example=programme.example),
         metals={metal: drawn(metal) for metal in settled},
         brands=tuple((brand, drawn(brand.metal, brand.stage)) for brand in brands),
     )
-
-
-def declaring(connection: Connection, programme: str, as_at: date) -> list[DeclaredBrand]:
-    """The brands whose newest declaration by a day names the programme for Track A: one query."""
-    statement: Rows = (
-        select(
-            col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
-            col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.position),
-            col(Declaration.withdrawn), col(Brand.name), col(Brand.metal_id), col(Brand.stage),
-            col(Producer.name).label("producer"),
-        )
-        .join(Brand, col(Brand.id) == Declaration.brand_id)
-        .join(Producer, col(Producer.id) == Brand.producer_id)
-        .order_by(col(Declaration.effective_on), col(Declaration.position))
-    )  # fmt: skip
-    rows = [row for row in in_force(connection.execute(statement).all()) if not row.withdrawn]
-    newest = {row.brand_id: row for row in rows if row.effective_on <= as_at}
-    stages = {stage.value for stage in Stage}
-    return [
-        DeclaredBrand(
-            row.brand_id, row.name, row.producer, row.metal_id, row.stage if row.stage in stages else "",
-            tuple(row.programmes.split()),
-        )
-        for row in newest.values()
-        if row.track == Track.A.value and programme in row.programmes.split()
-    ]  # fmt: skip
 
 
 # --- what is different --------------------------------------------------------------------------------
@@ -142,7 +102,7 @@ class MetalChange:
 class BrandChange:
     """What a brand's coverage says otherwise, and which requirements it newly leaves open, or closes."""
 
-    brand: DeclaredBrand
+    brand: Standing
     changes: tuple[VerdictChange, ...]
     opened: tuple[str, ...]
     closed: tuple[str, ...]
@@ -216,7 +176,7 @@ def _verdicts(before: Mapping[str, Verdict | None], after: Mapping[str, Verdict 
     return tuple(VerdictChange(*pair, number) for pair, number in counted.items())
 
 
-def _brand(brand: DeclaredBrand, was: CoverageMap, now: CoverageMap) -> BrandChange:
+def _brand(brand: Standing, was: CoverageMap, now: CoverageMap) -> BrandChange:
     counting = {programme.id for programme in was.programmes} & set(brand.programmes)
     ids = tuple(each for each in brand.programmes if each in counting)
     open_before, open_after = set(was.open(ids)), set(now.open(ids))

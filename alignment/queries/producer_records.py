@@ -17,8 +17,8 @@ from alignment.domain.entering import Known
 from alignment.domain.keeping import Noun, Values
 from alignment.domain.people import EXAMPLE, Matter, Role, Someone
 from alignment.domain.producer_record import BRAND, CERTIFICATE, PRODUCER, noun_of
-from alignment.queries.brands import ProducerPage, producer_page
 from alignment.queries.facts import Rows
+from alignment.queries.producers import ProducerPage, producer_page
 from alignment.queries.register import Past, history, in_words, said_actor
 from alignment.tables import Brand, BrandSite, Event, Organisation, Person, Producer, Site, entering
 from alignment.tables.entering import known_to

@@ -11,6 +11,7 @@ from typing import Any
 
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Route, Scope
+from alignment.domain.brand import Track
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.decision import Act
 from alignment.domain.rating import RESULTS, Level
@@ -176,6 +177,7 @@ BRAND = {
     "id": ID, "name": NEEDED, "metal": _ref("metal", needed=True), "product": TEXT,
     "stage": F(_word(Stage)), "listing": TEXT, "by_product": F(_yes_or_no), **SOURCED,
 }  # fmt: skip
+DECLARATION = {"id": ID, "brand": _ref("brand", needed=True), "track": F(_word(Track), True), "statement": TEXT, **FACT}
 CLAIM = {"id": ID, "field": NEEDED, "title": NEEDED, "value": PROSE, "gap": F(_yes_or_no), **FACT}
 UPDATE = {
     "number": NEEDED, "title": NEEDED, "original_title": TEXT, "label": NEEDED, "as_at": F(_day, True),
@@ -193,5 +195,5 @@ COLUMN = {
     "owner": "owner_id", "programme": "programme_id", "assessor": "assessor_id", "assessment": "assessment_id",
     "authority": "authority_id", "metal": "metal_id", "by": "by_id", "until": "until_on", "due": "due_on",
     "expected": "expected_on", "seen": "seen_on", "collected": "collected_on", "expires": "expires_on",
-    "announced": "announced_on",
+    "announced": "announced_on", "brand": "brand_id",
 }  # fmt: skip

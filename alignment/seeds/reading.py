@@ -13,6 +13,7 @@ from sqlalchemy import UniqueConstraint
 from sqlmodel import SQLModel
 
 from alignment import tables
+from alignment.domain.brand import Track
 from alignment.domain.catalogue import Catalogue, Stage
 from alignment.domain.event import digest
 from alignment.domain.refusal import Faults
@@ -418,7 +419,7 @@ class Reading:
             if not isinstance(node, yaml.MappingNode):
                 self.faults.append(f"{name}:1: the parts “producer:”, “brands:” and “claims:” are needed here")
                 continue
-            _, inner = self.fields(node, name, {}, ("producer", "brands", "claims"))
+            _, inner = self.fields(node, name, {}, ("producer", "brands", "declarations", "claims"))
             head = inner.get("producer")
             if not isinstance(head, yaml.MappingNode):
                 self.faults.append(f"{name}:1: the part “producer:” is missing")
@@ -428,8 +429,19 @@ class Reading:
             self.met_once("producer", key, _line(name, head))
             self.store(tables.Producer, _line(name, head), values)
             self.children(inner.get("brands"), name, tables.Brand, fields.BRAND, producer_id=key)
+            for each, where in self.records(inner.get("declarations"), name):
+                self.declaration(each, name, where)
             for each, where in self.records(inner.get("claims"), name):
                 self.claim(each, name, where, key)
+
+    def declaration(self, node: yaml.MappingNode, name: str, where: str) -> None:
+        """What a brand declares; Track A alone is used by a programme."""
+        values, inner = self.fields(node, name, fields.DECLARATION, ("programmes",))
+        self.met_once("declaration", values["id"], where)
+        programmes = [each for each, _ in self.words(inner.get("programmes"), name, "programme")]
+        if programmes and values["track"] != Track.A:
+            self.faults.append(f"{where}: programmes belong to Track A alone")
+        self.store(tables.Declaration, where, values, programmes=" ".join(programmes))
 
     def claim(self, node: yaml.MappingNode, name: str, where: str, producer: str) -> None:
         values, inner = self.fields(node, name, fields.CLAIM, ("criteria", "data"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from alignment.domain.bringing_in import BROUGHT_IN, CellFault, Kind, Named, values_of
-from alignment.domain.entering import Faults, Known, faults_of
+from alignment.domain.entering import MOST_NAMED, Faults, Known
 from alignment.domain.people import Actor, Do, Matter, Someone, why_not
 from alignment.domain.producer_record import BRAND
 from alignment.domain.refusal import Refusal
 from alignment.services import ledger
-from alignment.services.producer_records import Entry, add_brands, known_by, state_certificates
+from alignment.services.producer_records import Entry, add_brands, faults_as_far_as_read, known_by, state_certificates
 from alignment.tables import Producer
 
 AT_ONCE = 250
@@ -36,8 +36,15 @@ class Brought:
     sheet: str = ""
     heads: Callable[[int], str] = str
 
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """Fields as their columns stand from left to right; one that has no column comes last."""
+        return sorted(names, key=lambda name: (name not in self.columns, self.columns.get(name, 0)))
+
     def fault(self, row: int, name: str, said: str) -> CellFault:
-        return CellFault(self.sheet, row, self.heads(self.columns[name]) if name in self.columns else "", said)
+        """What is wrong in a row: at its column, or under the name of the field that has none."""
+        if name in self.columns:
+            return CellFault(self.sheet, row, self.heads(self.columns[name]), said)
+        return CellFault(self.sheet, row, "", f"{self.kind.field(name).label}: {said}")
 
 
 @dataclass(slots=True)
@@ -67,12 +74,12 @@ class _Judging:
         said = {name: cells[at] for name, at in self.brought.columns.items()}
         producer = self._producer(said.get("producer", ""))
         if producer not in self.names.values():
-            what = f"there is no record of “{producer[:60]}”" if producer else "no producer is named"
+            what = f"There is no record of “{producer[:60]}”" if producer else "No producer is named"
             outcome.faults.append(self.brought.fault(number, "producer", f"{what}: write its id or its name."))
             return
         entry, faults = self._entry(producer, said)
         faults |= self._twice(entry, number)
-        outcome.faults += [self.brought.fault(number, name, fault) for name, fault in faults.items()]
+        outcome.faults += [self.brought.fault(number, name, faults[name]) for name in self.brought.in_order(faults)]
         if not faults:
             outcome.entries.append((number, entry))
 
@@ -84,10 +91,9 @@ class _Judging:
         values, faults = values_of(kind, said, self.named[producer])
         brand = "" if kind.noun is BRAND else self.named[producer].brand(said.get("brand", ""))
         entry = Entry(kind.noun, producer, values, brand)
-        if not faults:
-            faults = faults_of(kind.noun, values, known, today=self.now.date(), brand=brand)
+        faults = faults_as_far_as_read(entry, known, faults, self.now.date()) | faults
         if kind.noun is not BRAND and brand not in known.brands:
-            faults["brand"] = f"there is no brand “{brand[:60]}” in the record of {producer}: bring it in first."
+            faults["brand"] = f"There is no brand “{brand[:60]}” in the record of {producer}: bring it in first."
         return entry, faults
 
     def _known(self, producer: str) -> Known:
@@ -102,7 +108,7 @@ class _Judging:
         said = str(entry.values.get(name, "")).casefold()
         key = (entry.producer, entry.brand, str(entry.values.get("kind", "")), said)
         first = self.seen.setdefault(key, number)
-        return {name: f"row {first} says the same: keep one of the two."} if said and first != number else {}
+        return {name: f"Row {first} says the same: keep one of the two."} if said and first != number else {}
 
 
 def bring_in(
@@ -124,7 +130,12 @@ def bring_in(
     judged, and then how many were stored.
     """
     ledger.take_turn(session)
-    judging = _Judging(session, brought, items, now, _names(session, who, producer), producer)
+    names = _names(session, who, producer)
+    whose = names.get(producer.casefold(), producer)
+    if producer and whose not in names.values():
+        known = ", ".join(sorted(set(names.values()))[:MOST_NAMED]) or "none yet"
+        raise Refusal(f"there is no record of “{producer[:60]}”; known are {known}")
+    judging = _Judging(session, brought, items, now, names, whose)
     outcome = Outcome()
     for number, cells in brought.rows:
         judging.row(number, cells, outcome)
@@ -139,11 +150,9 @@ def bring_in(
         some = entries[at : at + AT_ONCE]
         outcome.ids += store(session, actor=actor, entries=some, known=judging.known, now=now)
         progress(len(some))
-    for whose, rows in Counter(entry.producer for entry in entries).items():
+    for id, rows in Counter(entry.producer for entry in entries).items():
         after = {"kind": brought.kind.id, "rows": rows}
-        ledger.record(
-            session, actor=actor, act=BROUGHT_IN, subject=f"producer:{whose}", before=None, after=after, now=now
-        )
+        ledger.record(session, actor=actor, act=BROUGHT_IN, subject=f"producer:{id}", before=None, after=after, now=now)
     return outcome
 
 

@@ -19,10 +19,8 @@ from alignment.queries.brands import (
     brand_page,
     brands,
     declarable,
-    producer_names,
-    producer_page,
-    producers,
 )
+from alignment.queries.producers import producer_names, producer_page, producers
 from alignment.web.following import button
 from alignment.web.forms import asked_day, asked_moment
 from alignment.web.register import Register

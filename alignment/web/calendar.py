@@ -61,12 +61,15 @@ def explained(request: Asked, register: NamedDependency[Register]) -> Response[A
     return _explained(request, register, visitor(request, register))
 
 
-def _explained(request: Asked, register: Register, who: Visitor, address: str = "") -> Response[Any]:
+def _explained(
+    request: Asked, register: Register, who: Visitor, address: str = "", *, renewed: bool = False
+) -> Response[Any]:
+    """The page of the calendar: with an address just made, and whether it took the place of another."""
     someone = needs(who)
     with register.reading() as connection:
         has = has_calendar(connection, someone.id)
         number = len(dues(connection, someone, register.now))
-    context = {"address": address, "has_calendar": has, "number": number}
+    context = {"address": address, "renewed": renewed, "has_calendar": has, "number": number}
     return working_page(request, register, who, "reminders/calendar.html", context)
 
 
@@ -75,8 +78,10 @@ def renew(request: Asked, register: NamedDependency[Register], posted: NamedDepe
     """A new private address, shown once."""
     who = poster(request, register, posted)
     with register.acting() as session:
+        renewed = has_calendar(session.connection(), needs(who).id)
         value = renew_calendar(session, actor=needs(who), now=register.now)
-    return _explained(request, register, who, f"{register.settings.base_url}/calendar/{value}.ics")
+    address = f"{register.settings.base_url}/calendar/{value}.ics"
+    return _explained(request, register, who, address, renewed=renewed)
 
 
 @post("/end", sync_to_thread=True)

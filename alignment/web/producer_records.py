@@ -108,9 +108,14 @@ def begin(
 def new(
     request: Sent, register: NamedDependency[Register], producer: FromPath[str], noun: FromPath[str]
 ) -> Response[Any]:
-    """The form of a new entry: of a brand with ``?brand=``, of a claim with ``?kind=``."""
+    """The form of a new entry: of a brand with ``?brand=``, of a claim with ``?kind=``.
+
+    ``?like=`` begins it with what a certificate of another brand of the record says.
+    """
     who = _reader(request, register, producer)
-    return _new(request, register, who, producer, noun, request.query_params)
+    like = request.query_params.get("like", "")[:120] if noun == "certificates" else ""
+    values = {**_entry(register, producer, noun, like)[1].values, "remark": ""} if like else None
+    return _new(request, register, who, producer, noun, request.query_params, values=values)
 
 
 def _started(register: Register, asked: Mapping[str, str], brand: BrandKnown | None) -> Values:
@@ -299,9 +304,19 @@ def _one(
         "choices": _offered(held, about, found.values), "why": why,
         "why_not_verify": who.why_not(Do.VERIFY_CLAIM, found.matter),
         "can_verify": noun in ("claims", *OF_A_BRAND) and found.stands and not found.said.verified,
-        "edition": register.track_a.edition,
+        "edition": register.track_a.edition, "others": _not_held_by(held, found) if noun == "certificates" else (),
     }  # fmt: skip
     return working_page(request, register, who, "producer_records/entry.html", context | told, status=status)
+
+
+def _not_held_by(held: Known, found: EntryPage) -> tuple[tuple[str, str], ...]:
+    """The other brands of the record, for which this certificate has not been entered as far as its number tells."""
+    what = (found.values["kind"], found.values["number"].casefold())
+    return tuple(
+        (each.id, each.name)
+        for each in held.brands.values()
+        if each.id != found.brand and (each.id, *what) not in held.certificates
+    )
 
 
 @post("/{producer:str}/{noun:str}/{id:str}", sync_to_thread=True)

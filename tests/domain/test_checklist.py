@@ -30,8 +30,10 @@ AUDITOR = Said("an auditor", date(2025, 1, 31))
 NOTHING = BrandFacts("copper", metal_settled=True)
 APPROVED = ProgrammeFacts("joint", "Joint Standard", Approval.APPROVED, SINCE, covers_metal=True)
 CERTIFICATE = Certificate(
-    "programme", SINCE, date(2026, 12, 31), "conformant", of_site=True, programme="joint", said=AUDITOR
+    "programme", SINCE, date(2026, 12, 31), "conformant", frozenset({"north"}), programme="joint", said=AUDITOR
 )
+NORTH = {"north": "North works"}
+BOTH = {**NORTH, "south": "South works"}
 
 
 def declaring(*programmes: ProgrammeFacts, track: Track = Track.A) -> BrandFacts:
@@ -41,8 +43,8 @@ def declaring(*programmes: ProgrammeFacts, track: Track = Track.A) -> BrandFacts
 
 
 def with_certificates(*certificates: Certificate) -> BrandFacts:
-    """A brand that declares the joint standard, with what it holds."""
-    return replace(declaring(APPROVED), certificates=certificates)
+    """A brand of the north works that declares the joint standard, with what it holds."""
+    return replace(declaring(APPROVED), certificates=certificates, sites=NORTH)
 
 
 def test_where_nothing_is_held_every_point_is_unknown_and_says_why() -> None:
@@ -121,9 +123,65 @@ def test_the_scope_of_the_declared_programme_settles_the_metal(covers: bool | No
 # --- certificates ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("of_site", "expected"), [(True, Answer.MET), (False, Answer.NOT_MET), (None, Answer.UNKNOWN)])
-def test_the_site_on_the_certificate_settles_the_scope(of_site: bool | None, expected: Answer) -> None:
-    assert answer("TA-07", with_certificates(replace(CERTIFICATE, of_site=of_site)), DAY).answer is expected
+NAMED = [({"north"}, Answer.MET), ({"south"}, Answer.NOT_MET), (set(), Answer.UNKNOWN)]
+
+
+@pytest.mark.parametrize(("sites", "expected"), NAMED)
+def test_the_site_on_the_certificate_settles_the_scope(sites: set[str], expected: Answer) -> None:
+    held = with_certificates(replace(CERTIFICATE, sites=frozenset(sites)))
+    assert answer("TA-07", held, DAY).answer is expected
+    assert answer("TA-07", replace(held, sites={}), DAY).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize("code", ["TA-08", "TA-09"])
+@pytest.mark.parametrize(
+    ("made_at", "sites", "expected"),
+    [
+        (NORTH, {"north"}, Answer.MET),
+        (NORTH, set(), Answer.MET),  # a brand of one site: there is no other that it could be of
+        (NORTH, {"south"}, Answer.UNKNOWN),
+        (BOTH, {"north", "south"}, Answer.MET),
+        (BOTH, {"north"}, Answer.UNKNOWN),
+        (BOTH, set(), Answer.UNKNOWN),
+        ({}, {"north"}, Answer.MET),
+    ],
+)
+def test_a_certificate_answers_for_the_sites_that_it_names(
+    code: str, made_at: dict[str, str], sites: set[str], expected: Answer
+) -> None:
+    given = replace(CERTIFICATE, sites=frozenset(sites))
+    assert answer(code, replace(with_certificates(given), sites=made_at), DAY).answer is expected
+
+
+@pytest.mark.parametrize("code", ["TA-05", "TA-07", "TA-08", "TA-09", "TA-14"])
+def test_a_brand_of_several_sites_is_told_at_which_a_point_is_met_and_at_which_it_stays_open(code: str) -> None:
+    kind = "iso_14001" if code == "TA-14" else "programme"
+    north = replace(CERTIFICATE, kind=kind, edition="V3")
+    held = replace(with_certificates(north), programmes={"joint": replace(APPROVED, edition="V3")}, sites=BOTH)
+    found = answer(code, held, DAY)
+    assert found.answer is not Answer.MET
+    assert found.reason.startswith("Met at North works; ")
+    assert found.reason.endswith(" at South works.")
+    assert [(site, point.answer is Answer.MET) for site, point in found.sites] == [
+        ("North works", True), ("South works", False),
+    ]  # fmt: skip
+    south = replace(north, sites=frozenset({"south"}), effective=When(date(2025, 2, 1)))
+    both = answer(code, replace(held, certificates=[north, south]), DAY)
+    assert (both.answer, both.on, both.reason) == (Answer.MET, south.effective, "Met at North works, South works.")
+
+
+def test_a_point_that_is_not_met_at_one_site_is_not_met_for_the_brand() -> None:
+    expired = replace(CERTIFICATE, sites=frozenset({"south"}), expires_on=date(2025, 2, 2))
+    found = answer("TA-09", replace(with_certificates(CERTIFICATE, expired), sites=BOTH), DAY)
+    assert (found.answer, found.reason) == (Answer.NOT_MET, "Met at North works; not met at South works.")
+
+
+def test_what_is_the_same_at_every_site_is_said_once() -> None:
+    everywhere = replace(CERTIFICATE, sites=frozenset(BOTH))
+    for certificates, reason in (([], "No assessment report"), ([everywhere], "Assessed as conformant.")):
+        found = answer("TA-08", replace(with_certificates(*certificates), sites=BOTH), DAY)
+        assert found.reason.startswith(reason)
+        assert found.sites == ()
 
 
 @pytest.mark.parametrize(
@@ -167,7 +225,7 @@ def test_a_certificate_of_what_is_not_conformant_meets_nothing(kind: str, code: 
 def test_a_certificate_of_a_programme_that_is_not_declared_leaves_the_point_unknown(code: str) -> None:
     brand = declaring(replace(APPROVED, edition="V3"))
     other = replace(APPROVED, id="other", edition="V3")
-    held = replace(brand, programmes={**brand.programmes, "other": other})
+    held = replace(brand, programmes={**brand.programmes, "other": other}, sites=NORTH)
     own = replace(CERTIFICATE, edition="V3")
     for programme, expected in (("joint", Answer.MET), ("other", Answer.UNKNOWN), ("", Answer.UNKNOWN)):
         certificates = (replace(own, programme=programme),)
@@ -176,12 +234,12 @@ def test_a_certificate_of_a_programme_that_is_not_declared_leaves_the_point_unkn
     assert answer(code, undeclared, DAY).answer is Answer.UNKNOWN
 
 
-@pytest.mark.parametrize(("of_site", "expected"), [(True, Answer.MET), (False, Answer.NOT_MET), (None, Answer.UNKNOWN)])
+@pytest.mark.parametrize(("sites", "expected"), NAMED)
 @pytest.mark.parametrize(("kind", "code"), [("iso_14001", "TA-14"), ("iso_45001", "TA-15"), ("equivalent", "TA-15")])
 def test_a_management_certificate_counts_for_the_site_that_it_names(
-    kind: str, code: str, of_site: bool | None, expected: Answer
+    kind: str, code: str, sites: set[str], expected: Answer
 ) -> None:
-    given = replace(CERTIFICATE, kind=kind, of_site=of_site, stands_for="ISO 45001")
+    given = replace(CERTIFICATE, kind=kind, sites=frozenset(sites), stands_for="ISO 45001")
     assert answer(code, with_certificates(given), DAY).answer is expected
     expired = replace(given, expires_on=date(2025, 1, 1))
     assert answer(code, with_certificates(expired), DAY).answer is Answer.NOT_MET

@@ -206,6 +206,14 @@ def test_every_field_of_the_record_has_a_form_that_says_again_what_was_stored(ki
     assert again == {name: value for name, value in values.items() if name in again}
 
 
+def test_the_form_of_an_audit_asks_for_its_standard_edition_scope_and_assurer() -> None:
+    values, _ = typed("audit", standard="Joint Standard", edition="V1", scope="The works", assurer="An assurer")
+    _, figures = claim_of(KINDS["audit"], values)
+    assert figures == {
+        "Standard": "Joint Standard", "Edition": "V1", "Scope": "The works", "Carried out by": "An assurer",
+    }  # fmt: skip
+
+
 def test_every_field_of_the_record_speaks_to_criteria_of_the_catalogue() -> None:
     catalogues, track_a = load_all()
     held = catalogues[track_a.edition].by_code

@@ -31,17 +31,17 @@ TODAY = NOW.date()
 
 @pytest.fixture
 def engine(seeded_engine: Engine) -> Engine:
-    """The seeds with the worked example, whose first brand declares its rated programme."""
+    """The seeds with the worked example, whose first brand declares its rated programme and whose second none."""
     load_example(seeded_engine, now=NOW)
     with unit_of_work(seeded_engine) as session:
-        declare(session, "example-lodestar-north", "example-meridian")
+        declare(session, "example-lodestar-south", "", track="B")
     return seeded_engine
 
 
 def declare(session: Session, brand: str, programmes: str, **given: Any) -> None:
     row = Declaration(
-        id=f"{brand}-{len(programmes)}", brand_id=brand, track="A", programmes=programmes, effective_on=TODAY,
-        recorded_at=NOW, position=len(programmes), **given,
+        id=f"{brand}-{len(programmes)}", brand_id=brand, programmes=programmes, effective_on=TODAY,
+        recorded_at=NOW, position=len(programmes), **{"track": "A"} | given,
     )  # fmt: skip
     ledger.enter(session, row, actor=EXAMPLE_IMPORT, act="stated", now=NOW)
 

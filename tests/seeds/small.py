@@ -79,6 +79,8 @@ FILES = {
 producer: {{id: company, name: Company, {SOURCED}}}
 brands:
   - {{id: company-copper, name: Copper, metal: copper, stage: refiner, {SOURCED}}}
+declarations:
+  - {{id: company-copper-a, brand: company-copper, track: A, programmes: [programme-1], {FACT}}}
 claims:
   - {{id: company-policy, field: policy, title: Policy, value: It has one., criteria: [OP-01], {FACT}}}
 """,

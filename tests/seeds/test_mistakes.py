@@ -237,7 +237,19 @@ MISTAKES = {
     ),
     "producer part unknown": (
         "producers/company.yaml", "claims:", "claim:",
-        "producers/company.yaml:4: unknown field “claim”: the fields here are producer, brands, claims",
+        "producers/company.yaml:6: unknown field “claim”: the fields here are producer, brands, declarations, claims",
+    ),
+    "declaration of no brand": (
+        "producers/company.yaml", "brand: company-copper", "brand: copper",
+        "producers/company.yaml:5: brand: no brand has the id “copper”",
+    ),
+    "declaration by an unknown programme": (
+        "producers/company.yaml", "[programme-1]", "[programme]",
+        "producers/company.yaml:5: no programme has the id “programme”",
+    ),
+    "declaration of another track by a programme": (
+        "producers/company.yaml", "track: A", "track: B",
+        "producers/company.yaml:5: programmes belong to Track A alone",
     ),
     "rating in a part that is not judged": (
         "ratings/programme-1-1.csv", "standards,OP-01", "governance,OP-01",

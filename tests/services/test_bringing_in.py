@@ -95,23 +95,33 @@ def test_one_fault_and_nothing_is_stored(seeded_engine: Engine, tmp_path: Path) 
     before = held(seeded_engine)
     bad = BRANDS + "LM-2;tin;refiner;ls-mnm\nLM-3;mithril;refiner;ls-mnm\nLM-4;tin;refiner;nobody\nLM-5;tin;;ls-mnm\n"
     assert bring(seeded_engine, tmp_path, bad).faults == [
-        "table.csv, row 4, column A (Brand): row 3 says the same: keep one of the two.",
-        "table.csv, row 5, column B (Metal): Metal: “mithril” is not known here: choose from the list.",
-        "table.csv, row 6, column D (Producer): there is no record of “nobody”: write its id or its name.",
+        "table.csv, row 4, column A (Brand): Row 3 says the same: keep one of the two.",
+        "table.csv, row 5, column B (Metal): “mithril” is not known here; known are Aluminium; Cobalt; Copper; Gold; "
+        "Lead; Mica; Molybdenum; Nickel; Silver; Tantalum; Tin; Tungsten; Zinc.",
+        "table.csv, row 6, column D (Producer): There is no record of “nobody”: write its id or its name.",
         "table.csv, row 7, column C (Stage): Stage is needed.",
     ]
-    assert "no producer is named" in bring(seeded_engine, tmp_path, "Name,Metal,Stage\nA,tin,mine\n").faults[0]
+    assert "No producer is named" in bring(seeded_engine, tmp_path, f"{BRANDS}LM-3;tin;mine;\n").faults[0]
+    for producer, said in (("", "add a column Producer, or give --producer ID"), ("none", "known are almt, ls-mnm")):
+        with pytest.raises(Refusal, match=said):
+            bring(seeded_engine, tmp_path, "Name,Metal,Stage\nA,tin,mine\n", producer=producer)
+    unsure = "Name,Metal,Stage,Made at,By-product\nA,tin,smelter,Onsan,maybe\n"
+    assert [each.partition("): ")[2] for each in bring(seeded_engine, tmp_path, unsure, producer="LS MnM").faults] == [
+        "“smelter” is none of the choices of Stage: Mine; Smelter or refiner; Downstream.",
+        "“Onsan” is not known here: none is entered yet, so enter it first.",
+        "“maybe” is neither yes nor no.",
+    ]
     no_brand = bring(seeded_engine, tmp_path, CERTIFICATES, kind="certificates", producer="ls-mnm").faults
-    assert "there is no brand “LM-1” in the record of ls-mnm: bring it in first." in no_brand[0]
+    assert "There is no brand “LM-1” in the record of ls-mnm: bring it in first." in no_brand[0]
     for expiry in ("soon", "2024-12-31"):
         both = f"{CERTIFICATES.splitlines()[0]}\nLM-1,iso 14001,,A register,N-2,2025-01-01,{expiry},,\n"
         told = bring(seeded_engine, tmp_path, both, kind="certificates", producer="ls-mnm").faults
         assert [each.partition(":")[0] for each in told] == [
-            "table.csv, row 2, column G (Expiry)", "table.csv, row 2, column A (Brand)",
+            "table.csv, row 2, column A (Brand)", "table.csv, row 2, column G (Expiry)",
         ]  # fmt: skip
     nameless = f"{CERTIFICATES.splitlines()[0]}\n,iso 14001,,A register,N-2,2025-01-01,,,\n"
     (fault,) = bring(seeded_engine, tmp_path, nameless, kind="certificates", producer="ls-mnm").faults
-    assert "there is no brand “” in the record" in fault
+    assert "There is no brand “” in the record" in fault
     assert held(seeded_engine) == before
 
 
@@ -150,7 +160,7 @@ def test_a_person_brings_into_their_own_record_alone(seeded_engine: Engine, tmp_
         told = {"actor": us.actor, "who": us, "brought": brought, "items": {}, "now": NOW}
         with pytest.raises(Refusal, match="it takes the role of a producer"):
             bring_in(session, producer="ls-mnm", **told)
-        assert "there is no record of “LS MnM”" in str(bring_in(session, producer="almt", **told).faults[0])
+        assert "There is no record of “LS MnM”" in str(bring_in(session, producer="almt", **told).faults[0])
 
 
 def test_the_command_says_each_cell_and_what_it_did(seeded_sqlite_url: str, tmp_path: Path) -> None:
@@ -165,10 +175,11 @@ def test_the_command_says_each_cell_and_what_it_did(seeded_sqlite_url: str, tmp_
     mapped = ("--map", "Listed=name", "--producer", "ls-mnm")
     assert run("--producer", "ls-mnm")[0] == 2
     assert "write --map COLUMN=FIELD" in run("--map", "Listed")[1]
-    assert "1 brands would be brought in: nothing is stored" in run(*mapped, "--dry-run")[1]
+    assert "1 brand would be brought in: nothing is stored" in run(*mapped, "--dry-run")[1]
     assert run(*mapped)[0] == 0
     code, said = run(*mapped)
     assert code == 1
     assert "row 2, column A (Listed): The record has a brand “LM-1” already" in said
+    assert "brands.csv: nothing is stored; put this right and bring the file in again" in said
     file.unlink()
     assert "cannot be read" in run(*mapped)[1]

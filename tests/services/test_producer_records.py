@@ -17,7 +17,8 @@ from alignment.domain.claim import KINDS
 from alignment.domain.people import Role, Someone
 from alignment.domain.producer_record import ANSWER, BRAND, CERTIFICATE, DECLARATION, PRODUCER, SITE
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
-from alignment.queries.brands import BrandPage, brand_page, declarable, producer_page
+from alignment.queries.brands import BrandPage, brand_page, declarable
+from alignment.queries.producers import producer_page
 from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
 from alignment.services.register import Clash

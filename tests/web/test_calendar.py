@@ -25,7 +25,11 @@ def desk(sqlite_url: str) -> Iterator[Desk]:
 
 
 def renewed(client: Client) -> str:
-    found = re.search(r"/calendar/[\w-]+\.ics", client.post("/calendar/renew").text)
+    return address(client.post("/calendar/renew").text)
+
+
+def address(page: str) -> str:
+    found = re.search(r"/calendar/[\w-]+\.ics", page)
     assert found is not None
     return found[0]
 
@@ -72,7 +76,10 @@ def test_the_calendar_is_read_by_other_programs_and_keeps_its_identities(desk: D
 
 def test_a_renewed_address_ends_the_one_before_and_an_ended_one_is_gone(desk: Desk) -> None:
     with desk.act(desk.world.owner) as client:
-        first, second = renewed(client), renewed(client)
+        assert "Make a private address" in client.get("/calendar").text
+        pages = [client.post("/calendar/renew").text for _ in range(2)]
+        assert ["has stopped working" in page for page in pages] == [False, True]
+        first, second = (address(page) for page in pages)
         assert client.get(first).status_code == 404
         assert client.get(second).status_code == 200
         assert client.get(second.removesuffix(".ics")).status_code == 404

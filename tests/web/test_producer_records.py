@@ -143,6 +143,27 @@ def test_errors_stand_beside_their_fields_and_keep_what_was_typed(house: House) 
     assert "sum" not in words(house.get(f"{HERE}/brands/{CU}").text).lower().split()
 
 
+def test_a_certificate_that_covers_a_second_brand_is_entered_there_from_what_it_says(house: House) -> None:
+    second = {"name": "NC-2", "metal": "copper", "stage": "refiner", "sites": [f"{US}-north-works"]}
+    assert house.post(f"{HERE}/brands", **second).status_code == 303
+    assert house.post(f"{HERE}/certificates", **{**CERTIFICATE, "number": "CM-7"}).status_code == 303
+    address = entry(house, "certificates")
+    page = house.get(address)
+    assert "Enter it for this brand" in page.text
+    assert f'value="{US}-nc-2"' in page.text
+    assert f'<option value="{CU}"' not in page.text
+    like = f"{HERE}/certificates/new?brand={US}-nc-2&like={address.rpartition('/')[2]}"
+    begun = house.get(like).text
+    for said in ('value="CM-7"', 'value="An auditor"', 'value="2027-12-31"', 'value="jdds-copper-mark" selected'):
+        assert said in begun
+    assert house.get(f"{like}x").status_code == 404
+    assert house.get(like, "rival").status_code == 403
+    answer = house.post(f"{HERE}/certificates", **{**CERTIFICATE, "number": "CM-7", "brand": f"{US}-nc-2"})
+    assert answer.headers["location"] == f"{HERE}/brands/{US}-nc-2#certificates"
+    assert "Enter it for this brand" not in house.get(address).text
+    assert house.post(f"{address}/withdraw", reason="A trial.").status_code == 303
+
+
 def test_a_certificate_is_entered_verified_by_its_scheme_and_read_by_everybody(house: House) -> None:
     assert house.post(f"{HERE}/certificates", number="CM-1", **CERTIFICATE).status_code == 303
     address = entry(house, "certificates")
@@ -273,7 +294,7 @@ def test_a_file_is_checked_its_columns_matched_and_then_brought_in(house: House)
     handed = {name: re.findall(rf'name="{name}" value="([^"]*)"', first.text)[0] for name in ("name", "content")}
     again = house.post("/brands/import", act="check", **about, **handed, **{"column:0": "name"})
     assert again.status_code == 422
-    assert "B (Metal) Metal: “mithril” is not known here" in words(again.text)
+    assert "B (Metal) “mithril” is not known here; known are Aluminium" in words(again.text)
     good = upload(house, "Brand;Metal;Stage\nNC-8;copper;refiner\n", **about)
     assert "1 row would be stored" in words(good.text)
     assert "NC-8" not in house.get(HERE).text

@@ -609,12 +609,12 @@ def test_what_was_told_otherwise_is_told_again_and_keeps_to_the_first_embargo(fr
 
 
 def test_a_producer_whose_brand_declares_the_programme_is_told(fresh: Desk) -> None:
+    stated: dict[str, Any] = {
+        "brand_id": "ls-mnm-copper-cathode", "track": "A", "programmes": "rmi-tin-tantalum", "position": 900,
+        "effective_on": date(2026, 1, 1), "recorded_at": NOW,
+    }  # fmt: skip
     with unit_of_work(fresh.engine) as session:
-        row = Declaration(
-            id="declares", brand_id="ls-mnm-copper-cathode", track="A", programmes="rmi-tin-tantalum", position=900,
-            effective_on=date(2026, 1, 1), recorded_at=NOW,
-        )  # fmt: skip
-        ledger.enter(session, row, actor=SYSTEM, act="recorded", now=NOW)
+        ledger.enter(session, Declaration(id="declares", **stated), actor=SYSTEM, act="recorded", now=NOW)
     with fresh.client() as client:
         address = begin(client)
         page = words(client.get(address).text)
@@ -625,6 +625,10 @@ def test_a_producer_whose_brand_declares_the_programme_is_told(fresh: Desk) -> N
             ledger.enter(session, organisation, actor=SYSTEM, act="entered", now=NOW)
             fresh.people["producer"] = make_person(session, "Petra Producer", "ls-mnm", Role.PRODUCER)
         announce(client, address)
+        with unit_of_work(fresh.engine) as session:
+            gone = Declaration(id="declares~2", corrects="declares", withdrawn=True, **stated)
+            ledger.enter(session, gone, actor=SYSTEM, act="withdrawn", now=NOW)
+        assert "declares RMI Tin and Tantalum" not in words(client.get(address).text)
     with fresh.client("producer") as producer:
         assert "your status changes" in producer.get("/work").text
 
