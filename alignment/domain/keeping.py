@@ -332,14 +332,6 @@ def _day(field: Field, said: str) -> str:
         raise ValueError(f"{field.label}: “{said[:40]}” is no day: write it as 2024-09-30.") from None
 
 
-def day(said: str) -> date:
-    """A day that has to be given. ValueError with a sentence for anything else."""
-    read = _day(Field("day", "The day"), said.strip())
-    if not read:
-        raise ValueError("The day is needed: write it as 2024-09-30.")
-    return date.fromisoformat(read)
-
-
 def _word(field: Field, said: str) -> str:
     if said and said not in dict(field.words):
         raise ValueError(_none_of(field, said))

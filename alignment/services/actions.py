@@ -28,7 +28,7 @@ from alignment.domain.undertaking import (
 )
 from alignment.domain.when import say_day
 from alignment.services import ledger
-from alignment.services.evidence import Given, Limits, enter_evidence, file_evidence, require_work
+from alignment.services.evidence import Given, Limits, enter_with_files, require_work
 from alignment.tables import (
     ActionCriterion,
     ActionEvidence,
@@ -116,8 +116,7 @@ def undertake(
     matter = matter_of(session, row)
     _require(why_not_undertake(actor, matter))
     agreed = why_not(actor, Do.AGREE_ACTION, matter) is None
-    _check_plan(session, row, plan, matter, catalogues.get(row.edition))
-    _fits("statement", statement)
+    _fit(_faults_of_plan(session, row, plan, matter, catalogues.get(row.edition)) | _too_long(statement=statement))
     action = CorrectiveAction(
         id=_new_id(session, row),
         assessment_id=assessment,
@@ -158,27 +157,33 @@ def matter_of(session: Session, row: Assessment) -> Matter:
     )
 
 
-def _check_plan(session: Session, row: Assessment, plan: Plan, matter: Matter, catalogue: Catalogue | None) -> None:
+def _faults_of_plan(
+    session: Session, row: Assessment, plan: Plan, matter: Matter, catalogue: Catalogue | None
+) -> dict[str, str]:
+    faults = _too_long(title=plan.title, root_cause=plan.root_cause)
     if not plan.title.strip():
-        raise Unfit({"title": "Say in one line what will be done."})
-    _fits("title", plan.title)
-    _fits("root_cause", plan.root_cause)
+        faults["title"] = "Say in one line what will be done."
     if plan.owner and plan.owner not in matter.owners:
-        raise Unfit({"owner": "Choose an organisation that owns the programme."})
+        faults["owner"] = "Choose an organisation that owns the programme."
+    sentence = _why_not_answer(session, row, plan, catalogue)
+    return faults | ({"criteria": sentence} if sentence else {})
+
+
+def _why_not_answer(session: Session, row: Assessment, plan: Plan, catalogue: Catalogue | None) -> str:
+    """Why the action cannot answer the criteria that were chosen; empty where it can."""
     if not plan.criteria:
-        raise Unfit({"criteria": "Choose at least one criterion that the action answers."})
+        return "Choose at least one criterion that the action answers."
     judged = {(part, each.code) for part in Part for each in catalogue.in_part[part]} if catalogue else set()
     strangers = sorted(code for part, code in plan.criteria if catalogue and (part, code) not in judged)
     if strangers:
-        raise Unfit({"criteria": f"{strangers[0]} is not judged in that part of this round."})
-    _check_closed(session, row, plan)
-    _check_levels(session, row, plan)
+        return f"{strangers[0]} is not judged in that part of this round."
+    return _why_still_open(session, row, plan) or _why_no_gap(session, row, plan)
 
 
-def _check_closed(session: Session, row: Assessment, plan: Plan) -> None:
+def _why_still_open(session: Session, row: Assessment, plan: Plan) -> str:
     """An action answers a rating that stands: what is still being judged is nobody's to repair, or to hear of."""
     if session.get(RoundTeam, row.id) is None:
-        return
+        return ""
     closed = set(
         session.execute(
             select(col(PartStageStep.part)).where(
@@ -187,13 +192,10 @@ def _check_closed(session: Session, row: Assessment, plan: Plan) -> None:
         ).scalars()
     )
     still_open = sorted({part.value for part, _ in plan.criteria} - closed)
-    if still_open:
-        raise Unfit(
-            {"criteria": f"The {still_open[0]} part is not closed yet: an action answers a rating that stands."}
-        )
+    return f"The {still_open[0]} part is not closed yet: an action answers a rating that stands." if still_open else ""
 
 
-def _check_levels(session: Session, row: Assessment, plan: Plan) -> None:
+def _why_no_gap(session: Session, row: Assessment, plan: Plan) -> str:
     """An action answers what is below fully aligned, as far as ratings are held."""
     rated = {
         (each.part, each.criterion): each.level
@@ -207,12 +209,22 @@ def _check_levels(session: Session, row: Assessment, plan: Plan) -> None:
     for part, code in sorted(plan.criteria, key=lambda each: each[1]):
         if rated.get((part.value, code)) in repaired:
             level = Level(str(rated[part.value, code])).label.lower()
-            raise Unfit({"criteria": f"{code} is {level} in the {part.value} part: it needs no action."})
+            return f"{code} is {level} in the {part.value} part: it needs no action."
+    return ""
 
 
-def _fits(field: str, said: str) -> None:
-    if len(said) > LONGEST[field]:
-        raise Unfit({field: f"This text has {len(said):,} characters; shorten it to {LONGEST[field]:,} at most."})
+def _too_long(**texts: str) -> dict[str, str]:
+    """A sentence for each field whose text is longer than it may be."""
+    return {
+        field: f"This text has {len(said):,} characters; shorten it to {LONGEST[field]:,} at most."
+        for field, said in texts.items()
+        if len(said) > LONGEST[field]
+    }
+
+
+def _fit(faults: Mapping[str, str]) -> None:
+    if faults:
+        raise Unfit(faults)
 
 
 def _new_id(session: Session, row: Assessment) -> str:
@@ -270,29 +282,28 @@ def take(session: Session, *, actor: Someone, act: Take, now: datetime) -> None:
     if act.to not in next_steps(found.state):
         raise Refusal(f"An action that is {found.state.label.lower()} cannot become {act.to.label.lower()}.")
     _require(why_not_take(actor, found, act.to))
-    _check_day("on", act.on, found, now)
-    _fits("statement", act.statement)
+    faults = _faults_of_day("on", act.on, found, now) | _too_long(statement=act.statement)
     words = SAYS[act.to][1]
     if words and not act.statement.strip():
-        raise Unfit({"statement": words})
+        faults["statement"] = words
+    if act.to is ActionState.AGREED and act.due_on is not None and act.due_on < act.on:
+        faults["due_on"] = "It cannot be due before it is agreed: put one day right."
+    _fit(faults)
     if act.to is ActionState.AGREED:
         row = session.get_one(CorrectiveAction, act.action)
-        if act.due_on is not None and act.due_on < act.on:
-            raise Unfit({"due_on": "It cannot be due before it is agreed: put one day right."})
         if row.due_on != act.due_on:
             ledger.change(session, row, {"due_on": act.due_on}, actor=actor.actor, act="changed", now=now)
     position = max(step.position for step in found.steps) + 1
     _reach(session, found.id, act.to, position, act.on, act.statement, found.matter(), actor=actor, now=now)
 
 
-def _check_day(field: str, on: date, found: Undertaken, now: datetime) -> None:
+def _faults_of_day(field: str, on: date, found: Undertaken, now: datetime) -> dict[str, str]:
     if on > now.date():
-        raise Unfit({field: "This day is still to come: give the day on which it happened."})
+        return {field: "This day is still to come: give the day on which it happened."}
     last = found.steps[-1].effective.on
     if on < last:
-        raise Unfit(
-            {field: f"It was {found.state.label.lower()} on {say_day(last)}: this cannot have happened before."}
-        )
+        return {field: f"It was {found.state.label.lower()} on {say_day(last)}: this cannot have happened before."}
+    return {}
 
 
 def check_effect(
@@ -303,10 +314,10 @@ def check_effect(
     if found.state is not ActionState.VERIFIED:
         raise Refusal(f"Only a verified action is checked for its effect; this one is {found.state.label.lower()}.")
     _require(why_not_judge(actor, found, Do.VERIFY_ACTION))
-    _check_day("checked_on", on, found, now)
-    _fits("statement", statement)
+    faults = _faults_of_day("checked_on", on, found, now) | _too_long(statement=statement)
     if not statement.strip():
-        raise Unfit({"statement": "Say what was looked at, and what it shows."})
+        faults["statement"] = "Say what was looked at, and what it shows."
+    _fit(faults)
     row = EffectivenessCheck(
         id=token_hex(8), action_id=action, effective=effective, checked_on=on, statement=statement.strip(),
         by_id=actor.id, at=now,
@@ -329,14 +340,13 @@ def extend(
     _require(why_not_judge(actor, found, Do.EXTEND_ACTION))
     _require_open(found)
     row = _version(session, found, version)
-    if found.due_on is not None and to_on <= found.due_on:
-        raise Unfit({"to_on": f"It is due on {say_day(found.due_on)}: an extension leads to a later day."})
-    if to_on <= now.date():
-        raise Unfit({"to_on": "Give a day that is still to come."})
     said = reason.strip()
-    if not said:
-        raise Unfit({"reason": "Say why the date is set."})
-    _fits("reason", said)
+    faults = _too_long(reason=said) if said else {"reason": "Say why the date is set."}
+    if found.due_on is not None and to_on <= found.due_on:
+        faults["to_on"] = f"It is due on {say_day(found.due_on)}: an extension leads to a later day."
+    elif to_on <= now.date():
+        faults["to_on"] = "Give a day that is still to come."
+    _fit(faults)
     extension = ActionExtension(
         id=token_hex(8), action_id=action, from_on=found.due_on, to_on=to_on, reason=said, granted_by=actor.id, at=now
     )
@@ -374,7 +384,7 @@ def change_plan(
     row = _version(session, found, version)
     assessment = session.get_one(Assessment, found.assessment)
     kept = {(each.part, each.criterion) for each in found.criteria}
-    _check_plan(session, assessment, plan, found.matter(), catalogues.get(found.edition))
+    _fit(_faults_of_plan(session, assessment, plan, found.matter(), catalogues.get(found.edition)))
     values = {
         "title": plan.title.strip(),
         "root_cause": plan.root_cause.strip(),
@@ -467,9 +477,9 @@ def give_evidence(
     """
     found = the_action(session, action, now)
     require_work(actor, found, said.confidential)
-    row = enter_evidence(session, actor=actor.actor, assessment=found.assessment, said=said, now=now)
-    for each in files:
-        file_evidence(session, row, each, limits, actor=actor.actor, now=now)
+    row = enter_with_files(
+        session, actor=actor.actor, assessment=found.assessment, said=said, files=files, limits=limits, now=now
+    )
     link = ActionEvidence(action_id=action, evidence_id=row.id, given=True)
     ledger.enter(session, link, actor=actor.actor, act="given", now=now)
     return row.id

@@ -17,20 +17,25 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.carrying import carries
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Someone
-from alignment.domain.refusal import Unfit
 from alignment.services import ledger
 from alignment.services.seeds import seal_edition
 from alignment.tables import Assessment, PartStageStep, Rating, RatingEvidence, RatingVersion, RoundTeam
 
 
-def earlier_round(session: Session, programme: str, follows: str) -> Assessment:
-    """The round whose ratings are taken over. Unfit where it is none of the programme, or none of it is closed."""
+def earlier_round(
+    session: Session, programme: str, follows: str, catalogues: Mapping[str, Catalogue]
+) -> tuple[Assessment | None, str]:
+    """The round whose ratings are taken over, or a sentence that says why it cannot be; neither where none is named."""
+    if not follows:
+        return None, ""
     row = session.get(Assessment, follows)
     if row is None or row.programme_id != programme:
-        raise Unfit({"follows": "Choose an earlier round of this programme, or none."})
+        return None, "Choose an earlier round of this programme, or none."
     if not row.published:
-        raise Unfit({"follows": "That round has no closed part yet: what is not closed cannot be taken over."})
-    return row
+        return None, "That round has no closed part yet: what is not closed cannot be taken over."
+    if row.edition not in catalogues:
+        return None, f"The content of edition {row.edition} is not held any more: nothing can be taken over."
+    return row, ""
 
 
 def carry(
@@ -43,11 +48,7 @@ def carry(
     now: datetime,
 ) -> None:
     """Take over the ratings of closed parts whose criteria still say the same, each to be confirmed."""
-    before = catalogues.get(earlier.edition)
-    if before is None:
-        raise Unfit(
-            {"follows": f"The content of edition {earlier.edition} is not held any more: nothing can be taken over."}
-        )
+    before = catalogues[earlier.edition]
     seal_edition(session, before, actor=actor.actor, now=now)
     held = {
         (Part(each.part), each.criterion): each

@@ -48,15 +48,18 @@ def say(session: Session, *, actor: Someone, act: Say, catalogue: Catalogue, now
     if act.kind in (Speech.ACCURACY, Speech.REPLY) and part is None:
         raise Refusal("Say which part this is about.")
     require(actor, ACTS[act.kind], found.matter(part))
-    if criterion and part is None:
-        raise Unfit({"criterion": f"Choose the part in which {criterion} is judged."})
-    if criterion and part and criterion not in {each.code for each in catalogue.in_part[part]}:
-        raise Unfit({"criterion": f"{criterion} is not judged in the {part.value} part: give the code of a criterion."})
     text = act.text.strip()
+    faults = {}
+    if criterion and part is None:
+        faults["criterion"] = f"Choose the part in which {criterion} is judged."
+    elif criterion and part and criterion not in {each.code for each in catalogue.in_part[part]}:
+        faults["criterion"] = f"{criterion} is not judged in the {part.value} part: give the code of a criterion."
     if not text:
-        raise Unfit({"text": "Write what you want to say."})
-    if len(text) > LONGEST:
-        raise Unfit({"text": f"This text has {len(text):,} characters; shorten it to {LONGEST:,} at most."})
+        faults["text"] = "Write what you want to say."
+    elif len(text) > LONGEST:
+        faults["text"] = f"This text has {len(text):,} characters; shorten it to {LONGEST:,} at most."
+    if faults:
+        raise Unfit(faults)
     row = Comment(
         id=token_hex(8),
         assessment_id=act.assessment,

@@ -235,14 +235,15 @@ def faults_of(session: Session, *, act: Decide, now: datetime) -> dict[str, str]
 def _faults(session: Session, programme: Programme, act: Decide, now: datetime) -> dict[str, str]:
     held = held_of(session, programme)
     faults = why_not_enter(held, act.wanted, now.date())
+    follows = not faults
     if not act.reason.strip():
         faults["reason"] = "A decision needs its reason: it stands in the public ledger."
     advice = advised_on(act.act, held, act.effective, now.date())
-    if not faults and advice.supported is False and not act.against_advice.strip():
+    if follows and advice.supported is False and not act.against_advice.strip():
         faults["against_advice"] = (
             f"This goes against the advice of the facts ({advice.reason}): say why. The ledger shows both."
         )
-    if not faults and advice.supported is not False and act.against_advice.strip():
+    if follows and advice.supported is not False and act.against_advice.strip():
         faults["against_advice"] = (
             f"The facts do not advise against this ({advice.said}: {advice.reason}): leave this empty, and say under "
             "Reason what you decided on."

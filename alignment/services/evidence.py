@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
-from alignment.domain.evidence import Described, EvidenceKind, accept, faults_of
+from alignment.domain.evidence import Accepted, Described, EvidenceKind, accept, faults_of
 from alignment.domain.people import Actor, Do, Matter, Someone
 from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
@@ -74,10 +74,9 @@ def add_evidence(
     """
     found = the_round(session, assessment, now)
     require(actor, Do.ADD_EVIDENCE, whole(found))
-    row = enter_evidence(session, actor=actor.actor, assessment=assessment, said=said, now=now)
-    for each in files:
-        file_evidence(session, row, each, limits, actor=actor.actor, now=now)
-    return row.id
+    return enter_with_files(
+        session, actor=actor.actor, assessment=assessment, said=said, files=files, limits=limits, now=now
+    ).id
 
 
 def whole(found: Round) -> Matter:
@@ -87,13 +86,36 @@ def whole(found: Round) -> Matter:
     return found.matter(Part.STANDARDS) if closed else found.matter()
 
 
-def enter_evidence(
-    session: Session, *, actor: Actor, assessment: str, said: Described, now: datetime, corrects: str | None = None
+def enter_with_files(
+    session: Session,
+    *,
+    actor: Actor,
+    assessment: str,
+    said: Described,
+    files: Sequence[Given],
+    limits: Limits,
+    now: datetime,
 ) -> Evidence:
-    """Store a piece of evidence. Whether the actor may is decided before. Unfit for its mistakes."""
-    faults = faults_of(said, now.date())
+    """Store a piece of evidence with its files. Whether the actor may is decided before.
+
+    Unfit for all that is wrong with what is said, and with its files.
+    """
+    faults, kept = faults_of(said, now.date()), list[Accepted]()
+    try:
+        kept = [accept(each.name, each.content, limits.file) for each in files]
+    except Refusal as refused:
+        faults["files"] = str(refused)
     if faults:
         raise Unfit(faults)
+    row = _enter_evidence(session, actor=actor, assessment=assessment, said=said, now=now)
+    for file, each in zip(kept, files, strict=True):
+        _file(session, row, file, each.content, actor=actor, now=now)
+    return row
+
+
+def _enter_evidence(
+    session: Session, *, actor: Actor, assessment: str, said: Described, now: datetime, corrects: str | None = None
+) -> Evidence:
     row = Evidence(
         id=token_hex(8),
         assessment_id=assessment,
@@ -140,7 +162,10 @@ def correct_evidence(session: Session, *, actor: Someone, evidence: str, said: D
     old, _ = _changeable(session, actor, evidence, now, said)
     if said == described(old):
         return old.id
-    row = enter_evidence(session, actor=actor.actor, assessment=old.assessment_id, said=said, now=now, corrects=old.id)
+    faults = faults_of(said, now.date())
+    if faults:
+        raise Unfit(faults)
+    row = _enter_evidence(session, actor=actor.actor, assessment=old.assessment_id, said=said, now=now, corrects=old.id)
     _move(session, old.id, row.id)
     return row.id
 
@@ -240,28 +265,28 @@ def _require_open(session: Session, found: Round, evidence: str) -> None:
 def add_file(
     session: Session, *, actor: Someone, evidence: str, given: Given, limits: Limits, now: datetime
 ) -> EvidenceFile:
-    """Add a file to a piece of evidence, or a new version of the file of that name."""
+    """Add a file to a piece of evidence, or a new version of the file of that name. Unfit where it cannot be kept."""
     row, _ = _changeable(session, actor, evidence, now)
-    return file_evidence(session, row, given, limits, actor=actor.actor, now=now)
-
-
-def file_evidence(
-    session: Session, row: Evidence, given: Given, limits: Limits, *, actor: Actor, now: datetime
-) -> EvidenceFile:
-    """Keep a file under its SHA-256. Whether the actor may is decided before. Unfit says why it cannot be kept."""
     try:
         kept = accept(given.name, given.content, limits.file)
     except Refusal as refused:
         raise Unfit({"files": str(refused)}) from refused
-    digest = hashlib.sha256(given.content).hexdigest()
+    return _file(session, row, kept, given.content, actor=actor.actor, now=now)
+
+
+def _file(
+    session: Session, row: Evidence, kept: Accepted, content: bytes, *, actor: Actor, now: datetime
+) -> EvidenceFile:
+    """Keep a file under its SHA-256."""
+    digest = hashlib.sha256(content).hexdigest()
     version = _next_version(session, row, kept.name, digest)
     if session.get(StoredFile, digest) is None:
         session.add(
             StoredFile(
                 sha256=digest,
-                size=len(given.content),
+                size=len(content),
                 media_type=kept.media_type,
-                content=given.content,
+                content=content,
                 added_at=now,
             )
         )
@@ -270,7 +295,7 @@ def file_evidence(
         evidence_id=row.id, name=kept.name, version=version, sha256=digest, added_by=actor.id, added_at=now
     )
     session.add(filed)
-    after: dict[str, Any] = {"sha256": digest, "size": len(given.content), "version": version}
+    after: dict[str, Any] = {"sha256": digest, "size": len(content), "version": version}
     if not row.confidential:
         after["name"] = kept.name
     _note(session, row, "filed", actor=actor, after=after, now=now)

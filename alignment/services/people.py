@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, func, select
@@ -58,21 +59,32 @@ def _say(session: Session, actor: Actor, act: str, subject: str, now: datetime, 
     ledger.record(session, actor=actor, act=act, subject=subject, before=before, after=after, now=now)
 
 
-def address(email: str) -> str:
-    """An address as it is kept. Refusal for what is none."""
-    found = email.strip().lower()
-    if len(found) > 254 or not re.fullmatch(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+\.[^\s@<>,;:\"()]+", found):
-        raise Unfit({"email": f"“{email.strip()[:60]}” is no e-mail address: write it as name@example.org."})
-    return found
+def _address(email: str) -> str:
+    """An address as it is kept."""
+    return email.strip().lower()
+
+
+def _faults_of_account(session: Session, email: str, name: str) -> dict[str, str]:
+    """Why nobody can be known by this address and name, by field."""
+    faults, at = {}, _address(email)
+    if len(at) > 254 or not re.fullmatch(r"[^\s@<>,;:\"()]+@[^\s@<>,;:\"()]+\.[^\s@<>,;:\"()]+", at):
+        faults["email"] = f"“{email.strip()[:60]}” is no e-mail address: write it as name@example.org."
+    elif session.exec(select(Person).where(col(Person.email) == at)).first():
+        faults["email"] = f"{at} has an account already: give that person a role instead."
+    if not name.strip():
+        faults["name"] = "A name is needed."
+    elif len(_name(name)) > 120:
+        faults["name"] = "A name has at most 120 characters."
+    return faults
 
 
 def _name(name: str) -> str:
-    found = " ".join(name.split())
-    if not found:
-        raise Unfit({"name": "A name is needed."})
-    if len(found) > 120:
-        raise Unfit({"name": "A name has at most 120 characters."})
-    return found
+    return " ".join(name.split())
+
+
+def _fit(faults: Mapping[str, str]) -> None:
+    if faults:
+        raise Unfit(faults)
 
 
 def add_person(
@@ -86,10 +98,10 @@ def add_person(
 
 
 def _new_person(session: Session, doer: Actor, *, name: str, email: str, stored: str, now: datetime) -> Person:
-    at = address(email)
-    if session.exec(select(Person).where(col(Person.email) == at)).first():
-        raise Unfit({"email": f"{at} has an account already: give that person a role instead."})
-    person = Person(id=secrets.token_hex(8), name=_name(name), email=at, password_hash=stored, created_at=now)
+    _fit(_faults_of_account(session, email, name))
+    person = Person(
+        id=secrets.token_hex(8), name=_name(name), email=_address(email), password_hash=stored, created_at=now
+    )
     session.add(person)
     session.flush()
     _say(session, doer, "added", f"person:{person.id}", now, None, {"active": True})
@@ -124,14 +136,21 @@ def add_demonstrator(
         )  # fmt: skip
 
 
-def _within(actor: Someone | Actor, *, email: str = "", organisation_id: str = "") -> None:
-    """Refusal where a demonstration administrator reaches beyond demonstration people and the worked example."""
+def _within(actor: Someone | Actor, email: str) -> None:
+    """Refusal where a demonstration administrator reaches beyond demonstration people."""
+    _fit(_beyond(actor, email=email))
+
+
+def _beyond(actor: Someone | Actor, *, email: str, organisation_id: str = "") -> dict[str, str]:
+    """Where a demonstration administrator reaches beyond demonstration people and the worked example, by field."""
     if not isinstance(actor, Someone) or not actor.is_demonstration:
-        return
-    if email and not is_demo_address(email):
-        raise Unfit({"email": f"A demonstration takes addresses at {DEMO_DOMAIN} alone: somebody@{DEMO_DOMAIN}."})
+        return {}
+    faults = {}
+    if not is_demo_address(email):
+        faults["email"] = f"A demonstration takes addresses at {DEMO_DOMAIN} alone: somebody@{DEMO_DOMAIN}."
     if organisation_id and not organisation_id.startswith(EXAMPLE):
-        raise Unfit({"organisation": "A demonstration gives roles for organisations of the worked example alone."})
+        faults["organisation"] = "A demonstration gives roles for organisations of the worked example alone."
+    return faults
 
 
 def by_email(session: Session, email: str) -> Person:
@@ -154,7 +173,7 @@ def deactivate(
     doer = may(actor, Do.MANAGE_PEOPLE)
     ledger.take_turn(session)
     person = person_of(session, person_id)
-    _within(actor, email=person.email)
+    _within(actor, person.email)
     _fresh(person, version)
     if not person.active:
         raise Refusal(f"{person.name} is not active already.")
@@ -170,7 +189,7 @@ def reactivate(session: Session, *, actor: Someone | Actor, person_id: str, now:
     """The person may sign in again, with the password they had."""
     doer = may(actor, Do.MANAGE_PEOPLE)
     person = person_of(session, person_id)
-    _within(actor, email=person.email)
+    _within(actor, person.email)
     if person.active:
         raise Refusal(f"{person.name} is active already.")
     person.active = True
@@ -219,22 +238,16 @@ def grant(
     """Give a person a role for an organisation. Refusal where it is held, or does not go with what is held."""
     doer = may(actor, Do.MANAGE_PEOPLE)
     person = person_of(session, person_id)
-    _within(actor, email=person.email, organisation_id=organisation_id)
-    _check_role_for(session, role, organisation_id)
     begins = since or now
+    overlapping = _held_between(session, person_id, begins, until)
+    faults = _faults_of_role(session, role, organisation_id)
     if until is not None and until <= begins:
-        raise Unfit({"until": "A role ends after it begins: choose a later day, or leave the end open."})
-    held = session.exec(
-        select(Membership).where(
-            col(Membership.person_id) == person_id, (col(Membership.until).is_(None)) | (col(Membership.until) > begins)
-        )
-    ).all()
-    overlapping = [each for each in held if until is None or each.since < until]
+        faults["until"] = "A role ends after it begins: choose a later day, or leave the end open."
     if any((each.organisation_id, each.role) == (organisation_id, role.value) for each in overlapping):
-        raise Unfit({"role": f"{person.name} holds this role for this organisation already."})
-    reason = why_not_hold({Role(each.role) for each in overlapping}, role)
-    if reason:
-        raise Unfit({"role": f"{person.name} cannot be made {_an(role)}: {reason}."})
+        faults["role"] = f"{person.name} holds this role for this organisation already."
+    elif reason := why_not_hold({Role(each.role) for each in overlapping}, role):
+        faults["role"] = f"{person.name} cannot be made {_an(role)}: {reason}."
+    _fit(faults | _beyond(actor, email=person.email, organisation_id=organisation_id))
     row = Membership(
         id=secrets.token_hex(8),
         person_id=person_id,
@@ -253,12 +266,24 @@ def _an(role: Role) -> str:
     return f"an {label}" if label[0] in "aeiou" else f"a {label}"
 
 
-def _check_role_for(session: Session, role: Role, organisation_id: str) -> None:
+def _held_between(session: Session, person_id: str, begins: datetime, until: datetime | None) -> list[Membership]:
+    """The roles that somebody has at some time of a span, open at its end where it has none."""
+    held = session.exec(
+        select(Membership).where(
+            col(Membership.person_id) == person_id, (col(Membership.until).is_(None)) | (col(Membership.until) > begins)
+        )
+    )
+    return [each for each in held if until is None or each.since < until]
+
+
+def _faults_of_role(session: Session, role: Role, organisation_id: str) -> dict[str, str]:
+    """Why nobody can have the role for the organisation, by field."""
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
-        raise Unfit({"organisation": "There is no such organisation: it has to stand in the register first."})
+        return {"organisation": "There is no such organisation: it has to stand in the register first."}
     if _ONLY_FOR.get(role, organisation.kind) != organisation.kind:
-        raise Unfit({"role": f"{_an(role).capitalize()} acts for the exchange: {organisation.name} cannot have one."})
+        return {"role": f"{_an(role).capitalize()} acts for the exchange: {organisation.name} cannot have one."}
+    return {}
 
 
 def end_role(
@@ -270,7 +295,7 @@ def end_role(
     row = session.get(Membership, membership_id)
     if row is None:
         raise Missing("There is no such role.")
-    _within(actor, email=person_of(session, row.person_id).email)
+    _within(actor, person_of(session, row.person_id).email)
     _fresh(row, version)
     if row.until is not None and row.until <= now:
         raise Refusal("This role has ended already.")
@@ -306,11 +331,9 @@ def invite(
 ) -> str:
     """Invite somebody new to a role; the secret for their link, which is kept nowhere and shown once."""
     doer = may(actor, Do.MANAGE_PEOPLE)
-    at = address(email)
-    _within(actor, email=at, organisation_id=organisation_id)
-    if session.exec(select(Person).where(col(Person.email) == at)).first():
-        raise Unfit({"email": f"{at} has an account already: give that person a role instead."})
-    _check_role_for(session, role, organisation_id)
+    at = _address(email)
+    faults = _beyond(actor, email=at, organisation_id=organisation_id) | _faults_of_account(session, email, name)
+    _fit(_faults_of_role(session, role, organisation_id) | faults)
     return _invitation(
         session, doer, Invitation.model_validate(
             {
@@ -326,7 +349,7 @@ def reset(session: Session, *, actor: Someone | Actor, person_id: str, now: date
     """Sign a person out everywhere, end their tokens, password and second factor; the secret of a new link."""
     doer = may(actor, Do.MANAGE_PEOPLE)
     person = person_of(session, person_id)
-    _within(actor, email=person.email)
+    _within(actor, person.email)
     if not person.active:
         raise Refusal(f"{person.name} is not active: reactivate the account first.")
     _forget(session, person)
@@ -381,7 +404,7 @@ def withdraw(
     row = session.get(Invitation, invitation_id)
     if row is None:
         raise Missing("There is no such invitation.")
-    _within(actor, email=row.email)
+    _within(actor, row.email)
     _fresh(row, version)
     if row.used_at or row.withdrawn_at:
         raise Refusal("This invitation was used or withdrawn already.")
@@ -438,13 +461,15 @@ def declare(
     """File what a person says about their own interests in a programme; the newest counts."""
     if isinstance(actor, Someone) and actor.id != person_id:
         raise Refusal("Everybody declares their own interests: nobody else can do it for them.")
-    if session.get(Programme, programme_id) is None:
-        raise Unfit({"programme": "There is no such programme: choose one from the list."})
     said = statement.strip()
+    faults = {}
+    if session.get(Programme, programme_id) is None:
+        faults["programme"] = "There is no such programme: choose one from the list."
     if has_interest and not said:
-        raise Unfit({"statement": "Say in a sentence what the interest is: a post, a share, a contract, a relative."})
-    if len(said) > 4000:
-        raise Unfit({"statement": "The statement has at most 4,000 characters."})
+        faults["statement"] = "Say in a sentence what the interest is: a post, a share, a contract, a relative."
+    elif len(said) > 4000:
+        faults["statement"] = "The statement has at most 4,000 characters."
+    _fit(faults)
     row = ConflictDeclaration(
         id=secrets.token_hex(8),
         person_id=person_id,

@@ -6,7 +6,7 @@ Every change starts from a version: where the record was changed meanwhile, both
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -40,6 +40,9 @@ from alignment.tables import (
     kept,
 )
 
+READ: Mapping[str, str] = {}
+"""Every field of the form could be read."""
+
 
 class Clash(Refusal):
     """Somebody else changed the record meanwhile: what is stored now, and where it differs from what was sent."""
@@ -51,8 +54,20 @@ class Clash(Refusal):
         self.theirs, self.version, self.fields = theirs, version, fields
 
 
-def add(session: Session, *, actor: Someone, noun: Noun, id: str, values: Values, now: datetime) -> None:
-    """A new record under an id that never changes. Unfit where the id is taken or a field does not hold."""
+def add(
+    session: Session,
+    *,
+    actor: Someone,
+    noun: Noun,
+    id: str,
+    values: Values,
+    unread: Mapping[str, str] = READ,
+    now: datetime,
+) -> None:
+    """A new record under an id that never changes. Unfit where the id is taken or a field does not hold.
+
+    With a sentence for each field that could not be read (``unread``) nothing is stored: Unfit tells these, too.
+    """
     _allowed(actor, Do.KEEP_REGISTER)
     ledger.take_turn(session)
     faults = {}
@@ -61,7 +76,7 @@ def add(session: Session, *, actor: Someone, noun: Noun, id: str, values: Values
         faults["id"] = reason
     elif session.get(table, id) is not None:
         faults["id"] = f"There is a record “{id}” already: open it under {noun.many}, or choose another id."
-    faults |= _check(session, noun, id, values)
+    faults |= _check(session, noun, id, values, unread)
     if faults:
         raise Unfit(faults)
     more: dict[str, Any] = {"id": id}
@@ -80,7 +95,15 @@ def add(session: Session, *, actor: Someone, noun: Noun, id: str, values: Values
 
 
 def change(
-    session: Session, *, actor: Someone, noun: Noun, id: str, values: Values, version: int, now: datetime
+    session: Session,
+    *,
+    actor: Someone,
+    noun: Noun,
+    id: str,
+    values: Values,
+    version: int,
+    unread: Mapping[str, str] = READ,
+    now: datetime,
 ) -> bool:
     """Store what a form says in place of what stood there; whether anything differed. Clash, Unfit as they say."""
     _allowed(actor, Do.KEEP_REGISTER)
@@ -92,9 +115,9 @@ def change(
     before, held = found
     if before == values:
         return False
-    if held != version:
+    if held != version and not unread:
         raise Clash(before, held, differences(noun, before, values))
-    faults = _check(session, noun, id, values)
+    faults = _check(session, noun, id, values, unread)
     if faults:
         raise Unfit(faults)
     row: Any = session.get(kept.TABLES[noun.table], id)
@@ -121,10 +144,15 @@ def _world(actor: Someone, id: str) -> None:
         raise Refusal(reason)
 
 
-def _check(session: Session, noun: Noun, id: str, values: Values) -> dict[str, str]:
-    """What only the store knows: that what is pointed at exists, that nothing goes round, that a number is free."""
-    faults = {}
+def _check(session: Session, noun: Noun, id: str, values: Values, unread: Mapping[str, str] = READ) -> dict[str, str]:
+    """What could not be read, and what only the store knows of the rest.
+
+    That what is pointed at exists, that nothing goes round, that a number is free.
+    """
+    faults = dict(unread)
     for field in noun.fields:
+        if field.name in unread:
+            continue
         table = next((each.table for each in NOUNS if each.id == field.of), "")
         for each in _pointed_at(field, values[field.name]):
             if session.get(kept.TABLES[table], each) is None:
@@ -190,7 +218,15 @@ def _first_name(session: Session, actor: Someone, programme_id: str, values: Val
     _enter_name(session, actor, programme_id, {"name": values["short_name"], "use": "table", "since": "", **said}, now)
 
 
-def print_name(session: Session, *, actor: Someone, programme_id: str, values: Values, now: datetime) -> None:
+def print_name(
+    session: Session,
+    *,
+    actor: Someone,
+    programme_id: str,
+    values: Values,
+    unread: Mapping[str, str] = READ,
+    now: datetime,
+) -> None:
     """A further name of a programme. One in the table holds from its day on; those before it stay as they are."""
     _allowed(actor, Do.KEEP_REGISTER)
     _world(actor, programme_id)
@@ -198,7 +234,9 @@ def print_name(session: Session, *, actor: Someone, programme_id: str, values: V
     if session.get(Programme, programme_id) is None:
         raise Missing(f"There is no programme “{programme_id}”.")
     names = session.exec(select(ProgrammeName).where(col(ProgrammeName.programme_id) == programme_id)).all()
-    faults = _check(session, NAME, programme_id, values) | _why_no_name(names, values, now.date())
+    faults = _check(session, NAME, programme_id, values, unread)
+    if faults.keys().isdisjoint(("name", "use", "since")):
+        faults |= _why_no_name(names, values, now.date())
     if faults:
         raise Unfit(faults)
     _enter_name(session, actor, programme_id, values, now, position=len(names))

@@ -19,7 +19,7 @@ from alignment.services import ledger
 from alignment.services.carrying import carry, earlier_round
 from alignment.services.seeds import seal_edition
 from alignment.services.stages import begin_stage, require, the_round
-from alignment.services.teams import check_planned, check_team
+from alignment.services.teams import faults_of_plan, faults_of_team
 from alignment.tables import (
     Assessment,
     AssessorApproval,
@@ -62,15 +62,20 @@ def open_round(
     """
     ledger.take_turn(session)
     programme = session.get(Programme, act.programme)
-    if programme is None:
-        raise Unfit({"programme": "Choose a programme of the register."})
     assessor = session.get(Organisation, act.assessor)
-    if assessor is None:
-        raise Unfit({"assessor": "Choose an assessor organisation."})
-    matter = _matter(session, programme, act.assessor, now.date())
-    require(actor, Do.OPEN_ROUND, matter)
-    check_team(session, matter, act.lead, act.second, act.blind, now)
-    check_planned(act.planned)
+    matter = None
+    if programme is not None and assessor is not None:
+        matter = _matter(session, programme, act.assessor, now.date())
+        require(actor, Do.OPEN_ROUND, matter)
+    faults = {} if programme else {"programme": "Choose a programme of the register."}
+    faults |= {} if assessor else {"assessor": "Choose an assessor organisation."}
+    faults |= faults_of_team(session, matter, act.lead, act.second, act.blind, now)
+    earlier, sentence = earlier_round(session, act.programme, act.follows, catalogues)
+    if programme and sentence:
+        faults["follows"] = sentence
+    faults |= faults_of_plan(act.planned)
+    if faults:
+        raise Unfit(faults)
     number = _next_number(session, act.programme)
     row = Assessment(
         id=_new_id(session, act.programme, number),
@@ -82,7 +87,6 @@ def open_round(
         follows=act.follows or None,
         recorded_at=now,
     )
-    earlier = earlier_round(session, act.programme, act.follows) if act.follows else None
     seal_edition(session, catalogues[edition], actor=actor.actor, now=now)
     ledger.enter(session, row, actor=actor.actor, act="opened", now=now)
     team = RoundTeam(

@@ -33,7 +33,7 @@ class Scope:
 def set_scope(session: Session, *, actor: Someone, act: Scope, catalogue: Catalogue, now: datetime) -> int:
     """Say which criteria of a part do not apply, each with its reason; the number of ratings changed.
 
-    Stored as ratings *not applicable*. All or nothing: Unfit names the first criterion without a reason,
+    Stored as ratings *not applicable*. All or nothing: Unfit names each criterion without a reason,
     Stale one that somebody rated meanwhile.
     """
     found = the_round(session, act.assessment, now)
@@ -42,15 +42,18 @@ def set_scope(session: Session, *, actor: Someone, act: Scope, catalogue: Catalo
     strangers = sorted((set(act.out) | act.back) - judged)
     if strangers:
         raise Refusal(f"{strangers[0]} is not judged in this part.")
-    changed = 0
-    for code in sorted(set(act.out) | act.back):
-        reason = act.out.get(code, "").strip()
-        if code in act.out and not reason:
-            raise Unfit({f"reason-{code}": f"Say why {code} does not apply."})
-        if len(reason) > LONGEST["rationale"]:
-            raise Unfit({f"reason-{code}": f"Shorten the reason to {LONGEST['rationale']:,} characters at most."})
-        changed += _scope(session, act, code, reason, actor=actor, now=now)
-    return changed
+    reasons = {code: act.out.get(code, "").strip() for code in sorted(set(act.out) | act.back)}
+    faults = {f"reason-{code}": said for code in sorted(act.out) if (said := _why_no_reason(code, reasons[code]))}
+    if faults:
+        raise Unfit(faults)
+    return sum(_scope(session, act, code, reason, actor=actor, now=now) for code, reason in reasons.items())
+
+
+def _why_no_reason(code: str, reason: str) -> str:
+    if not reason:
+        return f"Say why {code} does not apply."
+    most = LONGEST["rationale"]
+    return f"Shorten the reason to {most:,} characters at most." if len(reason) > most else ""
 
 
 def _scope(session: Session, act: Scope, code: str, reason: str, *, actor: Someone, now: datetime) -> bool:

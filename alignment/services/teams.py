@@ -37,22 +37,34 @@ class Team:
     blind: bool = False
 
 
-def check_team(session: Session, matter: Matter, lead: str, second: str, blind: bool, now: datetime) -> None:
-    """Everybody on a team could open the round themselves: the same rules bind them all."""
-    if lead and lead == second:
-        raise Unfit({"second": "The lead and the second assessor are two people: choose another, or none."})
-    if blind and not second:
-        raise Unfit({"blind": "Blind rating takes two assessors: choose a second one."})
+def faults_of_team(
+    session: Session, matter: Matter | None, lead: str, second: str, blind: bool, now: datetime
+) -> dict[str, str]:
+    """What is wrong with a team, by field. Everybody on it could open the round themselves: the same rules bind all.
+
+    With no ``matter``, while it is not settled what is assessed by whom, only what holds for any.
+    """
+    faults = {}
     for name, person in (("lead", lead), ("second", second)):
-        if name == "second" and not person:
-            continue
-        found = _someone(session, person, now)
-        if found is None:
-            raise Unfit({name: "Choose somebody who has an account."})
-        reason = why_not(found, Do.OPEN_ROUND, matter)
-        if reason:
-            why = reason.removeprefix("You cannot open a round: ").rstrip(".")
-            raise Unfit({name: f"{found.name} cannot be on the team: {_of_them(why)}."})
+        sentence = _why_not_member(session, matter, person, now) if person or name == "lead" else ""
+        if sentence:
+            faults[name] = sentence
+    if lead and lead == second:
+        faults["second"] = "The lead and the second assessor are two people: choose another, or none."
+    if blind and not second:
+        faults["blind"] = "Blind rating takes two assessors: choose a second one."
+    return faults
+
+
+def _why_not_member(session: Session, matter: Matter | None, person: str, now: datetime) -> str:
+    found = _someone(session, person, now)
+    if found is None:
+        return "Choose somebody who has an account."
+    reason = why_not(found, Do.OPEN_ROUND, matter) if matter else None
+    if not reason:
+        return ""
+    why = reason.removeprefix("You cannot open a round: ").rstrip(".")
+    return f"{found.name} cannot be on the team: {_of_them(why)}."
 
 
 def _of_them(reason: str) -> str:
@@ -86,13 +98,18 @@ def _someone(session: Session, person: str, now: datetime) -> Someone | None:
     )
 
 
-def check_planned(planned: Mapping[Part, Planned]) -> None:
-    """Unfit where a part would be closed before its work begins."""
-    for part, days in planned.items():
-        if days.starts and days.closes and days.closes < days.starts:
-            raise Unfit(
-                {f"{part.value}_closes": "The part cannot be closed before its work begins: put one day right."}
-            )
+def faults_of_plan(planned: Mapping[Part, Planned]) -> dict[str, str]:
+    """A sentence for each part that would be closed before its work begins."""
+    return {
+        f"{part.value}_closes": "The part cannot be closed before its work begins: put one day right."
+        for part, days in planned.items()
+        if days.starts and days.closes and days.closes < days.starts
+    }
+
+
+def _fit(faults: Mapping[str, str]) -> None:
+    if faults:
+        raise Unfit(faults)
 
 
 def change_team(session: Session, *, actor: Someone, act: Team, now: datetime) -> None:
@@ -100,10 +117,11 @@ def change_team(session: Session, *, actor: Someone, act: Team, now: datetime) -
     found = the_round(session, act.assessment, now)
     require(actor, Do.SET_UP_ROUND, found.matter())
     row = _team(session, found, act.version)
-    check_team(session, found.matter(), act.lead, act.second, act.blind, now)
+    faults = faults_of_team(session, found.matter(), act.lead, act.second, act.blind, now)
     team = {found.lead.id, found.second.id if found.second else ""}
     if found.blind and (not act.blind or {act.lead, act.second} != team) and _rated_blind(session, found):
-        raise Unfit({"blind": "Ratings have been made blind: open them to each other first, then change the team."})
+        faults["blind"] = "Ratings have been made blind: open them to each other first, then change the team."
+    _fit(faults)
     values = {"lead_id": act.lead, "second_id": act.second or None, "blind": act.blind}
     ledger.change(session, row, values, actor=actor.actor, act="changed", now=now)
 
@@ -134,7 +152,7 @@ def plan(
     """Say when work on each part is planned to begin and to be closed."""
     found = the_round(session, assessment, now)
     require(actor, Do.SET_UP_ROUND, found.matter())
-    check_planned(planned)
+    _fit(faults_of_plan(planned))
     row = _team(session, found, version)
     said = write_planned({**read_planned(row.planned), **planned})
     if said != row.planned:

@@ -19,7 +19,8 @@ from alignment.domain.refusal import Unfit
 from alignment.queries.people import Account, account, declarations, half_session, invitation
 from alignment.queries.people import account_page as read_account
 from alignment.services import accounts, passwords, people
-from alignment.web.register import Register
+from alignment.web.reading import Fields
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import COOKIE, Kept, Posted, Visitor, needs, ours, poster, visitor, working_page
 
 REFUSED = "The address and the password do not fit together, or the account is not active."
@@ -485,22 +486,23 @@ def declare(
     """File a declaration; the newest counts."""
     who = poster(request, register, posted)
     someone = needs(who)
-    programme, said = posted.get("programme", ""), posted.get("interest", "")
-    try:
-        if said not in ("yes", "no"):
-            raise Unfit({"interest": "Say whether you have an interest: yes or no."})
-        with register.acting() as session:
-            people.declare(
-                session,
-                actor=someone,
-                person_id=someone.id,
-                programme_id=programme,
-                has_interest=said == "yes",
-                statement=posted.get("statement", ""),
-                now=register.now,
-            )
-    except Unfit as unfit:
-        return _declarations(request, register, who, faults=unfit.faults, posted=posted, status=422)
+    fields = Fields(posted)
+    programme = fields.text("programme")
+    has = fields.word("interest", {"no": False, "yes": True}, "Say whether you have an interest: yes or no.")
+    refused = register.attempt(
+        fields.faults,
+        lambda session: people.declare(
+            session,
+            actor=someone,
+            person_id=someone.id,
+            programme_id=programme,
+            has_interest=has,
+            statement=fields.text("statement"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _declarations(request, register, who, posted=posted, refused=refused)
     return Redirect(f"/account/declarations#{quote(programme)}", status_code=303)
 
 
@@ -509,16 +511,15 @@ def _declarations(
     register: Register,
     who: Visitor,
     *,
-    faults: Mapping[str, str] | None = None,
     posted: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     someone = needs(who)
     with register.reading() as connection:
         declared = declarations(connection, someone.id)
     typed = posted or {"programme": request.query_params.get("programme", "")}
-    context = {"declared": declared, "faults": faults or {}, "typed": typed}
-    return working_page(request, register, who, "accounts/declarations.html", context, status=status)
+    context = {"declared": declared, "faults": refused.faults, "typed": typed}
+    return working_page(request, register, who, "accounts/declarations.html", context, status=refused.status)
 
 
 # --- taking an invitation up --------------------------------------------------------------------------
@@ -548,9 +549,7 @@ def accept_invitation(
     password = posted.get("password", "")
     name = posted.get("name", "").strip() or found.name
     try:
-        passwords.check_password(password, name=name, email=found.email)
-        if posted.get("password_again", "") != password:
-            raise Unfit({"password_again": "The two passwords differ: enter the same one twice."})
+        _check_twice(posted, password, name=name, email=found.email)
         stored = passwords.hash_password(password)
         with register.acting() as session:
             people.accept(session, value=value, name=name, stored=stored, now=register.now)
@@ -560,6 +559,19 @@ def accept_invitation(
     except passwords.Busy:
         return _invitation(request, register, value, faults={"password": BUSY}, typed=name, status=503)
     return Redirect("/account/sign-in?welcome=1", status_code=303)
+
+
+def _check_twice(posted: Posted, password: str, *, name: str, email: str) -> None:
+    """Unfit for a password that cannot be taken, and for one that was not entered twice alike: for both at once."""
+    faults = {}
+    try:
+        passwords.check_password(password, name=name, email=email)
+    except Unfit as unfit:
+        faults = unfit.faults
+    if posted.get("password_again", "") != password:
+        faults |= {"password_again": "The two passwords differ: enter the same one twice."}
+    if faults:
+        raise Unfit(faults)
 
 
 def _invitation(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +17,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import ENDINGS, TYPES_SAID
 from alignment.domain.people import Do, Someone
-from alignment.domain.refusal import Refusal, Unfit
+from alignment.domain.refusal import Refusal
 from alignment.queries.action_work import WAITING
 from alignment.queries.actions import (
     DUE,
@@ -37,7 +36,7 @@ from alignment.services.actions import Plan, Take
 from alignment.web.evidence import KIND_CHOICES, LARGEST_FORM, files_sent, limits, read_described, uploading
 from alignment.web.forms import asked_word
 from alignment.web.reading import Fields
-from alignment.web.register import Register
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
 Asked = Request[Any, Any, Any]
@@ -94,16 +93,14 @@ def _new(
     *,
     said: Mapping[str, str] | None = None,
     chosen: list[str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    trouble: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     someone = needs(who)
     with register.reading() as connection:
         page = new_page(connection, assessment, someone)
     if page is None:
         raise NotFoundException("There is no such round: choose one on the page of corrective actions.")
-    if page.why_not and not trouble:
+    if page.why_not and not refused.said:
         raise Refusal(page.why_not)
     asked = request.query_params.get("criterion", "")
     context = {
@@ -111,10 +108,10 @@ def _new(
         "offered": _offered(page, register.catalogues.get(page.round.edition)),
         "chosen": chosen if chosen is not None else [asked] if asked else [],
         "said": said or {},
-        "faults": faults or {},
-        "trouble": trouble,
+        "faults": refused.faults,
+        "trouble": refused.said,
     }
-    return working_page(request, register, who, "actions/new.html", context, status=status)
+    return working_page(request, register, who, "actions/new.html", context, status=refused.status)
 
 
 def _offered(page: NewPage, catalogue: Catalogue | None) -> list[tuple[str, str, str]]:
@@ -138,36 +135,30 @@ def _offered(page: NewPage, catalogue: Catalogue | None) -> list[tuple[str, str,
 def undertake(request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted]) -> Response[Any]:
     """Propose an action, or enter one that is agreed."""
     who = poster(request, register, posted)
-    assessment, chosen = posted.get("round", ""), posted.every("criteria")
-    plan, fields = _plan(posted)
-    told: dict[str, Any] = {"said": posted, "chosen": chosen, "faults": fields.faults, "status": 422}
-    if not fields.faults:
-        try:
-            with register.acting() as session:
-                action = actions.undertake(
-                    session, actor=needs(who), assessment=assessment, plan=plan, statement=fields.text("statement"),
-                    catalogues=register.catalogues, now=register.now,
-                )  # fmt: skip
-        except Unfit as unfit:
-            told["faults"] = unfit.faults
-        except Refusal as refusal:
-            told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
-        else:
-            return Redirect(f"/actions/{quote(action)}", status_code=303)
-    return _new(request, register, who, assessment, **told)
-
-
-def _plan(posted: Posted) -> tuple[Plan, Fields]:
     fields = Fields(posted)
-    plan = Plan(
+    assessment, plan = fields.text("round"), _plan(fields)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: actions.undertake(
+            session, actor=needs(who), assessment=assessment, plan=plan, statement=fields.text("statement"),
+            catalogues=register.catalogues, now=register.now,
+        ),
+        told_here=True,
+    )  # fmt: skip
+    if refused:
+        return _new(request, register, who, assessment, said=posted, chosen=posted.every("criteria"), refused=refused)
+    return Redirect(f"/actions/{quote(refused.made)}", status_code=303)
+
+
+def _plan(fields: Fields) -> Plan:
+    return Plan(
         title=fields.text("title"),
         root_cause=fields.text("root_cause"),
         owner=fields.text("owner"),
         due_on=fields.perhaps_day("due_on"),
         expected_on=fields.perhaps_day("expected_on"),
-        criteria=frozenset(pair for each in posted.every("criteria") if (pair := _pair(each))),
+        criteria=frozenset(pair for each in fields.posted.every("criteria") if (pair := _pair(each))),
     )
-    return plan, fields
 
 
 def _pair(said: str) -> tuple[Part, str] | None:
@@ -192,9 +183,7 @@ def _one(
     *,
     form: str = "",
     said: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    trouble: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     """The page of an action; ``form`` names the one that was refused, which keeps what was typed."""
     page = _seen(register, who, action)
@@ -208,10 +197,10 @@ def _one(
         "most": register.settings.evidence_mb,
         "form": form,
         "said": said or {},
-        "faults": faults or {},
-        "trouble": trouble,
+        "faults": refused.faults,
+        "trouble": refused.said,
     }
-    return working_page(request, register, who, "actions/page.html", context, status=status)
+    return working_page(request, register, who, "actions/page.html", context, status=refused.status)
 
 
 def _seen(register: Register, who: Visitor, action: str) -> ActionPage:
@@ -229,31 +218,18 @@ def _seen(register: Register, who: Visitor, action: str) -> ActionPage:
 def _changed(
     request: Asked,
     register: Register,
-    posted: Posted,
+    fields: Fields,
     action: str,
     form: str,
-    do: Callable[[Session, Someone, Fields], object],
+    do: Callable[[Session, Someone], object],
 ) -> Response[Any]:
     """Do something to an action, then show it; refused, its page says why and keeps what was typed."""
-    who = poster(request, register, posted)
+    who = poster(request, register, fields.posted)
     _seen(register, who, action)
-    told: dict[str, Any] = {"form": form, "said": posted}
-    try:
-        with register.acting() as session:
-            do(session, needs(who), Fields(posted))
-    except Unfit as unfit:
-        told |= {"faults": unfit.faults, "status": 422}
-    except Refusal as refusal:
-        told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
-    else:
-        return Redirect(f"/actions/{quote(action)}#{form}", status_code=303)
-    return _one(request, register, who, action, **told)
-
-
-def _read(fields: Fields) -> None:
-    """Raise where fields could not be read: all of them."""
-    if fields.faults:
-        raise Unfit(fields.faults)
+    refused = register.attempt(fields.faults, lambda session: do(session, needs(who)), told_here=True)
+    if refused:
+        return _one(request, register, who, action, form=form, said=fields.posted, refused=refused)
+    return Redirect(f"/actions/{quote(action)}#{form}", status_code=303)
 
 
 @post("/{action:str}/steps", sync_to_thread=True)
@@ -261,23 +237,22 @@ def take(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], action: FromPath[str]
 ) -> Response[Any]:
     """Take an action to another state."""
-    at, to = posted.get("at", ""), posted.get("to", "")
+    fields = Fields(posted)
+    at, to = fields.text("at"), fields.text("to")
     if at not in list(ActionState) or to not in list(ActionState):
         raise NotFoundException("An action has no such state.")
-
-    def do(session: Session, who: Someone, fields: Fields) -> None:
-        act = Take(
-            action=action,
-            at=ActionState(at),
-            to=ActionState(to),
-            on=fields.day("on"),
-            statement=fields.text("statement"),
-            due_on=fields.perhaps_day("due_on"),
-        )
-        _read(fields)
-        actions.take(session, actor=who, act=act, now=register.now)
-
-    return _changed(request, register, posted, action, f"step-{to}", do)
+    act = Take(
+        action=action,
+        at=ActionState(at),
+        to=ActionState(to),
+        on=fields.day("on"),
+        statement=fields.text("statement"),
+        due_on=fields.perhaps_day("due_on"),
+    )
+    return _changed(
+        request, register, fields, action, f"step-{to}",
+        lambda session, who: actions.take(session, actor=who, act=act, now=register.now),
+    )  # fmt: skip
 
 
 @post("/{action:str}/extensions", sync_to_thread=True)
@@ -285,16 +260,15 @@ def extend(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], action: FromPath[str]
 ) -> Response[Any]:
     """Grant a later due date, or set the first one."""
-
-    def do(session: Session, who: Someone, fields: Fields) -> None:
-        to_on: date = fields.day("to_on")
-        _read(fields)
-        actions.extend(
+    fields = Fields(posted)
+    to_on = fields.day("to_on")
+    return _changed(
+        request, register, fields, action, "dates",
+        lambda session, who: actions.extend(
             session, actor=who, action=action, version=fields.number("version"), to_on=to_on,
             reason=fields.text("reason"), now=register.now,
-        )  # fmt: skip
-
-    return _changed(request, register, posted, action, "dates", do)
+        ),
+    )  # fmt: skip
 
 
 @post("/{action:str}/checks", sync_to_thread=True)
@@ -302,17 +276,16 @@ def check(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], action: FromPath[str]
 ) -> Response[Any]:
     """Record whether a verified action still works."""
-
-    def do(session: Session, who: Someone, fields: Fields) -> None:
-        effective = fields.word("effective", {"yes": True, "no": False}, "Say whether it still works.")
-        on = fields.day("checked_on")
-        _read(fields)
-        actions.check_effect(
+    fields = Fields(posted)
+    effective = fields.word("effective", {"yes": True, "no": False}, "Say whether it still works.")
+    on = fields.day("checked_on")
+    return _changed(
+        request, register, fields, action, "checks",
+        lambda session, who: actions.check_effect(
             session, actor=who, action=action, effective=effective, on=on, statement=fields.text("statement"),
             now=register.now,
-        )  # fmt: skip
-
-    return _changed(request, register, posted, action, "checks", do)
+        ),
+    )  # fmt: skip
 
 
 @post("/{action:str}/plan", sync_to_thread=True)
@@ -320,16 +293,15 @@ def change(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], action: FromPath[str]
 ) -> Response[Any]:
     """Change what an action says; its criteria stay as they are."""
-
-    def do(session: Session, who: Someone, fields: Fields) -> None:
-        plan, read = _plan(posted)
-        _read(read)
-        actions.change_plan(
+    fields = Fields(posted)
+    plan = _plan(fields)
+    return _changed(
+        request, register, fields, action, "plan",
+        lambda session, who: actions.change_plan(
             session, actor=who, action=action, version=fields.number("version"), plan=plan,
             catalogues=register.catalogues, now=register.now,
-        )  # fmt: skip
-
-    return _changed(request, register, posted, action, "plan", do)
+        ),
+    )  # fmt: skip
 
 
 @post("/{action:str}/milestones", sync_to_thread=True)
@@ -337,24 +309,22 @@ def add_milestone(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], action: FromPath[str]
 ) -> Response[Any]:
     """Set a milestone, or say that one was reached."""
+    fields = Fields(posted)
+    reached = fields.text("reached")
+    on = fields.perhaps_day(f"done-{reached}" if reached else "milestone_due")
 
-    def do(session: Session, who: Someone, fields: Fields) -> None:
-        reached = fields.text("reached")
+    def do(session: Session, who: Someone) -> None:
         if reached:
-            on = fields.perhaps_day(f"done-{reached}")
-            _read(fields)
             actions.reach_milestone(
                 session, actor=who, action=action, milestone=reached, version=fields.number("version"), on=on,
                 now=register.now,
             )  # fmt: skip
-            return
-        due_on = fields.perhaps_day("milestone_due")
-        _read(fields)
-        actions.add_milestone(
-            session, actor=who, action=action, title=fields.text("milestone"), due_on=due_on, now=register.now
-        )
+        else:
+            actions.add_milestone(
+                session, actor=who, action=action, title=fields.text("milestone"), due_on=on, now=register.now
+            )
 
-    return _changed(request, register, posted, action, "milestones", do)
+    return _changed(request, register, fields, action, "milestones", do)
 
 
 @post("/{action:str}/evidence", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
@@ -362,17 +332,14 @@ def give(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], action: FromPath[str]
 ) -> Response[Any]:
     """Give evidence of what was done."""
-
-    def do(session: Session, who: Someone, fields: Fields) -> None:
-        said, faults = read_described(posted)
-        if faults:
-            raise Unfit(faults)
-        actions.give_evidence(
-            session, actor=who, action=action, said=said, files=files_sent(posted, register),
-            limits=limits(register), now=register.now,
-        )  # fmt: skip
-
-    return _changed(request, register, posted, action, "evidence", do)
+    fields = Fields(posted)
+    said, files = read_described(fields), files_sent(fields, register)
+    return _changed(
+        request, register, fields, action, "evidence",
+        lambda session, who: actions.give_evidence(
+            session, actor=who, action=action, said=said, files=files, limits=limits(register), now=register.now
+        ),
+    )  # fmt: skip
 
 
 router = Router(

@@ -37,13 +37,16 @@ from alignment.services.recognitions import From, Recognise, Tell
 from alignment.web.forms import asked_day, asked_moment, asked_word
 from alignment.web.programmes import MARKS
 from alignment.web.reading import Fields
-from alignment.web.register import TAKEN, Refused, Register
+from alignment.web.register import TAKEN, Refused, Register, together
 from alignment.web.render import Place
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
 FOOT = (Place("Decisions", "/decisions"),)
 ACTS = {act.value: act for act in Act}
 BLANK_CONDITIONS = 3
+# What the rules judge by other fields: whether a decision follows depends on its day, and the other way round.
+DECIDING = {"act": {"effective"}, "effective": {"act"}, "against_advice": {"act", "effective"}}
+RECOGNISING = {"recognition_act": {"effective"}}
 EU = "Regulation (EU) 2017/821"
 OUTCOMES = (
     ("in_progress", "It is in progress"),
@@ -125,7 +128,7 @@ def decide(
     if looking:
         allow(who, Do.KEEP_REGISTER)
         with register.noting() as session:
-            faults = faults or decisions.faults_of(session, act=act, now=register.now)
+            faults = together(faults, decisions.faults_of(session, act=act, now=register.now), DECIDING)
         # A missing reason does not change the table: the preview is shown, and the sentence beside the field.
         shown = None if faults.keys() - {"reason", "against_advice"} else _preview(register, act)
         return _page(request, register, who, programme, typed=posted, refused=Refused(faults), preview=shown)
@@ -134,6 +137,7 @@ def decide(
         lambda session: decisions.propose(
             session, actor=needs(who), act=act, quorum=register.settings.quorum, now=register.now
         ),
+        hinging=DECIDING,
     )
     if refused:
         return _page(request, register, who, programme, typed=posted, refused=refused)
@@ -327,6 +331,7 @@ def recognise(
     refused = register.attempt(
         fields.faults,
         lambda session: recognitions.recognise(session, actor=needs(who), act=act, now=register.now),
+        hinging=RECOGNISING,
     )
     if refused:
         return _record(request, register, who, programme, recognising=posted, recognition_refused=refused)

@@ -14,10 +14,11 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from alignment.database import Session
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import ENDINGS, TYPES_SAID, Described, EvidenceKind
 from alignment.domain.people import Do
-from alignment.domain.refusal import Refusal, Unfit
+from alignment.domain.refusal import Refusal
 from alignment.queries.evidence import (
     EXPIRIES,
     LINKED,
@@ -33,7 +34,7 @@ from alignment.services.evidence import Given, Limits
 from alignment.web.forms import asked_word
 from alignment.web.places import Place, place_at
 from alignment.web.reading import Fields
-from alignment.web.register import Register
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import COOKIE, Posted, SignInFirst, Visitor, needs, poster, visitor, working_page
 
 Asked = Request[Any, Any, Any]
@@ -57,27 +58,26 @@ def limits(register: Register) -> Limits:
     return Limits(register.settings.evidence_mb * 1_000_000)
 
 
-def files_sent(posted: Posted, register: Register) -> list[Given]:
-    """The files of a form, none read further than one may be kept. Unfit for too many at once."""
-    sent = posted.files("files")
+def files_sent(fields: Fields, register: Register) -> list[Given]:
+    """The files of a form, none read further than one may be kept; none of too many at once."""
+    sent = fields.posted.files("files")
     if len(sent) > MOST_AT_ONCE:
-        raise Unfit({"files": f"Send at most {MOST_AT_ONCE} files at once; add the others afterwards."})
+        fields.faults["files"] = f"Send at most {MOST_AT_ONCE} files at once; add the others afterwards."
+        return []
     most = limits(register).file + 1
     return [Given(each.filename, each.file.read(most)) for each in sent]
 
 
-def read_described(posted: Posted) -> tuple[Described, dict[str, str]]:
-    """What a form says of a piece of evidence, and a sentence for each field that cannot be read."""
-    fields = Fields(posted)
-    said = Described(
+def read_described(fields: Fields) -> Described:
+    """What a form says of a piece of evidence."""
+    return Described(
         kind=fields.word("kind", KINDS, "Choose how it was learned."),
         reference=fields.text("reference"),
         collected_on=fields.perhaps_day("collected_on"),
         expires_on=fields.perhaps_day("expires_on"),
-        confidential=posted.get("confidential") == "yes",
+        confidential=fields.text("confidential") == "yes",
         link=fields.text("link"),
     )
-    return said, fields.faults
 
 
 def typed(said: Described) -> dict[str, str]:
@@ -110,9 +110,7 @@ def _list(
     *,
     said: Mapping[str, str] | None = None,
     chosen: Sequence[str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    trouble: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     someone = needs(who)
     place = _criterion(register, assessment, asked)
@@ -139,15 +137,15 @@ def _list(
         "types": TYPES_SAID,
         "most": register.settings.evidence_mb,
         "said": said or {},
-        "faults": faults or {},
-        "trouble": trouble,
+        "faults": refused.faults,
+        "trouble": refused.said,
         "criterion": place.criterion(asked["criterion"]) if place else None,
         "part": place.part if place else None,
         "sheet": place.address if place else "",
         "chosen": _chosen(page, place, asked) if chosen is None else set(chosen),
         "why_not_link": who.why_not(Do.ADD_EVIDENCE, place.round.matter(place.part)) if place else None,
     }
-    return working_page(request, register, who, "evidence/list.html", context, status=status)
+    return working_page(request, register, who, "evidence/list.html", context, status=refused.status)
 
 
 def _criterion(register: Register, assessment: str, asked: Mapping[str, str]) -> Place | None:
@@ -180,27 +178,25 @@ def add(
     someone = needs(who)
     asked = {name: posted[name] for name in ("part", "criterion") if posted.get(name)}
     place = _criterion(register, assessment, asked)
-    said, faults = read_described(posted)
-    told: dict[str, Any] = {"said": posted, "faults": faults, "status": 422}
-    if not faults:
-        try:
-            with register.acting() as session:
-                id = evidence.add_evidence(
-                    session, actor=someone, assessment=assessment, said=said, files=files_sent(posted, register),
-                    limits=limits(register), now=register.now,
-                )  # fmt: skip
-                if place:
-                    evidence.link_also(
-                        session, actor=someone, assessment=assessment, part=place.part,
-                        criterion=posted["criterion"], evidence=id, catalogue=place.catalogue, now=register.now,
-                    )  # fmt: skip
-        except Unfit as unfit:
-            told["faults"] = unfit.faults
-        except Refusal as refusal:
-            told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
-        else:
-            return Redirect(_back(assessment, asked, id), status_code=303)
-    return _list(request, register, who, assessment, asked, **told)
+    fields = Fields(posted)
+    said, files = read_described(fields), files_sent(fields, register)
+
+    def act(session: Session) -> str:
+        id = evidence.add_evidence(
+            session, actor=someone, assessment=assessment, said=said, files=files, limits=limits(register),
+            now=register.now,
+        )  # fmt: skip
+        if place:
+            evidence.link_also(
+                session, actor=someone, assessment=assessment, part=place.part, criterion=posted["criterion"],
+                evidence=id, catalogue=place.catalogue, now=register.now,
+            )  # fmt: skip
+        return id
+
+    refused = register.attempt(fields.faults, act, told_here=True)
+    if refused:
+        return _list(request, register, who, assessment, asked, said=posted, refused=refused)
+    return Redirect(_back(assessment, asked, refused.made), status_code=303)
 
 
 def _back(assessment: str, asked: Mapping[str, str], id: str) -> str:
@@ -218,16 +214,17 @@ def link(
     place = _criterion(register, assessment, asked)
     if place is None:
         raise NotFoundException("Evidence is linked to a criterion: open it from the sheet.")
-    chosen = posted.every("evidence")
-    try:
-        with register.acting() as session:
-            evidence.link_evidence(
-                session, actor=needs(who), assessment=assessment, part=place.part, criterion=posted["criterion"],
-                evidence=chosen, shown=posted.every("shown"), catalogue=place.catalogue, now=register.now,
-            )  # fmt: skip
-    except Refusal as refusal:
-        told: dict[str, Any] = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
-        return _list(request, register, who, assessment, asked, chosen=chosen, **told)
+    chosen, part, catalogue = posted.every("evidence"), place.part, place.catalogue
+    refused = register.attempt(
+        {},
+        lambda session: evidence.link_evidence(
+            session, actor=needs(who), assessment=assessment, part=part, criterion=posted["criterion"],
+            evidence=chosen, shown=posted.every("shown"), catalogue=catalogue, now=register.now,
+        ),
+        told_here=True,
+    )  # fmt: skip
+    if refused:
+        return _list(request, register, who, assessment, asked, chosen=chosen, refused=refused)
     return Redirect(f"{place.address}#rating-{posted['criterion']}", status_code=303)
 
 
@@ -262,9 +259,7 @@ def _one(
     id: str,
     *,
     said: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    trouble: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     page = _seen(register, who, id)
     item = page.item
@@ -276,10 +271,10 @@ def _one(
         "types": TYPES_SAID,
         "most": register.settings.evidence_mb,
         "said": said or typed(now),
-        "faults": faults or {},
-        "trouble": trouble,
+        "faults": refused.faults,
+        "trouble": refused.said,
     }
-    return working_page(request, register, who, "evidence/page.html", context, status=status)
+    return working_page(request, register, who, "evidence/page.html", context, status=refused.status)
 
 
 @post("/{id:str}", sync_to_thread=True)
@@ -289,21 +284,18 @@ def correct(
     """Say anew what a piece of evidence is; the old words are kept."""
     who = poster(request, register, posted)
     _seen(register, who, id)
-    said, faults = read_described(posted)
-    told: dict[str, Any] = {"said": posted, "faults": faults, "status": 422}
-    if not faults:
-        try:
-            with register.acting() as session:
-                new = evidence.correct_evidence(
-                    session, actor=needs(who), evidence=id, said=said, now=register.now
-                )  # fmt: skip
-        except Unfit as unfit:
-            told["faults"] = unfit.faults
-        except Refusal as refusal:
-            told |= {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
-        else:
-            return Redirect(f"/evidence/{new}", status_code=303)
-    return _one(request, register, who, id, **told)
+    fields = Fields(posted)
+    said = read_described(fields)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: evidence.correct_evidence(
+            session, actor=needs(who), evidence=id, said=said, now=register.now
+        ),
+        told_here=True,
+    )  # fmt: skip
+    if refused:
+        return _one(request, register, who, id, said=posted, refused=refused)
+    return Redirect(f"/evidence/{refused.made}", status_code=303)
 
 
 @post("/{id:str}/withdraw", sync_to_thread=True)
@@ -313,19 +305,17 @@ def withdraw(
     """Take back what was entered by mistake."""
     who = poster(request, register, posted)
     page = _seen(register, who, id)
-    told: dict[str, Any] = {}
-    try:
-        with register.acting() as session:
-            evidence.withdraw_evidence(
-                session, actor=needs(who), evidence=id, reason=posted.get("reason", ""), now=register.now
-            )
-    except Unfit as unfit:
-        told = {"faults": unfit.faults, "status": 422}
-    except Refusal as refusal:
-        told = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
-    else:
-        return Redirect(page.home, status_code=303)
-    return _one(request, register, who, id, **told)
+    reason = posted.get("reason", "")
+    refused = register.attempt(
+        {},
+        lambda session: evidence.withdraw_evidence(
+            session, actor=needs(who), evidence=id, reason=reason, now=register.now
+        ),
+        told_here=True,
+    )  # fmt: skip
+    if refused:
+        return _one(request, register, who, id, refused=refused)
+    return Redirect(page.home, status_code=303)
 
 
 @post("/{id:str}/files", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
@@ -335,23 +325,21 @@ def send_files(
     """Add files, or new versions of those that are there, all or nothing."""
     who = poster(request, register, posted)
     _seen(register, who, id)
-    told: dict[str, Any] = {}
-    try:
-        sent = files_sent(posted, register)
-        if not sent:
-            raise Unfit({"files": "Choose at least one file."})
-        with register.acting() as session:
-            for each in sent:
-                evidence.add_file(
-                    session, actor=needs(who), evidence=id, given=each, limits=limits(register), now=register.now
-                )
-    except Unfit as unfit:
-        told = {"faults": unfit.faults, "status": 422}
-    except Refusal as refusal:
-        told = {"trouble": str(refusal), "status": getattr(refusal, "status", 403)}
-    else:
-        return Redirect(f"/evidence/{id}#files", status_code=303)
-    return _one(request, register, who, id, **told)
+    fields = Fields(posted)
+    sent = files_sent(fields, register)
+    if not sent:
+        fields.faults.setdefault("files", "Choose at least one file.")
+
+    def act(session: Session) -> None:
+        for each in sent:
+            evidence.add_file(
+                session, actor=needs(who), evidence=id, given=each, limits=limits(register), now=register.now
+            )
+
+    refused = register.attempt(fields.faults, act, told_here=True)
+    if refused:
+        return _one(request, register, who, id, refused=refused)
+    return Redirect(f"/evidence/{id}#files", status_code=303)
 
 
 @get("/{id:str}/files/{sha256:str}", sync_to_thread=True)

@@ -15,11 +15,11 @@ from litestar.response import Redirect
 from alignment.domain import keeping
 from alignment.domain.keeping import NAME, NOUNS, PROGRAMMES, Difference, Noun, Values
 from alignment.domain.people import Do
-from alignment.domain.refusal import Unfit
 from alignment.queries.register import assessors, choices, counts, in_words, record
 from alignment.services import register as keep
 from alignment.web.forms import asked_day
-from alignment.web.register import Register
+from alignment.web.reading import Fields
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
 
@@ -59,14 +59,15 @@ def add(
     who = _poster(request, register, posted)
     kind = _noun(noun)
     id = posted.get("id", "").strip()
-    values, faults = _read(register, kind, posted)
-    if faults:
-        return _new(request, register, who, kind, id=id, values=values, faults=faults, status=422)
-    try:
-        with register.acting() as session:
-            keep.add(session, actor=needs(who), noun=kind, id=id, values=values, now=register.now)
-    except Unfit as unfit:
-        return _new(request, register, who, kind, id=id, values=values, faults=unfit.faults, status=422)
+    values, unread = _read(register, kind, posted)
+    refused = register.attempt(
+        {},
+        lambda session: keep.add(
+            session, actor=needs(who), noun=kind, id=id, values=values, unread=unread, now=register.now
+        ),
+    )
+    if refused:
+        return _new(request, register, who, kind, id=id, values=values, refused=refused)
     return Redirect(f"/keeping/{kind.id}/{id}", status_code=303)
 
 
@@ -89,20 +90,23 @@ def change(
     """Change a record, from the version that its form showed."""
     who = _poster(request, register, posted)
     kind = _noun(noun)
-    values, faults = _read(register, kind, posted)
-    said = posted.get("version", "")
-    version = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
-    if faults:
-        return _one(request, register, who, kind, id, values=values, version=version, faults=faults, status=422)
+    values, unread = _read(register, kind, posted)
+    version = Fields(posted).number("version")
     try:
-        with register.acting() as session:
-            keep.change(session, actor=needs(who), noun=kind, id=id, values=values, version=version, now=register.now)
-    except Unfit as unfit:
-        return _one(request, register, who, kind, id, values=values, version=version, faults=unfit.faults, status=422)
+        refused = register.attempt(
+            {},
+            lambda session: keep.change(
+                session, actor=needs(who), noun=kind, id=id, values=values, version=version, unread=unread,
+                now=register.now,
+            ),
+        )  # fmt: skip
     except keep.Clash as clash:
+        refused = Refused(clash=str(clash))
         return _one(
-            request, register, who, kind, id, values=values, version=clash.version, clash=clash.fields, status=409
+            request, register, who, kind, id, values=values, version=clash.version, clash=clash.fields, refused=refused
         )
+    if refused:
+        return _one(request, register, who, kind, id, values=values, version=version, refused=refused)
     return Redirect(f"/keeping/{kind.id}/{quote(id)}", status_code=303)
 
 
@@ -118,15 +122,15 @@ def print_name(
     who = _poster(request, register, posted)
     if noun != PROGRAMMES.id:
         raise NotFoundException("Only programmes keep the names under which they were printed.")
-    values, faults = _read(register, NAME, posted)
-    if not faults:
-        try:
-            with register.acting() as session:
-                keep.print_name(session, actor=needs(who), programme_id=id, values=values, now=register.now)
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _one(request, register, who, PROGRAMMES, id, naming=values, name_faults=faults, status=422)
+    values, unread = _read(register, NAME, posted)
+    refused = register.attempt(
+        {},
+        lambda session: keep.print_name(
+            session, actor=needs(who), programme_id=id, values=values, unread=unread, now=register.now
+        ),
+    )
+    if refused:
+        return _one(request, register, who, PROGRAMMES, id, naming=values, refused=refused)
     return Redirect(f"/keeping/programmes/{quote(id)}#names", status_code=303)
 
 
@@ -143,29 +147,25 @@ def approve_assessor(
     """The LME approves an assessor from a day on, or no longer does."""
     who = poster(request, register, posted)
     allow(who, Do.APPROVE_ASSESSOR)
-    faults: Mapping[str, str] = {}
-    try:
-        day = keeping.day(posted.get("effective_on", ""))
-    except ValueError as error:
-        faults = {"effective_on": str(error)}
-    if posted.get("approved") not in ("yes", "no"):
-        faults = {"approved": "Say whether the organisation is approved or no longer approved.", **faults}
-    if not faults:
-        try:
-            with register.acting() as session:
-                keep.approve_assessor(
-                    session,
-                    actor=needs(who),
-                    organisation_id=posted.get("organisation", ""),
-                    approved=posted["approved"] == "yes",
-                    effective_on=day,
-                    reason=posted.get("reason", ""),
-                    now=register.now,
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-    if faults:
-        return _assessors(request, register, who, faults=faults, typed=posted, status=422)
+    fields = Fields(posted)
+    day = fields.day("effective_on")
+    approved = fields.word(
+        "approved", {"yes": True, "no": False}, "Say whether the organisation is approved or no longer approved."
+    )
+    refused = register.attempt(
+        fields.faults,
+        lambda session: keep.approve_assessor(
+            session,
+            actor=needs(who),
+            organisation_id=fields.text("organisation"),
+            approved=approved,
+            effective_on=day,
+            reason=fields.text("reason"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _assessors(request, register, who, typed=posted, refused=refused)
     return Redirect("/keeping/assessors", status_code=303)
 
 
@@ -202,13 +202,12 @@ def _new(
     *,
     id: str = "",
     values: Values | None = None,
-    faults: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     with register.reading() as connection:
         every = choices(connection)
-    context = {"noun": noun, "id": id, "values": values or {}, "faults": faults or {}, "choices": every}
-    return working_page(request, register, who, "keeping/new.html", context, status=status)
+    context = {"noun": noun, "id": id, "values": values or {}, "faults": refused.faults, "choices": every}
+    return working_page(request, register, who, "keeping/new.html", context, status=refused.status)
 
 
 def _one(
@@ -220,11 +219,9 @@ def _one(
     *,
     values: Values | None = None,
     version: int | None = None,
-    faults: Mapping[str, str] | None = None,
     clash: Sequence[Difference] = (),
     naming: Values | None = None,
-    name_faults: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     with register.reading() as connection:
         found = record(connection, noun, id)
@@ -243,14 +240,14 @@ def _one(
         "record": found,
         "values": found.values if values is None else values,
         "version": found.version if version is None else version,
-        "faults": faults or {},
+        "faults": {} if naming else refused.faults,
         "clash": differing,
         "name_noun": NAME,
         "naming": naming or {},
-        "name_faults": name_faults or {},
+        "name_faults": refused.faults if naming else {},
         "why": keeping.why_not_world(needs(who).is_demonstration, id),
     }
-    return working_page(request, register, who, "keeping/record.html", context, status=status)
+    return working_page(request, register, who, "keeping/record.html", context, status=refused.status)
 
 
 def _assessors(
@@ -258,9 +255,8 @@ def _assessors(
     register: Register,
     who: Visitor,
     *,
-    faults: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     as_at = asked_day(request.query_params, "as_at", register.today)
     with register.reading() as connection:
@@ -268,11 +264,11 @@ def _assessors(
     context = {
         "houses": houses,
         "as_at": as_at,
-        "faults": faults or {},
+        "faults": refused.faults,
         "typed": typed or {"effective_on": register.today.isoformat()},
         "why": who.why_not(Do.APPROVE_ASSESSOR),
     }
-    return working_page(request, register, who, "keeping/assessors.html", context, status=status)
+    return working_page(request, register, who, "keeping/assessors.html", context, status=refused.status)
 
 
 router = Router(

@@ -13,14 +13,16 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment.domain.people import Do, Role
-from alignment.domain.refusal import Unfit
 from alignment.queries.people import everybody, open_invitations, organisation_choices, person_page, tries
 from alignment.services import people
-from alignment.web.register import Register
+from alignment.web.reading import Fields
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
 LOG_PAGE = 50
 ROLES = [(role.value, role.label) for role in Role]
+GRANTING = {"role": {"since", "until"}, "until": {"since"}}
+"""Which roles go together, and whether one ends before it begins, is judged by the days."""
 
 
 @get("/", sync_to_thread=True)
@@ -44,21 +46,23 @@ def invite(
 ) -> Response[Any]:
     """Invite somebody to a role; the link is shown once."""
     who = _poster(request, register, posted)
-    try:
-        role = _role(posted)
-        with register.acting() as session:
-            value = people.invite(
-                session,
-                actor=needs(who),
-                email=posted.get("email", ""),
-                name=posted.get("name", ""),
-                organisation_id=posted.get("organisation", ""),
-                role=role,
-                now=register.now,
-            )
-    except Unfit as unfit:
-        return _invite(request, register, who, faults=unfit.faults, typed=posted, status=422)
-    return _link(request, register, who, value, posted["email"].strip(), new=True)
+    fields = Fields(posted)
+    role = _role(fields)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: people.invite(
+            session,
+            actor=needs(who),
+            email=fields.text("email"),
+            name=fields.text("name"),
+            organisation_id=fields.text("organisation"),
+            role=role,
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _invite(request, register, who, typed=posted, refused=refused)
+    return _link(request, register, who, refused.made, fields.text("email"), new=True)
 
 
 @post("/invitations/{invitation_id:str}/withdraw", sync_to_thread=True)
@@ -72,7 +76,11 @@ def withdraw(
     who = _poster(request, register, posted)
     with register.acting() as session:
         people.withdraw(
-            session, actor=needs(who), invitation_id=invitation_id, now=register.now, version=_version(posted)
+            session,
+            actor=needs(who),
+            invitation_id=invitation_id,
+            now=register.now,
+            version=Fields(posted).number("version"),
         )
     return Redirect("/people#invited", status_code=303)
 
@@ -111,22 +119,25 @@ def grant(
 ) -> Response[Any]:
     """Give a role for an organisation, from a day to a day."""
     who = _poster(request, register, posted)
-    try:
-        since, until = _span(posted, register.now)
-        with register.acting() as session:
-            people.grant(
-                session,
-                actor=needs(who),
-                person_id=person_id,
-                organisation_id=posted.get("organisation", ""),
-                role=_role(posted),
-                now=register.now,
-                since=since,
-                until=until,
-            )
-    except Unfit as unfit:
-        faults = unfit.faults
-        return _one(request, register, who, person_id, faults=faults, typed=posted, status=422)
+    fields = Fields(posted)
+    role = _role(fields)
+    since, until = _span(fields, register.now)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: people.grant(
+            session,
+            actor=needs(who),
+            person_id=person_id,
+            organisation_id=fields.text("organisation"),
+            role=role,
+            now=register.now,
+            since=since,
+            until=until,
+        ),
+        hinging=GRANTING,
+    )
+    if refused:
+        return _one(request, register, who, person_id, typed=posted, refused=refused)
     return Redirect(f"/people/{person_id}#roles", status_code=303)
 
 
@@ -142,7 +153,11 @@ def end_role(
     who = _poster(request, register, posted)
     with register.acting() as session:
         people.end_role(
-            session, actor=needs(who), membership_id=membership_id, now=register.now, version=_version(posted)
+            session,
+            actor=needs(who),
+            membership_id=membership_id,
+            now=register.now,
+            version=Fields(posted).number("version"),
         )
     return Redirect(f"/people/{person_id}#roles", status_code=303)
 
@@ -157,7 +172,9 @@ def deactivate(
     """Nobody signs in as this person any more."""
     who = _poster(request, register, posted)
     with register.acting() as session:
-        people.deactivate(session, actor=needs(who), person_id=person_id, now=register.now, version=_version(posted))
+        people.deactivate(
+            session, actor=needs(who), person_id=person_id, now=register.now, version=Fields(posted).number("version")
+        )
     return Redirect(f"/people/{person_id}", status_code=303)
 
 
@@ -203,23 +220,16 @@ def _poster(request: Request[Any, Any, Any], register: Register, posted: Posted)
     return who
 
 
-def _version(posted: Posted) -> int:
-    said = posted.get("version", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+def _role(fields: Fields) -> Role:
+    return fields.word("role", {role.value: role for role in Role}, "Choose a role from the list.")
 
 
-def _role(posted: Posted) -> Role:
-    try:
-        return Role(posted.get("role", ""))
-    except ValueError:
-        raise Unfit({"role": "Choose a role from the list."}) from None
-
-
-def _span(posted: Posted, now: datetime) -> tuple[datetime | None, datetime | None]:
+def _span(fields: Fields, now: datetime) -> tuple[datetime | None, datetime | None]:
     """From the beginning of one day to the end of another; from now on where the first is today or open."""
-    first, last = _day(posted, "since"), _day(posted, "until")
+    first, last = fields.perhaps_day("since"), fields.perhaps_day("until")
     if first is not None and first < now.date():
-        raise Unfit({"since": "A role begins today or later: what somebody did before they had it stays as it was."})
+        early = "A role begins today or later: what somebody did before they had it stays as it was."
+        fields.faults.setdefault("since", early)
     since = None if first in (None, now.date()) else _midnight(first)
     return since, None if last is None else _midnight(last + timedelta(days=1))
 
@@ -229,30 +239,18 @@ def _midnight(day: date | None) -> datetime:
     return datetime.combine(day, time(), UTC)
 
 
-def _day(posted: Posted, name: str) -> date | None:
-    said = posted.get(name, "").strip()
-    try:
-        day = date.fromisoformat(said) if said else None
-    except ValueError:
-        raise Unfit({name: f"“{said[:40]}” is no day: write it as 2026-11-21."}) from None
-    if day is not None and not 2000 <= day.year <= 2199:
-        raise Unfit({name: f"{said[:40]} is too far from today."})
-    return day
-
-
 def _invite(
     request: Request[Any, Any, Any],
     register: Register,
     who: Visitor,
     *,
-    faults: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     with register.reading() as connection:
         organisations = [(id, name) for id, name, _ in organisation_choices(connection)]
-    context = {"organisations": organisations, "roles": ROLES, "faults": faults or {}, "typed": typed or {}}
-    return working_page(request, register, who, "people/invite.html", context, status=status)
+    context = {"organisations": organisations, "roles": ROLES, "faults": refused.faults, "typed": typed or {}}
+    return working_page(request, register, who, "people/invite.html", context, status=refused.status)
 
 
 def _link(
@@ -268,9 +266,8 @@ def _one(
     who: Visitor,
     person_id: str,
     *,
-    faults: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     with register.reading() as connection:
         page = person_page(connection, person_id)
@@ -281,10 +278,10 @@ def _one(
         "page": page,
         "organisations": organisations,
         "roles": ROLES,
-        "faults": faults or {},
+        "faults": refused.faults,
         "typed": typed or {},
     }
-    return working_page(request, register, who, "people/person.html", context, status=status)
+    return working_page(request, register, who, "people/person.html", context, status=refused.status)
 
 
 router = Router(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from alignment.database import Session
 from alignment.domain import keeping
 from alignment.domain.claim import KINDS
 from alignment.domain.coverage_map import LIMITS, tally
@@ -19,7 +20,7 @@ from alignment.domain.entering import BrandKnown, Known
 from alignment.domain.keeping import Noun, Values
 from alignment.domain.people import EXAMPLE, Do, Matter
 from alignment.domain.producer_record import BRAND, PRODUCER, noun_of
-from alignment.domain.refusal import Refusal, Unfit
+from alignment.domain.refusal import Refusal
 from alignment.queries.brands import BrandPage, brand_page
 from alignment.queries.coverage import CoveragePage, coverage_map
 from alignment.queries.producer_records import EntryPage, entry_page, known, latest, record_page, records
@@ -28,7 +29,8 @@ from alignment.services.producer_records import Entry
 from alignment.services.register import Clash
 from alignment.web.brands import declarable_on
 from alignment.web.coverage import Asked, facts_for_maps, options, what_if
-from alignment.web.register import Register
+from alignment.web.reading import Fields
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 
 Sent = Request[Any, Any, Any]
@@ -64,8 +66,7 @@ def _record(
     producer: str,
     *,
     values: Values | None = None,
-    faults: Faults | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     with register.reading() as connection:
         page = record_page(connection, producer, track_a=register.track_a, as_at=register.today)
@@ -77,9 +78,9 @@ def _record(
             raise NotFoundException("There is no such record, or none that you may open.")
         context = {
             "producer": producer, "noun": PRODUCER, "values": values or {"name": names[producer]},
-            "faults": faults or {}, "why": why,
+            "faults": refused.faults, "why": why,
         }  # fmt: skip
-        return working_page(request, register, who, "producer_records/begin.html", context, status=status)
+        return working_page(request, register, who, "producer_records/begin.html", context, status=refused.status)
     context = {
         "record": page, "page": page.page, "done": done, "why": why, "kinds": KINDS,
         "edition": register.track_a.edition, "limits": LIMITS,
@@ -94,8 +95,8 @@ def begin(
     """Begin the record of one's own organisation."""
     who = _keeper(request, register, posted, producer)
     values, faults = keeping.read(PRODUCER, posted, {})
-    if faults:
-        return _record(request, register, who, producer, values=values, faults=faults, status=422)
+    if faults:  # nothing else of its form is judged
+        return _record(request, register, who, producer, values=values, refused=Refused(faults))
     with register.acting() as session:
         keep.begin_record(session, actor=needs(who), producer=producer, values=values, now=register.now)
     return Redirect(f"/records/{quote(producer)}", status_code=303)
@@ -145,8 +146,7 @@ def _new(
     asked: Mapping[str, str],
     *,
     values: Values | None = None,
-    faults: Faults | None = None,
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     noun, brand, kind = _noun(noun_id, asked)
     held = _known(register, producer)
@@ -155,10 +155,10 @@ def _new(
     values = _started(register, asked, about) if values is None else values
     context = {
         "producer": producer, "noun": noun, "brand": about, "kind": KINDS.get(kind),
-        "values": values, "faults": faults or {}, "choices": _offered(held, about, values),
+        "values": values, "faults": refused.faults, "choices": _offered(held, about, values),
         "why": who.why_not(Do.KEEP_BRAND, Matter(producer=producer)), "edition": register.track_a.edition,
     }  # fmt: skip
-    return working_page(request, register, who, "producer_records/new.html", context, status=status)
+    return working_page(request, register, who, "producer_records/new.html", context, status=refused.status)
 
 
 @post("/{producer:str}/{noun:str}", sync_to_thread=True)
@@ -175,22 +175,22 @@ def add(
     values, faults = keeping.read(kind_of, posted, {})
     entry = Entry(kind_of, producer, values, brand, kind)
     enter = keep.add if noun in ("sites", "brands") else keep.state
-    try:
-        _whole(register, entry, faults)
-        with register.acting() as session:
-            id = enter(session, actor=needs(who), entry=entry, items=_items(register), now=register.now)
-    except Unfit as unfit:
-        return _new(request, register, who, producer, noun, posted, values=values, faults=unfit.faults, status=422)
-    return Redirect(_after(producer, noun, brand, id), status_code=303)
+    refused = _attempt(
+        register, entry, faults,
+        lambda session: enter(session, actor=needs(who), entry=entry, items=_items(register), now=register.now),
+    )  # fmt: skip
+    if refused:
+        return _new(request, register, who, producer, noun, posted, values=values, refused=refused)
+    return Redirect(_after(producer, noun, brand, refused.made), status_code=303)
 
 
-def _whole(register: Register, entry: Entry, faults: Faults) -> None:
-    """Where something could not be read, all that is wrong is told at once: with what the register would refuse."""
+def _attempt(register: Register, entry: Entry, faults: Faults, act: Callable[[Session], object]) -> Refused:
+    """Act on an entry. Where something of it could not be read, that is told with what the register would refuse."""
     if not faults:
-        return
+        return register.attempt({}, act)
     held = _known(register, entry.producer)
-    more = keep.faults_as_far_as_read(entry, held, faults, register.today)
-    raise Unfit({field.name: fault for field in entry.noun.fields if (fault := {**more, **faults}.get(field.name))})
+    every = {**keep.faults_as_far_as_read(entry, held, faults, register.today), **faults}
+    return Refused({field.name: every[field.name] for field in entry.noun.fields if field.name in every})
 
 
 def _after(producer: str, noun: str, brand: str, id: str) -> str:
@@ -291,8 +291,7 @@ def _one(
     producer: str,
     noun: str,
     id: str,
-    *,
-    status: int = 200,
+    refused: Refused = TAKEN,
     **told: Any,
 ) -> Response[Any]:
     held, found = _entry(register, producer, noun, id)
@@ -300,13 +299,14 @@ def _one(
     about = held.brands.get(found.brand) if found.noun is not BRAND else None
     context: dict[str, Any] = {
         "producer": producer, "entry": found, "noun": found.noun, "brand": held.brands.get(found.brand),
-        "values": found.values, "version": found.version, "faults": {}, "clash": (), "reason": "", "seen": "",
+        "values": found.values, "version": found.version, "clash": (), "reason": "", "seen": "",
+        "faults": refused.faults, "trouble": "" if told.get("clash") else refused.said,
         "choices": _offered(held, about, found.values), "why": why,
         "why_not_verify": who.why_not(Do.VERIFY_CLAIM, found.matter),
         "can_verify": noun in ("claims", *OF_A_BRAND) and found.stands and not found.said.verified,
         "edition": register.track_a.edition, "others": _not_held_by(held, found) if noun == "certificates" else (),
     }  # fmt: skip
-    return working_page(request, register, who, "producer_records/entry.html", context | told, status=status)
+    return working_page(request, register, who, "producer_records/entry.html", context | told, status=refused.status)
 
 
 def _not_held_by(held: Known, found: EntryPage) -> tuple[tuple[str, str], ...]:
@@ -334,28 +334,25 @@ def change(
     values, faults = keeping.read(found.noun, posted, {})
     stated = noun in ("claims", *OF_A_BRAND)
     entry = Entry(found.noun, producer, values, found.brand if stated else "", found.kind, id if stated else "")
-    told: dict[str, Any] = {"values": values}
+
+    def act(session: Session) -> str:
+        if stated:
+            return keep.state(session, actor=needs(who), entry=entry, items=_items(register), now=register.now)
+        keep.change(
+            session, actor=needs(who), entry=entry, id=id, version=Fields(posted).number("version"),
+            items=_items(register), now=register.now,
+        )  # fmt: skip
+        return id
+
     try:
-        _whole(register, entry, faults)
-        with register.acting() as session:
-            if stated:
-                id = keep.state(session, actor=needs(who), entry=entry, items=_items(register), now=register.now)
-            else:
-                keep.change(
-                    session, actor=needs(who), entry=entry, id=id, version=_version(posted),
-                    items=_items(register), now=register.now,
-                )  # fmt: skip
-    except Unfit as unfit:
-        return _one(request, register, who, producer, noun, id, status=422, faults=unfit.faults, **told)
+        refused = _attempt(register, entry, faults, act)
     except Clash as clash:
-        told |= {"version": clash.version, "clash": clash.fields}
-        return _one(request, register, who, producer, noun, id, status=409, **told)
-    return Redirect(_after(producer, noun, found.brand, id), status_code=303)
-
-
-def _version(posted: Posted) -> int:
-    said = posted.get("version", "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+        refused = Refused(clash=str(clash))
+        told = {"version": clash.version, "clash": clash.fields}
+        return _one(request, register, who, producer, noun, id, refused, values=values, **told)
+    if refused:
+        return _one(request, register, who, producer, noun, id, refused, values=values)
+    return Redirect(_after(producer, noun, found.brand, refused.made), status_code=303)
 
 
 @post("/{producer:str}/{noun:str}/{id:str}/withdraw", sync_to_thread=True)
@@ -371,13 +368,14 @@ def withdraw(
     who = _keeper(request, register, posted, producer)
     found = _stated(register, producer, noun, id)
     reason = posted.get("reason", "")
-    try:
-        with register.acting() as session:
-            keep.withdraw(
-                session, actor=needs(who), noun=found.noun, producer=producer, id=id, reason=reason, now=register.now
-            )
-    except Unfit as unfit:
-        return _one(request, register, who, producer, noun, id, status=422, faults=unfit.faults, reason=reason)
+    refused = register.attempt(
+        {},
+        lambda session: keep.withdraw(
+            session, actor=needs(who), noun=found.noun, producer=producer, id=id, reason=reason, now=register.now
+        ),
+    )
+    if refused:
+        return _one(request, register, who, producer, noun, id, refused, reason=reason)
     return Redirect(_after(producer, noun, found.brand, id).partition("#")[0], status_code=303)
 
 
@@ -395,13 +393,14 @@ def verify(
     found = _stated(register, producer, noun, id)
     allow(who, Do.VERIFY_CLAIM, found.matter)
     seen = posted.get("seen", "")
-    try:
-        with register.acting() as session:
-            keep.verify(
-                session, actor=needs(who), noun=found.noun, producer=producer, id=id, seen=seen, now=register.now
-            )
-    except Unfit as unfit:
-        return _one(request, register, who, producer, noun, id, status=422, faults=unfit.faults, seen=seen)
+    refused = register.attempt(
+        {},
+        lambda session: keep.verify(
+            session, actor=needs(who), noun=found.noun, producer=producer, id=id, seen=seen, now=register.now
+        ),
+    )
+    if refused:
+        return _one(request, register, who, producer, noun, id, refused, seen=seen)
     return Redirect(_after(producer, noun, found.brand, id).partition("#")[0], status_code=303)
 
 

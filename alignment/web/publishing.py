@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from alignment import publishing
 from alignment.database import Connection, Session
 from alignment.domain.checks import Check, Fault
-from alignment.domain.draft import BEGINNING, Difference, Written, next_number
+from alignment.domain.draft import BEGINNING, Difference, Written, faults_of, next_number
 from alignment.domain.insertion import MARKERS
 from alignment.domain.people import Do
 from alignment.domain.publication import Content, digest_of
@@ -139,7 +139,7 @@ def _read(posted: Posted) -> Shown:
         corrects=fields.text("corrects"),
         statements=tuple(dict.fromkeys(posted.every("statements"))),
     )
-    return Shown(written, fields.faults, fields.number("version"), unsaved=insert in MARKERS)
+    return Shown(written, faults_of(written) | fields.faults, fields.number("version"), unsaved=insert in MARKERS)
 
 
 def _form(request: Asked, register: Register, who: Visitor, shown: Shown, *, status: int = 200) -> Response[str]:

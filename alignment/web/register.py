@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -18,7 +18,7 @@ from litestar.response import Stream
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.reached import layout
-from alignment.domain.refusal import Stale, Unfit
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.queries.changes import reading_mark
 from alignment.queries.reached import Reached
 from alignment.settings import Settings
@@ -32,21 +32,46 @@ FROZEN = {"x-frozen": "yes"}
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why a form comes back: a sentence for each field, or that somebody else was quicker. False where it does not."""
+    """Why a form comes back: a sentence for each field, that somebody else was quicker, or that a rule forbids it.
+
+    False where it does not; ``made`` is then what the act gave back, such as the id of a new record.
+    """
 
     faults: Mapping[str, str] = field(default_factory=dict)
     clash: str = ""
+    trouble: str = ""
+    made: Any = None
 
     def __bool__(self) -> bool:
-        return bool(self.faults or self.clash)
+        return bool(self.faults or self.said)
+
+    @property
+    def said(self) -> str:
+        """What is about the form as a whole."""
+        return self.clash or self.trouble
 
     @property
     def status(self) -> int:
-        return 409 if self.clash else 422 if self.faults else 200
+        return 409 if self.clash else 403 if self.trouble else 422 if self.faults else 200
 
 
 TAKEN = Refused()
 """Nothing was refused: the form was taken as it stands, or is seen for the first time."""
+
+NO_HINGES: Mapping[str, Collection[str]] = {}
+"""No field of the form is judged by what another one says."""
+
+
+def together(
+    faults: Mapping[str, str], further: Mapping[str, str], hinging: Mapping[str, Collection[str]] = NO_HINGES
+) -> dict[str, str]:
+    """What could not be read, with what the rules say of the fields that could.
+
+    ``hinging`` names for a field the others that its rules look at: while one of those could not be read, nothing is
+    said of it, since nobody knows.
+    """
+    known = {name: said for name, said in further.items() if faults.keys().isdisjoint(hinging.get(name, ()))}
+    return known | dict(faults)
 
 
 @dataclass(frozen=True)
@@ -99,21 +124,38 @@ class Register:
             yield session
         self.generation.moved()
 
-    def attempt(self, faults: Mapping[str, str], act: Callable[[Session], object]) -> Refused:
+    def attempt(
+        self,
+        faults: Mapping[str, str],
+        act: Callable[[Session], object],
+        *,
+        hinging: Mapping[str, Collection[str]] = NO_HINGES,
+        told_here: bool = False,
+    ) -> Refused:
         """Act on a form of which ``faults`` could not be read: TAKEN once it is done, else what keeps it from being so.
 
-        Nothing is tried while a field could not be read. What nobody can put right on the form stays a Refusal.
+        Where a field could not be read the act is tried all the same, for what the rules say of the other fields, and
+        then undone: who makes three mistakes reads of all three ``together``.
+        What nobody can put right on the form stays a Refusal, unless it is ``told_here``, on the page of the form.
         """
-        if faults:
-            return Refused(faults)
+        told: Mapping[str, str] = {}
+        clash = trouble = ""
         try:
             with self.acting() as session:
-                act(session)
+                made = act(session)
+                if faults:
+                    raise Unfit(faults)
+            return Refused(made=made)
         except Unfit as unfit:
-            return Refused(unfit.faults)
+            told = unfit.faults
         except Stale as stale:
-            return Refused(clash=str(stale))
-        return TAKEN
+            clash = str(stale)
+        except Refusal as refusal:
+            missing = isinstance(refusal, Missing)  # of what could not be read there is nothing to be found
+            if (missing and not faults) or (not missing and not told_here):
+                raise
+            trouble = "" if missing else str(refusal)
+        return Refused(together(faults, told, hinging), clash, trouble)
 
     @contextmanager
     def noting(self) -> Iterator[Session]:

@@ -12,7 +12,6 @@ from litestar.response import Redirect
 
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Do
-from alignment.domain.refusal import Refusal, Unfit
 from alignment.domain.review import Speech, Verdict
 from alignment.queries.discussion import spoken
 from alignment.queries.sheet import SHOW, Filters, sheet
@@ -23,7 +22,7 @@ from alignment.services.sheets import Key
 from alignment.web.forms import asked_word
 from alignment.web.places import must_see, place_at, round_at
 from alignment.web.ratings import told_of
-from alignment.web.register import Register
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.rounds import page_of
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
@@ -50,9 +49,8 @@ def _review_page(
     *,
     at: str = "",
     reason: str = "",
-    fault: str = "",
+    refused: Refused = TAKEN,
     trouble: str = "",
-    status: int = 200,
 ) -> Response[Any]:
     someone = needs(who)
     query = request.query_params if request.method == "GET" else {}
@@ -75,11 +73,13 @@ def _review_page(
         "why": why,
         "at": at,
         "reason": reason,
-        "fault": fault,
+        "fault": " ".join((*refused.faults.values(), refused.said)).strip(),
         "trouble": trouble,
         "left": query.get("left", "")[:2000].split(",") if query.get("left") else [],
     }
-    return working_page(request, register, who, "reviews/review.html", context, status=status)
+    return working_page(
+        request, register, who, "reviews/review.html", context, status=422 if trouble else refused.status
+    )
 
 
 @post("/{assessment:str}/{part:str}/review", sync_to_thread=True)
@@ -99,7 +99,7 @@ def accept_several(
     chosen = [each for each in picked if each[0] in codes]
     if not chosen:
         trouble = "Nothing is selected. Select the ratings that you accept."
-        return _review_page(request, register, who, assessment, part, trouble=trouble, status=422)
+        return _review_page(request, register, who, assessment, part, trouble=trouble)
     with register.acting() as session:
         _, left = reviews.accept_many(
             session, actor=needs(who), assessment=assessment, part=place.part, picked=chosen, now=register.now
@@ -131,17 +131,12 @@ def judge(
     verdict = Verdict.RETURNED if posted.get("verdict") == Verdict.RETURNED else Verdict.ACCEPTED
     reason = posted.get("reason", "")
     act = Review(Key(assessment, place.part, code), version, verdict, reason)
-    told: dict[str, Any] = {"at": code, "reason": reason}
-    try:
-        with register.acting() as session:
-            reviews.review(session, actor=needs(who), act=act, now=register.now)
-    except Unfit as unfit:
-        told |= {"fault": str(unfit), "status": 422}
-    except Refusal as refusal:
-        told |= {"fault": str(refusal), "status": getattr(refusal, "status", 403)}
-    else:
-        return Redirect(f"{place.address}/review#rating-{code}", status_code=303)
-    return _review_page(request, register, who, assessment, part, **told)
+    refused = register.attempt(
+        {}, lambda session: reviews.review(session, actor=needs(who), act=act, now=register.now), told_here=True
+    )
+    if refused:
+        return _review_page(request, register, who, assessment, part, at=code, reason=reason, refused=refused)
+    return Redirect(f"{place.address}/review#rating-{code}", status_code=303)
 
 
 # --- check of facts ----------------------------------------------------------------------------------------
@@ -163,8 +158,7 @@ def _facts(
     part: str,
     *,
     said: Mapping[str, str] | None = None,
-    fault: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     someone = needs(who)
     query = request.query_params if request.method == "GET" else {}
@@ -187,9 +181,9 @@ def _facts(
         "why_not_reply": who.why_not(Do.REPLY, matter),
         "why_not_answer": who.why_not(Do.ANSWER, place.round.matter()),
         "said": said or {},
-        "fault": fault,
+        "fault": " ".join((*refused.faults.values(), refused.said)).strip(),
     }
-    return working_page(request, register, who, "reviews/facts.html", context, status=status)
+    return working_page(request, register, who, "reviews/facts.html", context, status=refused.status)
 
 
 # --- what is said --------------------------------------------------------------------------------------------
@@ -208,21 +202,17 @@ def speak(
     criterion = posted.get("criterion", "").strip()
     act = Say(found.id, kind, posted.get("text", ""), part, criterion, posted.get("answers", ""))
     on_facts = posted.get("back") == "facts" and part is not None
-    faults: Mapping[str, str]
-    try:
-        with register.acting() as session:
-            id = comments.say(session, actor=needs(who), act=act, catalogue=catalogue, now=register.now)
-    except Unfit as unfit:
-        faults, status = unfit.faults, unfit.status
-    except Refusal as refusal:
-        faults, status = {"text": str(refusal)}, getattr(refusal, "status", 403)
-    else:
+    refused = register.attempt(
+        {},
+        lambda session: comments.say(session, actor=needs(who), act=act, catalogue=catalogue, now=register.now),
+        told_here=True,
+    )
+    if not refused:
         page = f"/rounds/{found.id}/{part.value}/facts" if on_facts and part else f"/rounds/{found.id}"
-        return Redirect(f"{page}#said-{posted.get('answers') or id}", status_code=303)
+        return Redirect(f"{page}#said-{posted.get('answers') or refused.made}", status_code=303)
     if on_facts and part:
-        fault = " ".join(faults.values())
-        return _facts(request, register, who, assessment, part.value, said=posted, fault=fault, status=status)
-    return page_of(request, register, who, assessment, said=posted, faults=faults, status=status)
+        return _facts(request, register, who, assessment, part.value, said=posted, refused=refused)
+    return page_of(request, register, who, assessment, said=posted, refused=refused)
 
 
 router = Router("/rounds", route_handlers=[review_page, accept_several, judge, facts, speak])

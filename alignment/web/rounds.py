@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
@@ -18,7 +17,7 @@ from alignment.domain.catalogue import Part
 from alignment.domain.merging import FIELDS, Pick, judgement, merge
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import NOTHING_SAID, Level, faults_of
-from alignment.domain.refusal import Faults, Refusal, Unfit
+from alignment.domain.refusal import Faults, Refusal
 from alignment.domain.round import Planned
 from alignment.queries.opening import opening
 from alignment.queries.reconciling import reconcile_page
@@ -34,12 +33,16 @@ from alignment.services.scopes import Scope
 from alignment.services.sheets import Key
 from alignment.services.teams import Team
 from alignment.web.places import Place, must_see, place_at, round_at
-from alignment.web.register import Register
+from alignment.web.reading import Fields
+from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
 Asked = Request[Any, Any, Any]
 
 SECTIONS.extend(WAITING)
+
+DAYS = {f"{part.value}_closes": {f"{part.value}_starts"} for part in Part}
+"""The day on which a part is to be closed is judged by the one on which its work begins."""
 
 
 # --- list and opening --------------------------------------------------------------------------------
@@ -66,9 +69,7 @@ def new(request: Asked, register: NamedDependency[Register]) -> Response[Any]:
 def open_one(request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted]) -> Response[Any]:
     """Open a round."""
     who = poster(request, register, posted)
-    planned, faults = _planned(posted)
-    if faults:
-        return _new(request, register, who, posted, faults=faults, status=422)
+    fields = Fields(posted)
     act = OpenRound(
         programme=posted.get("programme", ""),
         assessor=posted.get("assessor", ""),
@@ -77,19 +78,20 @@ def open_one(request: Asked, register: NamedDependency[Register], posted: NamedD
         blind=posted.get("blind") == "yes",
         label=posted.get("label", "").strip()[:200],
         follows=posted.get("follows", ""),
-        planned=planned,
+        planned=_planned(fields),
     )
-    try:
-        with register.acting() as session:
-            found = rounds.open_round(
-                session, actor=needs(who), act=act, catalogues=register.catalogues,
-                edition=register.catalogue.edition, now=register.now,
-            )  # fmt: skip
-    except Unfit as unfit:
-        return _new(request, register, who, posted, faults=unfit.faults, status=422)
-    except Refusal as refusal:
-        return _new(request, register, who, posted, trouble=str(refusal), status=403)
-    return Redirect(f"/rounds/{found.id}", status_code=303)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: rounds.open_round(
+            session, actor=needs(who), act=act, catalogues=register.catalogues,
+            edition=register.catalogue.edition, now=register.now,
+        ),
+        hinging=DAYS,
+        told_here=True,
+    )  # fmt: skip
+    if refused:
+        return _new(request, register, who, posted, refused)
+    return Redirect(f"/rounds/{refused.made.id}", status_code=303)
 
 
 def _new(
@@ -97,10 +99,7 @@ def _new(
     register: Register,
     who: Visitor,
     said: Mapping[str, str],
-    *,
-    faults: Mapping[str, str] | None = None,
-    trouble: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     someone = needs(who)
     with register.reading() as connection:
@@ -108,28 +107,20 @@ def _new(
     context = {
         "offered": offered,
         "said": said,
-        "faults": faults or {},
-        "trouble": trouble,
+        "faults": refused.faults,
+        "trouble": refused.said,
         "edition": register.catalogue,
         "parts": list(Part),
     }
-    return working_page(request, register, who, "rounds/new.html", context, status=status)
+    return working_page(request, register, who, "rounds/new.html", context, status=refused.status)
 
 
-def _planned(posted: Mapping[str, str]) -> tuple[dict[Part, Planned], dict[str, str]]:
-    """The planned days of each part, and a sentence for each that is none."""
-    days: dict[str, date | None] = {}
-    faults = {}
-    for part in Part:
-        for name in (f"{part.value}_starts", f"{part.value}_closes"):
-            said = posted.get(name, "").strip()
-            try:
-                days[name] = date.fromisoformat(said) if said else None
-            except ValueError:
-                days[name] = None
-                faults[name] = f"“{said[:40]}” is no day: write it as 2026-11-21."
-    planned = {part: Planned(days[f"{part.value}_starts"], days[f"{part.value}_closes"]) for part in Part}
-    return planned, faults
+def _planned(fields: Fields) -> dict[Part, Planned]:
+    """The planned days of each part."""
+    return {
+        part: Planned(fields.perhaps_day(f"{part.value}_starts"), fields.perhaps_day(f"{part.value}_closes"))
+        for part in Part
+    }
 
 
 # --- one round -----------------------------------------------------------------------------------------
@@ -148,11 +139,13 @@ def page_of(
     assessment: str,
     *,
     said: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    trouble: tuple[str, ...] = (),
-    status: int = 200,
+    refused: Refused = TAKEN,
+    missing: Sequence[str] = (),
 ) -> Response[Any]:
-    """The page of a round, with what was typed and what is wrong with it where a form on it was refused."""
+    """The page of a round, with what was typed and what is wrong with it where a form on it was refused.
+
+    ``missing`` is what a part still lacks to go on.
+    """
     someone = needs(who)
     with register.reading() as connection:
         found, catalogue = round_at(connection, register, assessment)
@@ -160,36 +153,35 @@ def page_of(
         if None not in reasons:
             raise Refusal(reasons[0] or "")
         page = round_page(connection, found, who=someone, catalogue=catalogue, now=register.now)
-    context = {"page": page, "said": said or {}, "faults": faults or {}, "trouble": trouble}
+    context = {
+        "page": page, "said": said or {}, "faults": refused.faults, "trouble": refused.said, "missing": missing,
+    }  # fmt: skip
+    status = 422 if missing else refused.status
     return working_page(request, register, who, "rounds/page.html", context, status=status)
 
 
 def _changed(
     request: Asked,
     register: Register,
-    posted: Posted,
+    fields: Fields,
     assessment: str,
     do: Callable[[Session, Someone], object],
     anchor: str = "",
 ) -> Response[Any]:
     """Do something to a round, then show its page; refused, the page says why and keeps what was typed."""
-    who = poster(request, register, posted)
+    who = poster(request, register, fields.posted)
     someone = needs(who)
     with register.reading() as connection:
         round_at(connection, register, assessment)
-    told: dict[str, Any] = {"said": posted, "status": 403}
     try:
-        with register.acting() as session:
-            do(session, someone)
-    except Unfit as unfit:
-        told |= {"faults": unfit.faults, "status": 422}
+        refused = register.attempt(
+            fields.faults, lambda session: do(session, someone), hinging=DAYS, told_here=True
+        )  # fmt: skip
     except Faults as faults:
-        told |= {"trouble": tuple(faults.faults), "status": 422}
-    except Refusal as refusal:
-        told |= {"trouble": (str(refusal),), "status": getattr(refusal, "status", 403)}
-    else:
-        return Redirect(f"/rounds/{assessment}{anchor}", status_code=303)
-    return page_of(request, register, who, assessment, **told)
+        return page_of(request, register, who, assessment, said=fields.posted, missing=faults.faults)
+    if refused:
+        return page_of(request, register, who, assessment, said=fields.posted, refused=refused)
+    return Redirect(f"/rounds/{assessment}{anchor}", status_code=303)
 
 
 @post("/{assessment:str}/team", sync_to_thread=True)
@@ -199,13 +191,13 @@ def change_team(
     """Change who works on a round."""
     act = Team(
         assessment=assessment,
-        version=_number(posted.get("version", "")),
+        version=Fields(posted).number("version"),
         lead=posted.get("lead", ""),
         second=posted.get("second", ""),
         blind=posted.get("blind") == "yes",
     )
     return _changed(
-        request, register, posted, assessment,
+        request, register, Fields(posted), assessment,
         lambda session, who: teams.change_team(session, actor=who, act=act, now=register.now), "#team",
     )  # fmt: skip
 
@@ -215,15 +207,15 @@ def plan(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], assessment: FromPath[str]
 ) -> Response[Any]:
     """Say when work on the parts is planned."""
-    planned, faults = _planned(posted)
-    version = _number(posted.get("version", ""))
-
-    def do(session: Session, who: Someone) -> None:
-        if faults:
-            raise Unfit(faults)
-        teams.plan(session, actor=who, assessment=assessment, version=version, planned=planned, now=register.now)
-
-    return _changed(request, register, posted, assessment, do, "#plan")
+    fields = Fields(posted)
+    planned, version = _planned(fields), fields.number("version")
+    return _changed(
+        request, register, fields, assessment,
+        lambda session, who: teams.plan(
+            session, actor=who, assessment=assessment, version=version, planned=planned, now=register.now
+        ),
+        "#plan",
+    )  # fmt: skip
 
 
 @post("/{assessment:str}/observers", sync_to_thread=True)
@@ -234,7 +226,7 @@ def observers(
     change = teams.end_observer if posted.get("act") == "end" else teams.invite_observer
     person = posted.get("observer", "")
     return _changed(
-        request, register, posted, assessment,
+        request, register, Fields(posted), assessment,
         lambda session, who: change(session, actor=who, assessment=assessment, person=person, now=register.now),
         "#observers",
     )  # fmt: skip
@@ -257,7 +249,7 @@ def move(
         raise NotFoundException("A part has no such stage.")
     act = Move(assessment, place.part, PartStage(at), PartStage(to), posted.get("reason", ""))
     return _changed(
-        request, register, posted, assessment,
+        request, register, Fields(posted), assessment,
         lambda session, who: reviews.move(session, actor=who, act=act, catalogue=place.catalogue, now=register.now),
         f"#{place.part.value}",
     )  # fmt: skip
@@ -299,18 +291,16 @@ def set_scope(
         back=frozenset(code for code in posted.every("was") if code in codes and code not in out),
         versions={code: _number(posted.get(f"version-{code}", "")) for code in codes},
     )
-    faults: dict[str, str] = {}
-    trouble, status = "", 422
-    try:
-        with register.acting() as session:
-            scopes.set_scope(session, actor=needs(who), act=act, catalogue=place.catalogue, now=register.now)
-    except Unfit as unfit:
-        faults = unfit.faults
-    except Refusal as refusal:
-        trouble, status = str(refusal), getattr(refusal, "status", 403)
-    else:
-        return Redirect(f"{place.address}/scope", status_code=303)
-    return _scope_page(request, register, who, assessment, part, out=out, faults=faults, trouble=trouble, status=status)
+    refused = register.attempt(
+        {},
+        lambda session: scopes.set_scope(
+            session, actor=needs(who), act=act, catalogue=place.catalogue, now=register.now
+        ),
+        told_here=True,
+    )  # fmt: skip
+    if refused:
+        return _scope_page(request, register, who, assessment, part, out=out, refused=refused)
+    return Redirect(f"{place.address}/scope", status_code=303)
 
 
 def _scope_page(
@@ -321,9 +311,7 @@ def _scope_page(
     part: str,
     *,
     out: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    trouble: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     someone = needs(who)
     with register.reading() as connection:
@@ -333,12 +321,12 @@ def _scope_page(
     context = {
         "page": page,
         "out": out,
-        "faults": faults or {},
-        "trouble": trouble,
+        "faults": refused.faults,
+        "trouble": refused.said,
         "why_not": who.why_not(Do.SCOPE, place.round.matter(place.part)),
         "not_applicable": Level.NOT_APPLICABLE,
     }
-    return working_page(request, register, who, "rounds/scope.html", context, status=status)
+    return working_page(request, register, who, "rounds/scope.html", context, status=refused.status)
 
 
 # --- reconciling -----------------------------------------------------------------------------------------
@@ -373,7 +361,7 @@ def open_or_take(
         else:
             reconciling.reconcile(session, actor=who, reason=posted.get("reason", ""), **about)
 
-    answer = _changed(request, register, posted, assessment, do)
+    answer = _changed(request, register, Fields(posted), assessment, do)
     return Redirect(f"{place.address}/reconcile", status_code=303) if answer.status_code == 303 else answer
 
 
@@ -392,25 +380,20 @@ def settle(
         place = place_at(connection, register, assessment, part)
     place.criterion(code)
     says, faults = _chosen(posted)
-    trouble, status = "", 422
-    if not faults:
-        act = Rate(Key(assessment, place.part, code), _number(posted.get("version", "")), says)
-        try:
-            with register.acting() as session:
-                done = ratings.rate(
-                    session, actor=needs(who), act=act, catalogues=register.catalogues, now=register.now
-                )
-        except Unfit as unfit:
-            faults = unfit.faults
-        except Refusal as refusal:
-            trouble, status = str(refusal), getattr(refusal, "status", 403)
-        else:
-            if not isinstance(done, Clash):
-                return Redirect(f"{place.address}/reconcile#pair-{code}", status_code=303)
-            trouble, status = f"{code} was saved by somebody else meanwhile: it is shown as it is now.", 409
-    return _reconcile(
-        request, register, who, assessment, part, at=code, said=posted, faults=faults, trouble=trouble, status=status
+    act = Rate(Key(assessment, place.part, code), _number(posted.get("version", "")), says)
+
+    refused = register.attempt(
+        faults,
+        lambda session: ratings.rate(
+            session, actor=needs(who), act=act, catalogues=register.catalogues, now=register.now
+        ),
+        told_here=True,
     )
+    if isinstance(refused.made, Clash):
+        refused = Refused(clash=f"{code} was saved by somebody else meanwhile: it is shown as it is now.")
+    if refused:
+        return _reconcile(request, register, who, assessment, part, at=code, said=posted, refused=refused)
+    return Redirect(f"{place.address}/reconcile#pair-{code}", status_code=303)
 
 
 def _chosen(posted: Posted) -> tuple[Any, dict[str, str]]:
@@ -444,9 +427,7 @@ def _reconcile(
     *,
     at: str = "",
     said: Mapping[str, str] | None = None,
-    faults: Mapping[str, str] | None = None,
-    trouble: str = "",
-    status: int = 200,
+    refused: Refused = TAKEN,
 ) -> Response[Any]:
     someone = needs(who)
     with register.reading() as connection:
@@ -459,10 +440,10 @@ def _reconcile(
         "levels": list(Level),
         "at": at,
         "said": said or {},
-        "faults": faults or {},
-        "trouble": trouble,
+        "faults": refused.faults,
+        "trouble": refused.said,
     }
-    return working_page(request, register, who, "rounds/reconcile.html", context, status=status)
+    return working_page(request, register, who, "rounds/reconcile.html", context, status=refused.status)
 
 
 def _opened(place: Place) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
@@ -204,17 +203,6 @@ def test_a_clash_shows_the_fields_that_differ_in_the_order_of_the_form() -> None
 )
 def test_nothing_comes_to_supersede_itself(id: str, after: str, follows: dict[str, str], circle: bool) -> None:
     assert goes_round(id, after, follows) is circle
-
-
-@pytest.mark.parametrize(("typed", "day"), [("2026-11-21", date(2026, 11, 21)), (" 2026-11-21 ", date(2026, 11, 21))])
-def test_a_day_that_has_to_be_given_is_read(typed: str, day: date) -> None:
-    assert keeping.day(typed) == day
-
-
-@pytest.mark.parametrize("typed", ["", "tomorrow"])
-def test_a_day_that_is_missing_or_none_is_refused_with_the_form_it_takes(typed: str) -> None:
-    with pytest.raises(ValueError, match="write it as 2024-09-30"):
-        keeping.day(typed)
 
 
 def test_a_standard_has_owners_and_a_programme_its_metals_and_stages() -> None:

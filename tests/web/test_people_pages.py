@@ -128,6 +128,10 @@ def test_an_invitation_is_shown_once_listed_and_withdrawn(administrator: Client)
         ({"role": "king"}, "Choose a role"),
         ({"role": "decider"}, "A decider acts for the exchange"),
         ({"organisation": "nowhere"}, "no such organisation"),
+        (
+            {"email": "x", "name": "", "role": "king", "organisation": "nowhere"},
+            "is no e-mail address|A name is needed|Choose a role|no such organisation",
+        ),
     ],
 )
 def test_an_invitation_that_cannot_be_made_keeps_what_was_typed(
@@ -135,7 +139,7 @@ def test_an_invitation_that_cannot_be_made_keeps_what_was_typed(
 ) -> None:
     answer = administrator.post("/people/invite", {**NORA, **wrong})
     assert answer.status_code == 422
-    assert said in answer.text
+    assert [each for each in said.split("|") if each not in answer.text] == []
     assert f'value="{({**NORA, **wrong})["email"]}"' in answer.text
 
 
@@ -192,7 +196,7 @@ def test_a_role_may_begin_later(administrator: Client, engine: Engine, world: Wo
     [
         ({"since": "2026-11-20"}, "A role begins today or later"),
         ({"since": "soon"}, "is no day"),
-        ({"until": "9999-12-31"}, "too far from today"),
+        ({"until": "9999-12-31"}, "between 1990-01-01"),
         ({"since": "2026-12-24", "until": "2026-12-01"}, "ends after it begins"),
         ({"role": ""}, "Choose a role"),
         ({"role": "assessor", "organisation": LME}, "cannot be made an assessor"),
