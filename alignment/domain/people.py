@@ -5,8 +5,8 @@ An import records facts published elsewhere; the guards here bind people's acts 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from alignment.domain.assessment import PartStage
@@ -143,16 +143,16 @@ _SAID = {
     Do.KEEP_REGISTER: "keep the register",
     Do.APPROVE_ASSESSOR: "approve an assessor",
     Do.OPEN_ROUND: "open a round",
-    Do.SET_UP_ROUND: "set up this round",
+    Do.SET_UP_ROUND: "set up a round",
     Do.SCOPE: "set the scope of a round",
     Do.RATE: "rate a criterion",
-    Do.SEE_WORK: "see the work on this round",
+    Do.SEE_WORK: "see the work on a round",
     Do.SEE_CONFIDENTIAL: "see confidential evidence",
     Do.SUBMIT: "submit a part",
     Do.REVIEW: "review a rating",
     Do.START_ACCURACY_CHECK: "send a part to its scheme owner for a check of facts",
     Do.REPLY: "reply for the programme",
-    Do.COMMENT: "comment on this round",
+    Do.COMMENT: "comment on a round",
     Do.ANSWER: "answer a comment",
     Do.CLOSE: "close a part",
     Do.SEE_ACTION: "see the work on a corrective action",
@@ -169,7 +169,7 @@ _SAID = {
     Do.KEEP_RECORDS: "keep the record of a producer",
     Do.SEE_RECORDS: "see the records of producers",
     Do.SEE_RECORD: "see this producer’s record",
-    Do.VERIFY_CLAIM: "verify what this producer claims",
+    Do.VERIFY_CLAIM: "verify what a producer claims",
 }
 
 
@@ -213,7 +213,7 @@ def _role(role: Role, of: str) -> Relation:
         }[of]
         whom = {
             "owners": "the programme’s owner",
-            "assessor": "the assessor of this round",
+            "assessor": "the organisation that makes the assessment",
             "producer": "this producer",
         }
         return None if who.is_for(role, organisations) else f"it takes the role of {_a(role)} for {whom[of]}"
@@ -229,9 +229,20 @@ def _a(role: Role) -> str:
 def _either(*relations: Relation) -> Relation:
     def check(who: Someone, matter: Matter) -> Reason:
         reasons = [relation(who, matter) for relation in relations]
-        return None if None in reasons else "; or ".join(reason for reason in reasons if reason)
+        return None if None in reasons else _or(reasons)
 
     return check
+
+
+_ROLE = "it takes the role "
+
+
+def _or(reasons: Sequence[Reason]) -> str:
+    """Several reasons as one; of roles: it takes the role of a decider or of a publisher."""
+    said = list(dict.fromkeys(reason for reason in reasons if reason))
+    if all(reason.startswith(_ROLE) for reason in said):
+        return _ROLE + " or ".join(reason.removeprefix(_ROLE) for reason in said)
+    return "; or ".join(said)
 
 
 def _team(who: Someone, matter: Matter) -> Reason:
@@ -374,17 +385,82 @@ def why_not_hold(held: Collection[Role], role: Role) -> str | None:
     return f"they are {_a(other)}, and nobody is both" if other else None
 
 
-def why_not(who: Someone | None, act: Do, matter: Matter = NOTHING) -> str | None:
+def why_not(who: Someone | None, act: Do, matter: Matter = NOTHING, *, said: str = "") -> str | None:
     """Why somebody may not do this, as one sentence; None where they may.
 
-    The same answer refuses the act in the service and explains the disabled control on the page.
+    The same answer refuses the act in the service and explains the disabled control on the page. ``said`` names what
+    is refused where it goes by the right to another act.
     """
+    return why_none(who, (act,), matter, said or act.said)
+
+
+def why_none(who: Someone | None, acts: Sequence[Do], matter: Matter, said: str) -> str | None:
+    """Why somebody may not do what takes the right to any one of these acts; None where they may."""
+    reasons = [_reason(who, act, matter) for act in acts]
+    return None if None in reasons else f"You cannot {said}: {_or(reasons)}."
+
+
+def _reason(who: Someone | None, act: Do, matter: Matter) -> Reason:
     if who is None:
-        return f"You cannot {act.said}: sign in first."
-    if matter.programme and not matter.programme.startswith(EXAMPLE) and _real(who, matter):
-        return f"You cannot {act.said}: {_real(who, matter)}."
-    for holds in RULES[act]:
-        reason = holds(who, matter)
-        if reason is not None:
-            return f"You cannot {act.said}: {reason}."
-    return None
+        return "sign in first"
+    if matter.programme and not matter.programme.startswith(EXAMPLE) and (reason := _real(who, matter)):
+        return reason
+    return next((reason for holds in RULES[act] if (reason := holds(who, matter)) is not None), None)
+
+
+# --- what an answer hangs on -----------------------------------------------------------------------------
+
+
+class Thing(StrEnum):
+    """What has to be named before it can be said whether somebody may do an act."""
+
+    PROGRAMME = "programme"
+    ROUND = "round"
+    PART = "part"
+
+
+ABOUT: Mapping[Do, Thing] = {
+    Do.OPEN_ROUND: Thing.PROGRAMME,
+    Do.SET_UP_ROUND: Thing.ROUND,
+    Do.SCOPE: Thing.PART,
+    Do.RATE: Thing.PART,
+    Do.ADD_EVIDENCE: Thing.PART,
+    Do.SEE_WORK: Thing.PART,
+    Do.SEE_CONFIDENTIAL: Thing.ROUND,
+    Do.SUBMIT: Thing.PART,
+    Do.REVIEW: Thing.PART,
+    Do.START_ACCURACY_CHECK: Thing.PART,
+    Do.CHECK_FACTS: Thing.PART,
+    Do.REPLY: Thing.PART,
+    Do.COMMENT: Thing.ROUND,
+    Do.ANSWER: Thing.ROUND,
+    Do.CLOSE: Thing.PART,
+    Do.SEE_ACTION: Thing.ROUND,
+    Do.PROPOSE_ACTION: Thing.PROGRAMME,
+    Do.AGREE_ACTION: Thing.ROUND,
+    Do.CARRY_OUT_ACTION: Thing.PROGRAMME,
+    Do.EXTEND_ACTION: Thing.ROUND,
+    Do.VERIFY_ACTION: Thing.ROUND,
+    Do.DECIDE: Thing.PROGRAMME,
+    Do.VERIFY_CLAIM: Thing.PROGRAMME,
+}
+"""What each act is about; those that are about nothing, or about a producer, are left out."""
+
+
+def at_best(who: Someone, act: Do, matter: Matter) -> str | None:
+    """Why somebody may not do this even of what is theirs: their own round, programme or invitation, where the matter
+    leaves that open; None where they may.
+    """
+    reasons = [why_not(who, act, each) for each in _theirs(who, matter)]
+    return None if None in reasons else reasons[0]
+
+
+def _theirs(who: Someone, matter: Matter) -> Iterator[Matter]:
+    for organisation, role in sorted(who.roles):
+        if role is Role.ASSESSOR and not matter.lead:
+            yield replace(matter, assessor=organisation, lead=who.id)
+        if role is Role.OBSERVER and not matter.lead:
+            yield replace(matter, observers=frozenset({who.id}))
+        if role is Role.SCHEME_OWNER and not matter.owners:
+            yield replace(matter, owners=frozenset({organisation}))
+    yield matter

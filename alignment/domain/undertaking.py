@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from alignment.domain.action import ALLOWED, ActionState
-from alignment.domain.people import Do, Matter, Someone, why_not
+from alignment.domain.people import Do, Matter, Someone, why_none, why_not
 
 
 class Stands(Protocol):
@@ -72,41 +72,41 @@ def why_not_take(who: Someone | None, found: Stands, to: ActionState) -> str | N
     """Why somebody may not take an action to a state. What is only proposed, its owner may take back."""
     if NEEDS[to] is Do.VERIFY_ACTION:
         return why_not_judge(who, found, Do.VERIFY_ACTION)
-    if to is ActionState.WITHDRAWN and found.state is ActionState.PROPOSED:
-        return _either(who, found.matter(), Do.AGREE_ACTION, Do.PROPOSE_ACTION)
+    if to is ActionState.WITHDRAWN:
+        acts = (Do.AGREE_ACTION, *((Do.PROPOSE_ACTION,) if found.state is ActionState.PROPOSED else ()))
+        return why_none(who, acts, found.matter(), "withdraw a corrective action")
     return why_not(who, NEEDS[to], found.matter())
 
 
-def why_not_judge(who: Someone | None, found: Stands, act: Do) -> str | None:
+def why_not_judge(who: Someone | None, found: Stands, act: Do, *, said: str = "") -> str | None:
     """Why somebody may not verify, check or extend an action: nobody who carried it out does."""
     doers = found.carried_out_by or ("",)
-    return next((reason for each in doers if (reason := why_not(who, act, found.matter(each)))), None)
+    return next((reason for each in doers if (reason := why_not(who, act, found.matter(each), said=said))), None)
+
+
+def why_not_check(who: Someone | None, found: Stands) -> str | None:
+    """Why somebody may not check whether a verified action still works."""
+    return why_not_judge(who, found, Do.VERIFY_ACTION, said="check whether a corrective action works")
 
 
 def why_not_work(who: Someone | None, found: Stands) -> str | None:
     """Why somebody may not add milestones and evidence: its owner may, and the assessors."""
-    return _either(who, found.matter(), Do.CARRY_OUT_ACTION, Do.AGREE_ACTION)
+    return why_none(who, (Do.CARRY_OUT_ACTION, Do.AGREE_ACTION), found.matter(), "add to a corrective action")
 
 
 def why_not_see_confidential(who: Someone | None, found: Stands) -> str | None:
     """Why somebody may not see confidential evidence of what was done: its owner may, and the team of the round."""
-    return _either(who, found.matter(), Do.SEE_CONFIDENTIAL, Do.CARRY_OUT_ACTION)
+    return why_none(who, (Do.SEE_CONFIDENTIAL, Do.CARRY_OUT_ACTION), found.matter(), Do.SEE_CONFIDENTIAL.said)
 
 
 def why_not_change(who: Someone | None, found: Stands) -> str | None:
     """Why somebody may not change what the action says: its owner until it is agreed, assessors while it is open."""
     if not found.state.is_open:
         return f"This action is {found.state.label.lower()}: nothing of it is owed any more."
-    if found.state is ActionState.PROPOSED:
-        return _either(who, found.matter(), Do.PROPOSE_ACTION, Do.AGREE_ACTION)
-    return why_not(who, Do.AGREE_ACTION, found.matter())
+    acts = (*((Do.PROPOSE_ACTION,) if found.state is ActionState.PROPOSED else ()), Do.AGREE_ACTION)
+    return why_none(who, acts, found.matter(), "change what a corrective action says")
 
 
 def why_not_undertake(who: Someone | None, matter: Matter) -> str | None:
     """Why somebody may not enter an action: its owner proposes one, an assessor of the round enters what is agreed."""
-    return _either(who, matter, Do.PROPOSE_ACTION, Do.AGREE_ACTION)
-
-
-def _either(who: Someone | None, matter: Matter, *acts: Do) -> str | None:
-    reasons = [why_not(who, act, matter) for act in acts]
-    return None if None in reasons else reasons[0]
+    return why_none(who, (Do.PROPOSE_ACTION, Do.AGREE_ACTION), matter, "enter a corrective action")

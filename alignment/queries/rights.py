@@ -9,8 +9,10 @@ from sqlalchemy import Connection, or_, select
 from sqlmodel import col
 
 from alignment.domain.catalogue import Part
-from alignment.domain.people import NOTHING, RULES, Do, Matter, Role, Someone, why_not
+from alignment.domain.people import ABOUT, EXAMPLE, NOTHING, RULES, Do, Matter, Role, Someone, Thing, at_best, why_not
+from alignment.domain.round import Round
 from alignment.queries.facts import Rows
+from alignment.queries.sheet import why_not_see
 from alignment.tables import (
     Assessment,
     AssessorApproval,
@@ -25,11 +27,12 @@ from alignment.tables.rounds import read_round
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """One act, and why it cannot be done; None where it can."""
+    """One act, and why it cannot be done; None where it can. ``open`` is what has to be chosen before that is known."""
 
     act: Do
     said: str
     reason: str | None
+    open: Thing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +63,48 @@ def rights_page(
         return None
     if round_id and round_id not in {each.id for each in rounds}:
         return None
-    matter = NOTHING
     if round_id:
         found = read_round(connection, round_id, now)
         if found is None:
             return None
-        matter = found.matter(part)
-    elif programme:
-        matter = _of_programme(connection, someone, programme, now.date())
-    rights = tuple(Right(act, act.said, why_not(someone, act, matter)) for act in RULES)
-    return RightsPage(rights, programmes, rounds)
+        rights = [_on_round(someone, act, found, part) for act in OFFERED]
+    else:
+        matter = _of_programme(connection, someone, programme, now.date()) if programme else NOTHING
+        known = (None, Thing.PROGRAMME) if programme else (None,)
+        rights = [_so_far(someone, act, matter, settled=ABOUT.get(act) in known) for act in OFFERED]
+    return RightsPage(tuple(rights), programmes, rounds)
+
+
+OFFERED = tuple(act for act in RULES if act not in (Do.KEEP_BRAND, Do.SEE_RECORD))
+"""Every act that can be answered here: of producers there is none to choose, and two other acts ask about any."""
+
+
+STRANGE = Matter(programme=f"{EXAMPLE}of-strangers")
+"""What is nobody's here and nobody declared anything about: whoever may act on it may act on any."""
+
+
+def _so_far(someone: Someone, act: Do, matter: Matter, *, settled: bool) -> Right:
+    """The answer where no round is chosen: open where it could be yes for one that is theirs."""
+    if settled or why_not(someone, act, STRANGE) is None:
+        return Right(act, act.said, why_not(someone, act, matter))
+    # The owner of a programme sees the work on a part from the stage on which it is theirs to answer.
+    ways = (Do.SEE_WORK, Do.REPLY) if act is Do.SEE_WORK else (act,)
+    reasons = [at_best(someone, way, matter) for way in ways]
+    reason = None if None in reasons else reasons[0]
+    return Right(act, act.said, reason, None if reason else ABOUT[act])
+
+
+def _on_round(someone: Someone, act: Do, found: Round, part: Part | None) -> Right:
+    """The answer for a round: open where it could be yes for one of its parts and none is chosen."""
+    if ABOUT.get(act) is not Thing.PART:
+        return Right(act, act.said, why_not(someone, act, found.matter()))
+    reasons = [
+        why_not_see(someone, found, each) if act is Do.SEE_WORK else why_not(someone, act, found.matter(each))
+        for each in ([part] if part else Part)
+    ]
+    if None not in reasons:
+        return Right(act, act.said, reasons[0])
+    return Right(act, act.said, None, Thing.PART if any(reasons) else None)
 
 
 def _programmes(connection: Connection) -> tuple[tuple[str, str], ...]:

@@ -217,7 +217,7 @@ class PartView:
     checks: tuple[Check, ...]
     result: Fixed | None
     blind: Blind | None
-    visible: bool
+    hidden: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ class RoundPage:
     @property
     def whole(self) -> bool:
         """Whether this reader sees the work, and not only parts that are theirs to check."""
-        return all(part.visible for part in self.parts)
+        return not any(part.hidden for part in self.parts)
 
 
 def round_page(connection: Connection, found: Round, *, who: Someone, catalogue: Catalogue, now: datetime) -> RoundPage:
@@ -289,7 +289,7 @@ def _part(
     now: datetime,
 ) -> PartView:
     reached = found.reached(part)
-    visible = why_not_see(who, found, part) is None
+    hidden = why_not_see(who, found, part)
     stands = {code: each for code, (each, _) in rated.items()}
     planned = found.planned[part]
     codes = [criterion.code for criterion in catalogue.in_part[part]]
@@ -301,12 +301,12 @@ def _part(
         days=(now.date() - reached.at.date()).days,
         planned=planned,
         late=planned.closes is not None and planned.closes < now.date() and reached.stage is not PartStage.CLOSED,
-        progress=progress(catalogue, part, stands) if visible and not found.rated_blind(part) else None,
+        progress=progress(catalogue, part, stands) if not hidden and not found.rated_blind(part) else None,
         moves=tuple(_move(found, part, step, codes, stands, unanswered, who) for step in NEXT[reached.stage]),
-        checks=tuple(_checks(codes, rated)) if visible else (),
+        checks=() if hidden else tuple(_checks(codes, rated)),
         result=result,
-        blind=_blind(found, part, codes, stands, blind or {}) if found.blind and visible else None,
-        visible=visible,
+        blind=_blind(found, part, codes, stands, blind or {}) if found.blind and not hidden else None,
+        hidden=hidden,
     )
 
 

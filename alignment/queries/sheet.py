@@ -195,10 +195,13 @@ def why_not_see(who: Someone | None, found: Round, part: Part | None = None) -> 
 
     The scheme owner sees a part once it is theirs to check, and after it is closed.
     """
-    reason = why_not(who, Do.SEE_WORK, found.matter(part))
+    matter = found.matter(part)
+    reason = why_not(who, Do.SEE_WORK, matter)
     if reason is None or part is None:
         return reason
-    return None if None in (why_not(who, act, found.matter(part)) for act in (Do.CHECK_FACTS, Do.REPLY)) else reason
+    # Whoever owns the programme is told the stage from which it is open to them, and nobody else's role.
+    owns = why_not(who, Do.REPLY, found.matter()) is None
+    return why_not(who, Do.REPLY, matter, said=f"see the work on the {part.value} part") if owns else reason
 
 
 def sheet(

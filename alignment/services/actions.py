@@ -21,6 +21,7 @@ from alignment.domain.undertaking import (
     SAYS,
     next_steps,
     why_not_change,
+    why_not_check,
     why_not_judge,
     why_not_take,
     why_not_undertake,
@@ -313,7 +314,7 @@ def check_effect(
     found = the_action(session, action, now)
     if found.state is not ActionState.VERIFIED:
         raise Refusal(f"Only a verified action is checked for its effect; this one is {found.state.label.lower()}.")
-    _require(why_not_judge(actor, found, Do.VERIFY_ACTION))
+    _require(why_not_check(actor, found))
     faults = _faults_of_day("checked_on", on, found, now) | _too_long(statement=statement)
     if not statement.strip():
         faults["statement"] = "Say what was looked at, and what it shows."

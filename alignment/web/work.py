@@ -9,12 +9,19 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 
 from alignment.domain.catalogue import Part
+from alignment.domain.people import Thing
 from alignment.queries.rights import rights_page
 from alignment.queries.work import reads_status, sections
 from alignment.web.forms import asked_word
 from alignment.web.home import whole_status
 from alignment.web.register import Register
 from alignment.web.sessions import needs, visitor, working_page
+
+CHOOSE = {
+    Thing.PROGRAMME: "It depends on the programme: choose one above.",
+    Thing.ROUND: "It depends on the round: choose one above.",
+    Thing.PART: "It depends on the part of a round and its stage: choose both above.",
+}
 
 
 @get("/", sync_to_thread=True)
@@ -54,6 +61,7 @@ def why(request: Request[Any, Any, Any], register: NamedDependency[Register]) ->
         "round": chosen,
         "part": part,
         "parts": [(each.value, each.label) for each in Part],
+        "said": CHOOSE,
     }
     return working_page(request, register, who, "work/why.html", context)
 

@@ -9,12 +9,15 @@ import pytest
 
 from alignment.domain.assessment import STAGES, PartStage, Progress
 from alignment.domain.people import (
+    ABOUT,
     APART,
+    NOTHING,
     RULES,
     Do,
     Matter,
     Role,
     Someone,
+    at_best,
     is_demo_address,
     why_not,
     why_not_hold,
@@ -270,3 +273,18 @@ def test_nobody_verifies_what_their_own_organisation_claims_or_what_they_entered
     assert "your own organisation that claims it" in (why_not(both, Do.VERIFY_CLAIM, ROUND) or "")
     entered = replace(ROUND, done_by="person:decider")
     assert "you did this yourself" in (why_not(PEOPLE["decider"], Do.VERIFY_CLAIM, entered) or "")
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_before_anything_is_chosen_an_act_is_open_to_whoever_has_the_role_of_somebody_who_may(name: str) -> None:
+    who = PEOPLE[name]
+    alike = [each for each in PEOPLE.values() if {role for _, role in each.roles} == {role for _, role in who.roles}]
+    for act in ABOUT:
+        could = any(why_not(each, act, ROUND) is None for each in alike)
+        assert (at_best(who, act, NOTHING) is None) == could, act
+
+
+def test_reasons_of_several_roles_are_told_as_one() -> None:
+    reason = why_not(PEOPLE["producer"], Do.EXTEND_ACTION, ROUND)
+    assert reason is not None
+    assert "the role of an assessor for the organisation that makes the assessment or of a decider." in reason

@@ -130,7 +130,7 @@ def test_what_an_assessor_of_the_round_enters_is_agreed(session: Session) -> Non
 def test_nobody_else_undertakes_anything(session: Session) -> None:
     world, found = opened(session)
     for someone in (world.other_owner, world.other_assessor, world.observer, world.decider, world.no_role):
-        with pytest.raises(Refusal, match="You cannot propose a corrective action"):
+        with pytest.raises(Refusal, match="You cannot enter a corrective action"):
             undertake(session, someone, found)
     assert session.exec(select(CorrectiveAction)).all() == []
 
@@ -183,7 +183,7 @@ def test_a_round_that_was_only_recorded_can_have_actions_of_its_owner(session: S
     session.flush()
     action = undertake(session, world.owner, "recorded")
     assert it(session, action).state is ActionState.PROPOSED
-    with pytest.raises(Refusal, match="the assessor of this round"):
+    with pytest.raises(Refusal, match="the organisation that makes the assessment"):
         take(session, world.lead, action, ActionState.AGREED)
 
 
@@ -277,7 +277,7 @@ def test_an_owner_takes_back_only_what_is_not_agreed(session: Session) -> None:
     take(session, world.owner, action, ActionState.WITHDRAWN, "Replaced by another.")
     assert it(session, action).state is ActionState.WITHDRAWN
     agreed = undertake(session, world.lead, found)
-    with pytest.raises(Refusal, match="You cannot agree a corrective action"):
+    with pytest.raises(Refusal, match="You cannot withdraw a corrective action"):
         take(session, world.owner, agreed, ActionState.WITHDRAWN)
     take(session, world.lead, agreed, ActionState.WITHDRAWN, "The criterion does not apply.")
 
@@ -323,7 +323,7 @@ def test_only_a_verified_action_is_checked_by_somebody_who_did_not_do_it_and_in_
     with pytest.raises(Refusal, match="this one is agreed"):
         check(session, world.lead, action, True)
     to_verified(session, world, action)
-    with pytest.raises(Refusal, match="You cannot verify"):
+    with pytest.raises(Refusal, match="You cannot check whether"):
         check(session, world.owner, action, True)
     with pytest.raises(Unfit, match="what it shows"):
         check(session, world.lead, action, True, statement="")
@@ -431,7 +431,7 @@ def test_saying_the_same_again_is_no_change(session: Session) -> None:
 def test_once_agreed_only_assessors_change_what_an_action_says_and_once_done_nobody(session: Session) -> None:
     world, found = opened(session)
     action = undertake(session, world.lead, found)
-    with pytest.raises(Refusal, match="You cannot agree"):
+    with pytest.raises(Refusal, match="You cannot change what a corrective action says"):
         change(session, world.owner, action, PLAN)
     to_verified(session, world, action)
     with pytest.raises(Refusal, match="nothing of it is owed"):
@@ -460,7 +460,7 @@ def test_milestones_are_set_reached_and_reopened(session: Session) -> None:
 def test_milestones_have_their_rules(session: Session) -> None:
     world, found = opened(session)
     action = undertake(session, world.lead, found)
-    with pytest.raises(Refusal, match="You cannot report on a corrective action"):
+    with pytest.raises(Refusal, match="You cannot add to a corrective action: it takes the role of a scheme owner"):
         milestone(session, world.decider, action)
     for title, says in (("", "Say what will"), ("x" * 201, "Shorten it")):
         with pytest.raises(Unfit, match=says):
@@ -497,7 +497,7 @@ def test_those_who_carry_an_action_out_give_evidence_of_it(session: Session) -> 
     assert link.given
     assert session.get_one(Evidence, id).assessment_id == found.id
     assert [each.act for each in events(session, f"action_evidence:{action}/{id}")] == ["given"]
-    with pytest.raises(Refusal, match="You cannot report on"):
+    with pytest.raises(Refusal, match="You cannot add to a corrective action"):
         give(session, world.decider, action)
 
 
@@ -511,7 +511,7 @@ def test_evidence_of_an_action_is_corrected_and_withdrawn_by_those_who_work_on_i
     assert session.get_one(ActionEvidence, (action, new)).given
     more = Given("b.pdf", pdf("b"))
     evidence.add_file(session, actor=world.owner, evidence=new, given=more, limits=LIMITS, now=NOW)
-    with pytest.raises(Refusal, match="You cannot report on"):
+    with pytest.raises(Refusal, match="You cannot add to a corrective action"):
         evidence.add_file(session, actor=world.decider, evidence=new, given=more, limits=LIMITS, now=NOW)
     secret = evidence.correct_evidence(
         session, actor=world.owner, evidence=new, said=replace(said, confidential=True), now=NOW

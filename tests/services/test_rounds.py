@@ -141,7 +141,7 @@ def test_the_team_changes_under_its_version(session: Session) -> None:
     assert (found.lead.id, found.second and found.second.id) == (world.second.id, world.reviewer.id)
     with pytest.raises(Stale, match="changed by somebody else"):
         teams.change_team(session, actor=world.reviewer, act=act, now=NOW)
-    with pytest.raises(Refusal, match="set up this round"):
+    with pytest.raises(Refusal, match="set up a round"):
         teams.change_team(session, actor=world.owner, act=act, now=NOW)
     assert [each.act for each in events(session, f"round_team:{found.id}")] == ["opened", "changed"]
 

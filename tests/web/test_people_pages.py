@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from alignment.database import make_engine, reading, unit_of_work
-from alignment.domain.people import RULES, Role, Someone
+from alignment.domain.people import RULES, Do, Role, Someone
 from alignment.queries import people as asked
 from alignment.services import accounts
 from alignment.web.frozen import Frozen
@@ -322,9 +322,16 @@ def test_every_act_is_answered_with_its_reason(app: Frozen, engine: Engine, worl
     with client_for(app, engine, world.lead) as client:
         page = client.get("/work/why")
         assert page.status_code == 200
-        for act in RULES:
+        for act in RULES.keys() - {Do.KEEP_BRAND, Do.SEE_RECORD}:  # of producers there is none to choose
             assert act.said.capitalize() in html.unescape(page.text)
         assert "an assessor never does this" in page.text
+        told = html.unescape(page.text).split("What depends on your choice above")[1].split("What you cannot do")[0]
+        assert "Open a round</span><span>It depends on the programme: choose one above." in told
+        assert "Rate a criterion</span><span>It depends on the part of a round and its stage" in told
+    with client_for(app, engine, world.owner) as client:
+        told = client.get("/work/why").text.split("What you cannot do")
+        assert "See the work on a round" in told[0]
+        assert "Rate a criterion" in told[1]
 
 
 def test_the_reasons_are_those_for_the_chosen_programme(app: Frozen, engine: Engine, world: World) -> None:

@@ -141,7 +141,7 @@ def test_the_owner_sees_the_part_that_is_theirs_to_check_and_no_comment_of_other
         comments.say(session, actor=shop.world.lead, act=act, catalogue=catalogue(), now=NOW)
     text = shop.client("owner").get(f"/rounds/{round_id}").text
     assert "Check of facts and reply" in text
-    assert "The work on this part is not open to you." in text
+    assert "You cannot see the work on the standards part: the part is at the stage scoping; this needs" in text
     assert "Between us." not in text
     assert "Team, plan, observers" not in text
     assert "Between us." in shop.client("reviewer").get(f"/rounds/{round_id}").text
