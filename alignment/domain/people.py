@@ -187,6 +187,7 @@ class Matter:
     stage: PartStage | None = None
     done_by: str = ""
     producer: str = ""
+    returned: bool = False
 
     @property
     def team(self) -> frozenset[str]:
@@ -299,6 +300,13 @@ def _stage(*stages: PartStage) -> Relation:
     return check
 
 
+def _to_rate(who: Someone, matter: Matter) -> Reason:
+    """Ratings are made while the part is rated; one that its reviewer returned, until it is accepted."""
+    if matter.returned and matter.stage in (PartStage.REVIEW, PartStage.ACCURACY_CHECK):
+        return None
+    return _stage(PartStage.RATING)(who, matter)
+
+
 def _somebody_else(who: Someone, matter: Matter) -> Reason:
     """The one who did it does not also pass judgement on it."""
     if matter.done_by and matter.done_by in (who.id, f"person:{who.id}"):
@@ -329,7 +337,7 @@ RULES: dict[Do, tuple[Relation, ...]] = {
     Do.OPEN_ROUND: (*_ASSESSING, _approved),
     Do.SET_UP_ROUND: _ASSESSING,
     Do.SCOPE: (*_ASSESSING, _team, _stage(PartStage.SCOPING, PartStage.RATING)),
-    Do.RATE: (*_ASSESSING, _team, _stage(PartStage.RATING)),
+    Do.RATE: (*_ASSESSING, _team, _to_rate),
     Do.ADD_EVIDENCE: (*_ASSESSING, _team, _stage(*(s for s in PartStage if s is not PartStage.CLOSED))),
     Do.SEE_WORK: (_SEEING,),
     Do.SEE_CONFIDENTIAL: (*_ASSESSING, _team),

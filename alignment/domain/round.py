@@ -81,8 +81,8 @@ class Round:
         """Whether each assessor rates the part without seeing the other's ratings."""
         return self.blind and part not in self.reconciled
 
-    def matter(self, part: Part | None = None, done_by: str = "") -> Matter:
-        """The round, or one part of it, as the rules ask about it."""
+    def matter(self, part: Part | None = None, done_by: str = "", *, returned: bool = False) -> Matter:
+        """The round, one part of it, or one rating of that part, as the rules ask about it."""
         return Matter(
             programme=self.programme,
             owners=self.owners,
@@ -92,4 +92,5 @@ class Round:
             observers=frozenset(each.id for each in self.observers),
             stage=self.stage(part) if part else None,
             done_by=done_by,
+            returned=returned,
         )

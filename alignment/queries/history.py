@@ -102,6 +102,12 @@ class HistoryPage:
     def address(self) -> str:
         return f"/rounds/{self.round.id}/{self.part.value}/{self.criterion.code}/history"
 
+    @property
+    def sent_back(self) -> bool:
+        """Whether the newest word of a reviewer is a return."""
+        newest = next((each for each in self.moments if isinstance(each, ReviewMade)), None)
+        return newest is not None and newest.verdict is Verdict.RETURNED
+
 
 def history(connection: Connection, found: Round, part: Part, criterion: Criterion, who: Someone) -> HistoryPage:
     """The history of a rating: four queries. While it is rated blind, that of the reader's own rating."""

@@ -101,6 +101,11 @@ class Entry:
         return reviewed(self.version, self.word.verdict, self.word.of_version) if self.word else Reviewed.OPEN
 
     @property
+    def sent_back(self) -> bool:
+        """Whether the newest word on it is a return."""
+        return self.word is not None and self.word.verdict is Verdict.RETURNED
+
+    @property
     def stands(self) -> Stands:
         """The rating as the stages of work ask about it."""
         return Stands(self.level, self.version, self.to_confirm, self.review)
@@ -161,6 +166,7 @@ class SheetPage:
     hidden: bool
     as_at: datetime | None
     why_not_rate: str | None
+    why_not_answer: str | None
     why_not_evidence: str | None
     entries: tuple[Entry, ...]
     shown: tuple[Entry, ...]
@@ -184,6 +190,15 @@ class SheetPage:
     def levels(self) -> tuple[Level, ...]:
         """The levels in the order of their keys."""
         return tuple(Level)
+
+    def takes(self, entry: Entry) -> bool:
+        """Whether the reader may change a rating: any while the part is rated, later what was returned."""
+        return self.why_not_rate is None or (entry.sent_back and self.why_not_answer is None)
+
+    @property
+    def answering(self) -> bool:
+        """Whether the reader can change what was returned, and nothing else."""
+        return self.why_not_rate is not None and any(map(self.takes, self.entries))
 
     def entry(self, code: str) -> Entry | None:
         """The entry of a criterion, shown or not."""
@@ -231,7 +246,7 @@ def sheet(
         for criterion in catalogue.in_part[part]
         if only in ("", criterion.code)
     )
-    reason = why_not(who, Do.RATE, found.matter(part)) if not as_at else "This is the sheet as it was."
+    past = "This is the sheet as it was." if as_at else None
     return SheetPage(
         round=found,
         part=part,
@@ -239,7 +254,8 @@ def sheet(
         blind=blind,
         hidden=blind and not own,
         as_at=as_at,
-        why_not_rate=reason,
+        why_not_rate=past or why_not(who, Do.RATE, found.matter(part)),
+        why_not_answer=past or why_not(who, Do.RATE, found.matter(part, returned=True)),
         why_not_evidence=why_not(who, Do.ADD_EVIDENCE, found.matter(part)),
         entries=entries,
         shown=tuple(each for each in entries if _fits(each, filters)),

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.merging import Merge, merge
 from alignment.domain.people import Do, Someone
@@ -20,7 +21,7 @@ from alignment.domain.rating import Judgement, Level, faults_of
 from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
 from alignment.services import ledger
-from alignment.services.sheets import Held, Key, Sheet, sheet_of
+from alignment.services.sheets import SHARED, Held, Key, Sheet, sheet_of
 from alignment.services.stages import require, the_round_to_rate
 
 Catalogues = Mapping[str, Catalogue]
@@ -181,7 +182,9 @@ def undo_many(
 
 
 def _allowed(session: Session, actor: Someone, key: Key, catalogues: Catalogues, now: datetime) -> Round:
-    found = _allowed_part(session, actor, key.assessment, key.part, now)
+    found = the_round_to_rate(session, key.assessment, now)
+    returned = found.stage(key.part) is not PartStage.RATING and SHARED.sent_back(session, key)
+    require(actor, Do.RATE, found.matter(key.part, returned=returned))
     _judged(key, _edition(found, catalogues))
     return found
 

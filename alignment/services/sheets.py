@@ -96,6 +96,11 @@ class Shared:
         row = session.execute(_last_review(), key.columns).first()
         return row is not None and row.verdict == Verdict.RETURNED.value and row.of_version == held.version
 
+    def sent_back(self, session: Session, key: Key) -> bool:
+        """Whether the newest word on a rating is a return: it is worked on until it is accepted."""
+        row = session.execute(_last_review(), key.columns).first()
+        return row is not None and row.verdict == Verdict.RETURNED.value
+
     def subject(self, key: Key) -> str:
         """What its events are about."""
         return "rating:" + "/".join(key.columns.values())

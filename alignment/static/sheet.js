@@ -293,6 +293,7 @@
   // --- keys --------------------------------------------------------------------------------------------
 
   if (sheet.dataset.keys !== "on") return;
+  document.documentElement.classList.add("keys");
   const sections = () => [...sheet.querySelectorAll(".crit")];
   const current = () => crit(document.activeElement) || sheet.querySelector(".crit.now");
 

@@ -505,7 +505,7 @@ def _history(
         criterion = place.criterion(code)
         must_see(someone, place)
         page = history(connection, place.round, place.part, criterion, someone)
-    why = who.why_not(Do.RATE, place.round.matter(place.part))
+    why = who.why_not(Do.RATE, place.round.matter(place.part, returned=page.sent_back))
     context = {"page": page, "trouble": trouble, "why_not_rate": why}
     return working_page(request, register, who, "ratings/history.html", context, status=status)
 

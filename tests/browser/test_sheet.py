@@ -149,6 +149,7 @@ def test_a_new_assessor_rates_and_closes_a_part_with_the_keyboard_alone(house: H
     expect(page.get_by_role("heading", level=1)).to_have_text("My work")
     follow(page, "Rate: Example: Delta (fictional), round 1, standards part")
     every = codes(Part.STANDARDS)
+    expect(page.get_by_role("list", name="Keyboard")).to_be_visible()
     for at, code in enumerate(every):
         page.keyboard.press("j")
         page.keyboard.press("2" if at % 10 == 9 else "1")
@@ -189,6 +190,7 @@ def test_a_part_is_rated_and_closed_without_javascript(house: House, plain_page:
     page.goto(f"{house.address}/work")
     page.locator(f'a[href="{sheet.removeprefix(house.address)}"]').click()
     first = page.locator("#rating-OP-01")
+    expect(page.locator("kbd:visible")).to_have_count(0)  # nothing listens to keys
     first.get_by_role("radio", name="Partially").check()
     first.get_by_label("Rationale").fill("The clause leaves the depth of checks open.")
     first.get_by_label("Citation from the standard").fill("Clause 4.2")

@@ -191,6 +191,12 @@ def test_each_act_has_its_stage(act: Do, stage: PartStage) -> None:
     assert (reason is None) is (stage in ALLOWED_AT[act])
 
 
+@pytest.mark.parametrize("stage", PartStage)
+def test_what_a_reviewer_returned_is_rated_until_the_part_is_closed(stage: PartStage) -> None:
+    reason = why_not(PEOPLE["second assessor"], Do.RATE, replace(ROUND, stage=stage, returned=True))
+    assert (reason is None) is (stage in {PartStage.RATING, PartStage.REVIEW, PartStage.ACCURACY_CHECK})
+
+
 @pytest.mark.parametrize(("act", "stage"), list(itertools.product([Do.CHECK_FACTS, Do.REPLY], PartStage)))
 def test_the_owner_checks_facts_at_their_stage_and_can_still_reply_afterwards(act: Do, stage: PartStage) -> None:
     allowed = {PartStage.ACCURACY_CHECK} | ({PartStage.CLOSED} if act is Do.REPLY else set())

@@ -18,7 +18,7 @@ from alignment.queries.discussion import Reply, public_reply_rows, replies_of
 from alignment.services import reviews, teams
 from alignment.tables import Comment
 from tests.conftest import NOW
-from tests.rounds import advance, codes
+from tests.rounds import codes
 from tests.web.shop import Shop, open_shop
 from tests.web.site import counted_queries
 
@@ -80,14 +80,20 @@ def test_one_rating_is_returned_with_a_reason_and_becomes_work_for_its_rater(sho
     work = shop.client("lead").get("/work").text
     assert f"/rounds/{round_id}/governance?show=returned#rating-{CODE}" in work
     assert "How many firms?" in work
-    with unit_of_work(shop.engine) as session:
-        advance(
-            session, shop.world.second, round_id, GOVERNANCE, PartStage.REVIEW, PartStage.RATING, reason="One returned."
-        )
-    sheet = shop.client("lead").get(f"/rounds/{round_id}/governance?show=returned").text
-    assert sheet.count('<section class="crit') == 1
-    assert "Returned by Second:" in sheet
-    assert shop.client("lead").post(address, {"version": "1", "verdict": "accepted"}).status_code == 403
+    lead, sheet = shop.client("lead"), f"/rounds/{round_id}/governance"
+    returned = lead.get(f"{sheet}?show=returned").text
+    assert returned.count('<section class="crit') == returned.count('class="rate"') == 1
+    assert "Returned by Second:" in returned
+    assert lead.get(sheet).text.count('class="rate"') == 1, "all else stands as it was submitted"
+    for version, level in (("1", "partially"), ("2", "fully")):
+        assert lead.post(f"{sheet}/{CODE}", {"version": version, "level": level, "act": "save"}).status_code == 303
+    other = codes(GOVERNANCE)[0]
+    assert lead.post(f"{sheet}/{other}", {"version": "1", "level": "not", "act": "save"}).status_code == 403
+    assert "Bring version 1 back" in lead.get(f"{sheet}/{CODE}/history").text
+    assert f"rating-{CODE}" not in lead.get("/work").text
+    assert client.post(address, {"version": "3", "verdict": "accepted"}).status_code == 303
+    assert lead.post(f"{sheet}/{CODE}", {"version": "3", "level": "not", "act": "save"}).status_code == 403
+    assert lead.post(address, {"version": "3", "verdict": "accepted"}).status_code == 403
 
 
 def test_a_review_shows_why_it_cannot_be_made_now(shop: Shop) -> None:
