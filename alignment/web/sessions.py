@@ -18,7 +18,7 @@ from litestar.response import Redirect, Stream
 from litestar.types import ExceptionHandlersMap
 
 from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Refusal, Unfit
 from alignment.queries.people import bearer, visit
 from alignment.services.accounts import seen, token_seen
 from alignment.services.passwords import hashed
@@ -77,15 +77,19 @@ async def posted(request: Request[Any, Any, Any]) -> Posted:
             raise ClientException(
                 f"What was sent is no form of ours: it takes text in UTF-8 and at most {MOST_FIELDS} fields."
             ) from None
-    fields = [(name, _text(value)) for name, value in pairs if not isinstance(value, UploadFile)]
+    fields = [(name, _text(name, value)) for name, value in pairs if not isinstance(value, UploadFile)]
     files = [(name, value) for name, value in pairs if isinstance(value, UploadFile)]
     request.state["posted"] = Posted(fields, files)
     return Posted(fields, files)
 
 
-def _text(value: object) -> str:
-    """A text as it was typed: the browser's line ends made ours, and no character that no database keeps."""
-    return str(value).replace("\r\n", "\n").replace("\0", "")
+def _text(name: str, value: object) -> str:
+    """A text as it was typed, the browser's line ends made ours. Unfit for one with a sign that no database keeps."""
+    said = str(value).replace("\r\n", "\n")
+    if "\0" in said or "\0" in name:
+        field = name.replace("\0", "")[:60].replace("_", " ")
+        raise Unfit({name: f"The field “{field}” holds a sign that is no text (NUL): take it out and send it again."})
+    return said
 
 
 # --- who sent it ----------------------------------------------------------------------------------

@@ -290,6 +290,17 @@ def test_a_form_may_come_in_parts(signed_in: Client, engine: Engine) -> None:
     assert "in parts" in answer.text
 
 
+@pytest.mark.parametrize("files", [None, {"unasked": ("a.txt", b"x", "text/plain")}])
+def test_a_sign_that_no_text_has_is_refused_with_its_field_and_nothing_is_stored(
+    signed_in: Client, files: dict[str, tuple[str, bytes, str]] | None
+) -> None:
+    data = {"csrf": signed_in.csrf, "label": "for the\0night"}
+    answer = signed_in.client.post("/account/tokens", data=data, files=files)
+    assert answer.status_code == 422
+    assert "The field “label” holds a sign that is no text (NUL)" in answer.text
+    assert "for the" not in signed_in.get("/account").text
+
+
 # --- a session that ends during a save ----------------------------------------------------------------
 
 TEXT = 'First line.\r\n\r\n"Second" <b>line</b> & more'
