@@ -19,7 +19,7 @@ from alignment.domain.decision import Approval
 from alignment.domain.differing import Between, between, changes_of, compare_rows
 from alignment.domain.draft import Written, content_of_draft, marker_faults
 from alignment.domain.insertion import topics
-from alignment.domain.people import Role
+from alignment.domain.people import Do
 from alignment.domain.publication import Content
 from alignment.domain.rating import Level
 from alignment.domain.table import Value, printed
@@ -433,9 +433,10 @@ WAITING = (
     Waiting(
         "drafts",
         "Market updates being composed",
-        frozenset({Role.PUBLISHER}),
+        frozenset(),
         waiting,
         "No market update is being composed. One is begun under Publish.",
         (_composed,),
+        Do.PUBLISH,
     ),
 )

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from alignment.domain.people import Role
+from alignment.domain.people import Do
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows
 from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch
@@ -85,9 +85,7 @@ def _unanswered(asked: Asked) -> Rows:
 
 
 def unanswered(connection: Connection, asked: Asked) -> list[Item]:
-    """Reports that wait for an answer; demonstration people see none of what real readers send."""
-    if asked.someone.is_demonstration:
-        return []
+    """Reports that wait for an answer."""
     return [
         Item(
             f"{row.word.capitalize()} about {row.said[:80]}",
@@ -102,10 +100,11 @@ def unanswered(connection: Connection, asked: Asked) -> list[Item]:
 SECTIONS.append(
     Waiting(
         "reports",
-        "Reports from the public",
-        frozenset({Role.DECIDER, Role.PUBLISHER}),
+        "Reports to answer",
+        frozenset(),
         unanswered,
         "Every report from the public is answered.",
         (_unanswered,),
+        Do.ANSWER_REPORTS,
     )
 )

@@ -30,7 +30,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
-from alignment.domain.people import Role, Someone
+from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.domain.when import say_age
 from alignment.queries.facts import Rows
 from alignment.queries.people import works_at
@@ -84,6 +84,7 @@ Branch = Callable[[Asked], Rows]
 class Waiting:
     """A section: its heading, who sees it (holders of any of the roles; everybody without), what it says when empty.
 
+    One that leads to an ``act`` is for those who may do it: of nothing else it can be said that it does not wait.
     ``branches`` are the kinds of rows that its items are made from.
     """
 
@@ -93,6 +94,11 @@ class Waiting:
     items: Callable[[Connection, Asked], list[Item]]
     empty: str
     branches: tuple[Branch, ...] = ()
+    act: Do | None = None
+
+    def is_for(self, someone: Someone) -> bool:
+        held = {role for _, role in someone.roles}
+        return (not self.roles or bool(self.roles & held)) and (self.act is None or why_not(someone, self.act) is None)
 
 
 # The columns of every branch, with what stands where a branch has nothing to say.
@@ -131,8 +137,7 @@ def sections(
 
     One query for the rows of all, and those that reminders take.
     """
-    held = {role for _, role in someone.roles}
-    seen = [each for each in SECTIONS if not each.roles or each.roles & held]
+    seen = [each for each in SECTIONS if each.is_for(someone)]
     asked = Asked(someone, now, status)
     branches = dict.fromkeys(branch for each in seen for branch in each.branches)
     asked = replace(asked, rows=_read(connection, [branch(asked) for branch in branches]))

@@ -56,7 +56,8 @@ def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]
     with register.reading() as connection:
         lines = rounds_for(connection, someone)
         offered = opening(connection, someone, register.today, register.now)
-    return working_page(request, register, who, "rounds/list.html", {"lines": lines, "why_not_open": offered.why_not})
+    context = {"lines": lines, "why_not_open": offered.why_not, "decides": who.why_not(Do.KEEP_REGISTER) is None}
+    return working_page(request, register, who, "rounds/list.html", context)
 
 
 @get("/new", sync_to_thread=True)
