@@ -18,18 +18,10 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import ENDINGS, TYPES_SAID
 from alignment.domain.people import Do, Someone
 from alignment.domain.refusal import Refusal
+from alignment.queries.action import ActionPage, action_page
 from alignment.queries.action_work import WAITING
-from alignment.queries.actions import (
-    DUE,
-    STATES,
-    ActionPage,
-    Filters,
-    NewPage,
-    action_page,
-    actions_page,
-    new_page,
-    rounds_to_act_on,
-)
+from alignment.queries.actions import DUE, STATES, Filters, actions_page
+from alignment.queries.undertaking import NewPage, new_page, rounds_to_act_on
 from alignment.queries.work import SECTIONS
 from alignment.services import actions
 from alignment.services.actions import Plan, Take
