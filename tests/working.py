@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -32,6 +30,7 @@ from alignment.tables import (
 from alignment.web.app import create_app
 from alignment.web.frozen import Frozen
 from alignment.web.sessions import COOKIE
+from tests.asking import done
 from tests.conftest import NOW
 from tests.remembered import remembered
 
@@ -192,10 +191,8 @@ class Browser:
         self.headers: dict[str, str] = {}
 
     def request(self, method: str, path: str, *, follow_redirects: bool = True, **given: Any) -> httpx.Response:
-        """One request, in a thread of its own: where a real browser is driven, this one has a running event loop."""
-        with ThreadPoolExecutor(1) as thread:
-            ask = self._ask(method, path, follow_redirects=follow_redirects, **given)
-            return thread.submit(lambda: asyncio.run(ask)).result()
+        """One request."""
+        return done(self._ask(method, path, follow_redirects=follow_redirects, **given))
 
     async def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         headers = {**self.headers, **given.pop("headers", {})}

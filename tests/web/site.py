@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-from collections.abc import Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 import pytest
@@ -17,9 +15,8 @@ from sqlalchemy import Engine, event
 
 from alignment.settings import Settings
 from alignment.web.app import create_app
+from tests.asking import done
 from tests.conftest import NOW
-
-Given = TypeVar("Given")
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,10 @@ class Site:
 
     def end(self) -> None:
         """Tell the application that its server has started and stops: its connections are closed."""
-        _alone(self._live_and_end())
+        done(self._live_and_end())
 
     def _run(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
-        return _alone(self._ask(method, address, headers))
+        return done(self._ask(method, address, headers))
 
     async def _ask(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)
@@ -58,12 +55,6 @@ class Site:
             assert message["type"].endswith(".complete"), message
 
         await self.app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
-
-
-def _alone(work: Coroutine[Any, Any, Given]) -> Given:
-    """Run it in a thread of its own: where a browser is driven, this one has a running event loop."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
 
 
 def site_on(database_url: str) -> Site:
