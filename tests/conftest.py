@@ -41,6 +41,16 @@ Step = Callable[[str], None]
 _numbers = itertools.count(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def full_cost() -> dict[str, int]:
+    """What a password costs where the register is served; the tests hash hundreds, and each at the least cost."""
+    from alignment.services import passwords
+
+    served = dict(passwords.COST)
+    passwords.COST.update(time_cost=1, memory_cost=8, parallelism=1)
+    return served
+
+
 @pytest.fixture(scope="session")
 def postgres(request: pytest.FixtureRequest) -> Iterator[Server]:
     """A PostgreSQL server: one for the run, whatever the number of its processes."""
