@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,7 +13,7 @@ import httpx
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from alignment.database import unit_of_work
+from alignment.database import make_engine, unit_of_work
 from alignment.domain.people import SYSTEM, Role, Someone
 from alignment.queries.people import someone
 from alignment.services import accounts, ledger, passwords, people
@@ -29,6 +29,7 @@ from alignment.tables import (
 )
 from alignment.web.app import create_app
 from alignment.web.frozen import Frozen
+from alignment.web.register import Register
 from alignment.web.sessions import COOKIE
 from tests.asking import done
 from tests.conftest import NOW
@@ -236,6 +237,33 @@ def app_for(url: str, *, now: datetime = NOW, **settings: Any) -> Frozen:
     return create_app(Settings(database_url=url, **settings), clock=lambda: now)
 
 
+def app_again(url: str, *, clock: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Frozen:
+    """The application as above, wired once in this process: that takes longer than most tests. One at a time.
+
+    Whoever had it before finds it on the database of the one who has it now.
+    """
+    chosen = Settings(database_url=url, **settings)
+    if chosen.base_url not in _WIRED:  # all else is read as it is needed
+        _WIRED[chosen.base_url] = create_app(chosen, clock=clock)
+    served: Any = _WIRED[chosen.base_url]._app
+    served.state.clear()
+    register = _register(served)
+    register.engine.dispose()
+    for name, value in {"settings": chosen, "engine": make_engine(url), "clock": clock}.items():
+        object.__setattr__(register, name, value)
+    register.__post_init__()
+    return Frozen(served, register.generation)
+
+
+_WIRED: dict[str, Frozen] = {}
+
+
+def _register(served: Any) -> Register:
+    """What the handlers of an application are given."""
+    found: Register = served.dependencies["register"].dependency()
+    return found
+
+
 @contextmanager
 def client_for(app: Frozen, engine: Engine, who: Someone | None = None, *, now: datetime = NOW) -> Iterator[Client]:
     """A client signed in as somebody, through a session of the real kind; nobody without ``who``."""
@@ -257,6 +285,4 @@ def client_for(app: Frozen, engine: Engine, who: Someone | None = None, *, now: 
 
 def close(app: Frozen) -> None:
     """What a server does when it ends: no connection to the database stays open."""
-    served: Any = app._app
-    for hook in served.on_shutdown:
-        hook()
+    _register(app._app).engine.dispose()
