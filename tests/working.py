@@ -27,6 +27,7 @@ from alignment.tables import (
     SignedIn,
     Standard,
 )
+from alignment.web import home
 from alignment.web.app import create_app
 from alignment.web.frozen import Frozen
 from alignment.web.register import Register
@@ -232,9 +233,9 @@ class Client:
         return self.post(path, fields, headers={"HX-Request": "true", "Sec-Fetch-Site": "same-origin"}, **given)
 
 
-def app_for(url: str, *, now: datetime = NOW, **settings: Any) -> Frozen:
-    """The application on a database, at a time that stands still."""
-    return create_app(Settings(database_url=url, **settings), clock=lambda: now)
+def app_for(url: str, *, now: datetime = NOW, clock: Callable[[], datetime] | None = None, **settings: Any) -> Frozen:
+    """The application on a database, at a time that stands still unless there is a clock."""
+    return create_app(Settings(database_url=url, **settings), clock=clock or (lambda: now))
 
 
 def app_again(url: str, *, clock: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Frozen:
@@ -252,6 +253,7 @@ def app_again(url: str, *, clock: Callable[[], datetime] = lambda: NOW, **settin
     for name, value in {"settings": chosen, "engine": make_engine(url), "clock": clock}.items():
         object.__setattr__(register, name, value)
     register.__post_init__()
+    home.prepare(register)
     return Frozen(served, register.generation)
 
 

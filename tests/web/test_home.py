@@ -27,6 +27,7 @@ from tests.bench.stores import grown
 from tests.conftest import NOW
 from tests.seeds.memo import PROGRAMMES, TABLE_1, plain
 from tests.web.site import Site, counted_queries, site_on_copy
+from tests.working import app_again, app_for, close
 
 MOST_QUERIES = 8
 YEAR = timedelta(days=365)
@@ -46,12 +47,13 @@ def opened() -> Iterator[Opening]:
     sites: list[Site] = []
 
     def open_site(url: str, now: datetime = NOW) -> Site:
-        sites.append(Site(create_app(Settings(database_url=url), clock=lambda: now)))
+        make = app_for if sites else app_again  # of which there is but one
+        sites.append(Site(make(url, clock=lambda: now)))
         return sites[-1]
 
     yield open_site
     for site in sites:
-        site.end()
+        close(site.app)
 
 
 def words(page: str) -> str:
