@@ -8,15 +8,14 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect
+from sqlalchemy.exc import DatabaseError
 
-from alignment.domain.event import Event, first_break
 from alignment.domain.refusal import Refusal
-
-_EVENTS = f"SELECT {', '.join(field.name for field in fields(Event))} FROM event ORDER BY seq"  # noqa: S608
+from alignment.queries.events import events, stored_break
 
 
 def back_up(engine: Engine, file: Path) -> None:
@@ -77,20 +76,25 @@ def restore(engine: Engine, file: Path) -> None:
 
 def sqlite_fault(file: Path) -> str | None:
     """What is wrong with an SQLite file as a copy of a register; None for a sound one."""
+    opened = partial(sqlite3.connect, f"{file.resolve().as_uri()}?mode=ro", uri=True)
     try:
-        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            said = connection.execute("PRAGMA integrity_check").fetchone()[0]
-            if said != "ok":
-                return f"its pages are damaged ({' '.join(said.split())})"
-            if connection.execute("PRAGMA foreign_key_check").fetchone():
-                return "a row refers to another that is missing"
-            names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-            if not {"event", "programme", "alembic_version"} <= names:
-                return "it is no copy of a register"
-            fault = first_break(Event(*row) for row in connection.execute(_EVENTS))
-    except sqlite3.DatabaseError as error:
-        return f"it is no SQLite database ({error})"
-    return f"its event chain is broken: {fault}" if fault else None
+        with create_engine("sqlite://", creator=opened, poolclass=NullPool).connect() as connection:
+            return _fault(connection)
+    except DatabaseError as error:
+        return f"it cannot be read as a register ({error.orig})"
+
+
+def _fault(connection: Connection) -> str | None:
+    said = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
+    if said != "ok":
+        return f"its pages are damaged ({' '.join(said.split())})"
+    if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        return "a row refers to another that is missing"
+    if not {"event", "programme", "alembic_version"} <= set(inspect(connection).get_table_names()):
+        return "it is no copy of a register"
+    with closing(events(connection)) as stored:
+        broken = stored_break(stored)
+    return f"its event chain is broken: {broken}" if broken else None
 
 
 def _sqlite_file(engine: Engine) -> str:

@@ -52,6 +52,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 
 from alignment.content import Entry, Fields, Form, Mistakes, Note, Page, Piece, listed, read_page
@@ -123,12 +124,25 @@ def load_track_a(catalogue: Catalogue, root: Path | None = None) -> TrackA:
 
 
 def load_all(root: Path | None = None) -> tuple[dict[str, Catalogue], TrackA]:
-    """Every edition by its name, and Track A. Raises Faults with every mistake in all files."""
-    base, mistakes = root or folder("criteria"), Mistakes()
-    catalogues = {name: _edition(base, name, mistakes) for name in editions(root)}
+    """Every edition by its name, and Track A. Raises Faults with every mistake in all files.
+
+    The program's own content is read once: a process goes on with what it began with.
+    """
+    catalogues, track_a = _load_own() if root is None else _load(root)
+    return dict(catalogues), track_a
+
+
+def _load(base: Path) -> tuple[dict[str, Catalogue], TrackA]:
+    mistakes = Mistakes()
+    catalogues = {name: _edition(base, name, mistakes) for name in editions(base)}
     track_a = _track_a(base, catalogues, mistakes)
     mistakes.settle()
     return catalogues, track_a
+
+
+@cache
+def _load_own() -> tuple[dict[str, Catalogue], TrackA]:
+    return _load(folder("criteria"))
 
 
 def load_sound(root: Path | None = None) -> dict[str, Catalogue | None]:

@@ -57,10 +57,11 @@ def make_engine(url: str) -> Engine:
         return engine
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite"):
         raise Refusal(f"{parsed.drivername} is no kind of database that the register can use: {_EXAMPLES}")
-    _require_file(parsed, url)
+    file = _require_file(parsed, url)
     engine = create_engine(parsed, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    _hold_to(file, engine)
     return engine
 
 
@@ -82,13 +83,48 @@ def _ask_if_idle(engine: Engine, connection: Any, record: Any, _: object) -> Non
         raise InvalidatePoolError from error
 
 
-def _require_file(parsed: URL, url: str) -> None:
-    """A register lasts, so it lies in a file, and in a folder that is there."""
+def _require_file(parsed: URL, url: str) -> Path:
+    """The file of a register, which lasts: so it is one, and in a folder that is there."""
     if not parsed.database or parsed.database == ":memory:" or parsed.host or parsed.query:
         raise Refusal(f"“{url}” names no file: {_EXAMPLES}")
-    folder = Path(parsed.database).parent
-    if not folder.is_dir():
-        raise Unreachable(f"the database at {url} cannot be made: there is no folder {folder}, make it first")
+    file = Path(parsed.database)
+    if not file.parent.is_dir():
+        raise Unreachable(f"the database at {url} cannot be made: there is no folder {file.parent}, make it first")
+    return file
+
+
+def _hold_to(file: Path, engine: Engine) -> None:
+    """The file that was opened first is the one: Unreachable once it is gone, or another lies in its place.
+
+    SQLite itself would go on reading and writing the one that nobody can find any more, and make an empty one for
+    the next connection.
+    """
+    opened: list[tuple[int, int]] = []
+
+    def require(*_: object) -> None:
+        if opened and _identity(file) != opened[0]:
+            what = "was replaced by another" if file.exists() else "is gone"
+            raise Unreachable(
+                f"the database at {address(engine)} cannot be used: its file {what} since it was opened, "
+                "so put it back, or stop and start again with the one that is to be used"
+            )
+
+    def note(*_: object) -> None:
+        if not opened and (found := _identity(file)):
+            opened.append(found)
+
+    event.listen(engine, "do_connect", require)
+    event.listen(engine, "connect", note)
+    event.listen(engine, "checkout", require)
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another that takes its name; None where there is none."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def address(engine: Engine) -> str:
@@ -144,20 +180,57 @@ def reached(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        place, reason = address(engine), " ".join(str(error.orig).split())
-        if type(error) is DatabaseError and engine.dialect.name == "sqlite":  # what SQLite says of a strange file
-            raise Unreachable(f"{place} cannot be used as a register ({reason}): name another file") from error
-        if "no such table" in reason or getattr(error.orig, "sqlstate", None) == _NO_SUCH_TABLE:
-            raise Refusal(f"the database at {place} has no tables yet: run “alignment migrate”") from error
-        if not isinstance(error, OperationalError):
+        said = _why_not(engine, error)
+        if said is None:
             raise
-        raise Unreachable(
-            f"the database at {place} cannot be used ({reason}): check ALIGNMENT_DATABASE_URL, "
-            "that the server runs, and that the folder exists and can be written"
-        ) from error
+        raise Unreachable(said) from error
 
 
-_NO_SUCH_TABLE = "42P01"
+def _why_not(engine: Engine, error: DatabaseError) -> str | None:
+    """Why a database cannot be used and what to do about it; None for a fault of the program."""
+    # What SQLite’s driver met in place of text is nobody’s business, in a log either.
+    reason = " ".join(str(error.orig).partition(" with text ")[0].split())
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if state in _LACKING or reason.startswith(("no such table", "no such column")):
+        return _lacking(engine, reason)
+    advice = _about_file(error, reason) if engine.dialect.name == "sqlite" else _about_server(error, state)
+    return advice and f"the database at {address(engine)} cannot be used ({reason}): {advice}"
+
+
+_LACKING = ("42P01", "42703")
+"""PostgreSQL's codes for a table and a column that are not there."""
+
+_PUT_BACK = "put a copy in its place with “alignment restore”"
+
+
+def _about_file(error: DatabaseError, reason: str) -> str | None:
+    # What SQLite says of a strange or spoilt file, and its driver of a text that is none.
+    if type(error) is DatabaseError or reason.startswith("Could not decode"):
+        return f"name another file or, if this was the register, move it away and {_PUT_BACK}"
+    if not isinstance(error, OperationalError):
+        return None
+    checks = "check ALIGNMENT_DATABASE_URL, and that the file and its folder can be read and written"
+    return {
+        "database is locked": "another program keeps it, so end that one or try again",
+        "database or disk is full": "make room for it",
+    }.get(reason, checks)
+
+
+def _about_server(error: DatabaseError, state: str) -> str | None:
+    if state.startswith("XX"):  # the server met damage in its own files
+        return _PUT_BACK
+    if not isinstance(error, OperationalError):
+        return None
+    return "check host, port, user and database in ALIGNMENT_DATABASE_URL, and that the server runs"
+
+
+def _lacking(engine: Engine, reason: str) -> str:
+    """What to do about a table or a column that is missing: tables were never made, or somebody took them away."""
+    try:
+        require_newest(engine)
+    except Refusal as refusal:
+        return str(refusal)
+    return f"the database at {address(engine)} is damaged ({reason}): {_PUT_BACK}"
 
 
 # Alembic takes longer to import than a page to make, so it is imported where there is something to migrate.

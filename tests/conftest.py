@@ -6,6 +6,7 @@ The program is imported inside the fixtures: tests of the domain need none of it
 from __future__ import annotations
 
 import fcntl
+import gc
 import itertools
 import os
 import shutil
@@ -38,6 +39,16 @@ Step = Callable[[str], None]
 """Adds something to the database at an address."""
 
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def full_cost() -> dict[str, int]:
+    """What a password costs where the register is served; the tests hash hundreds, and each at the least cost."""
+    from alignment.services import passwords
+
+    served = dict(passwords.COST)
+    passwords.COST.update(time_cost=1, memory_cost=8, parallelism=1)
+    return served
 
 
 @pytest.fixture(scope="session")
@@ -245,10 +256,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(50_000, 20, 50)  # as `alignment serve` has it: a third of the time of a new application
     if config.getoption("--gates"):
         from tests.reach import Reach
 
         config.pluginmanager.register(Reach(), "reach")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what was imported stays, so looking through it for rubbish is time lost
 
 
 @pytest.hookimpl(optionalhook=True)

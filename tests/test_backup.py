@@ -228,6 +228,12 @@ def test_a_changed_event_is_found_and_named(copy: Path) -> None:
     assert (fault or "").startswith("its event chain is broken: event 7 (recorded ")
 
 
+@pytest.mark.parametrize("value", ["CAST(x'ff' || actor AS text)", "CAST(actor AS blob)"])
+def test_an_event_that_is_no_text_is_named_as_verify_names_it(copy: Path, value: str) -> None:
+    fault = changed(copy, "DROP TRIGGER event_no_update", f"UPDATE event SET actor = {value} WHERE seq = 7")
+    assert fault == "its event chain is broken: event 7 cannot be read as text: it was changed"
+
+
 def test_a_missing_row_is_found(copy: Path) -> None:
     fault = changed(copy, "DROP TRIGGER metal_no_delete", "DELETE FROM metal WHERE id = 'tin'")
     assert fault == "a row refers to another that is missing"
@@ -239,7 +245,7 @@ def test_another_database_is_no_register(tmp_path: Path) -> None:
 
 def test_a_text_is_no_database(tmp_path: Path) -> None:
     (tmp_path / "letter").write_text("Dear all, " * 1000)
-    assert sqlite_fault(tmp_path / "letter") == "it is no SQLite database (file is not a database)"
+    assert sqlite_fault(tmp_path / "letter") == "it cannot be read as a register (file is not a database)"
 
 
 def test_a_copy_is_put_in_place_of_a_file_only_if_that_is_a_database(copy: Path, tmp_path: Path) -> None:

@@ -164,7 +164,11 @@ def test_a_database_that_cannot_be_used_is_told_with_what_to_check(
     letter = tmp_path / "letter.txt"
     letter.write_text("Dear all, " * 500)
     url, named, advice = {
-        "closed port": (f"postgresql://me:secret@127.0.0.1:{free_port()}/register", "me:***@127.0.0.1", ""),
+        "closed port": (
+            f"postgresql://me:secret@127.0.0.1:{free_port()}/register",
+            "me:***@127.0.0.1",
+            "check host, port, user and database in ALIGNMENT_DATABASE_URL, and that the server runs",
+        ),
         "missing folder": (f"sqlite:///{tmp_path}/no/register.sqlite3", f"{tmp_path}/no", "make it first"),
         "no database": (f"sqlite:///{letter}", str(letter), ""),
         "unknown kind": ("mysql://me:secret@host/register", "mysql", "write sqlite:///alignment.sqlite3 or"),

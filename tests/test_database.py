@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -155,7 +158,7 @@ def test_a_server_that_does_not_answer_is_named_with_the_password_hidden() -> No
     assert said.startswith(
         f"the database at postgresql+psycopg://me:***@127.0.0.1:{port}/register cannot be used (connection failed: "
     )
-    assert said.endswith("that the server runs, and that the folder exists and can be written")
+    assert said.endswith("check host, port, user and database in ALIGNMENT_DATABASE_URL, and that the server runs")
     assert "secret" not in said
     assert "\n" not in said
 
@@ -163,7 +166,7 @@ def test_a_server_that_does_not_answer_is_named_with_the_password_hidden() -> No
 def test_a_database_that_the_server_does_not_have_is_named(postgres: Server) -> None:
     said = refusal_of(postgres.url("not_here"))
     assert 'database "not_here" does not exist' in said
-    assert "check ALIGNMENT_DATABASE_URL" in said
+    assert "check host, port, user and database in ALIGNMENT_DATABASE_URL" in said
 
 
 def test_a_folder_that_is_missing_is_named_and_not_made(tmp_path: Path) -> None:
@@ -179,15 +182,69 @@ def test_a_file_that_is_no_database_is_named_and_left_as_it_is(tmp_path: Path) -
     file.write_text("Dear all, " * 200)
     before = file.read_bytes()
     assert refusal_of(f"sqlite:///{file}") == (
-        f"sqlite:///{file} cannot be used as a register (file is not a database): name another file"
+        f"the database at sqlite:///{file} cannot be used (file is not a database): name another file or, if this was "
+        "the register, move it away and put a copy in its place with “alignment restore”"
     )
     assert file.read_bytes() == before
 
 
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
-    assert f"the database at sqlite:///{tmp_path} cannot be used (unable to open database file)" in refusal_of(
-        f"sqlite:///{tmp_path}"
+    assert refusal_of(f"sqlite:///{tmp_path}") == (
+        f"the database at sqlite:///{tmp_path} cannot be used (unable to open database file): "
+        "check ALIGNMENT_DATABASE_URL, and that the file and its folder can be read and written"
     )
+
+
+def test_a_file_that_another_program_keeps_is_told_as_that(sqlite_url: str) -> None:
+    (engine,) = connected(sqlite_url)
+    with reading(engine) as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Unreachable, match="another program keeps it"), unit_of_work(engine) as session:
+            session.add(organisation("kept"))
+    engine.dispose()
+
+
+def test_nothing_is_written_to_a_file_that_was_taken_away_and_no_other_is_made(sqlite_url: str, tmp_path: Path) -> None:
+    file, away = Path(sqlite_url.removeprefix("sqlite:///")), tmp_path / "away"
+    (engine,) = connected(sqlite_url)
+    assert organisations(engine) == set()
+
+    def enter() -> None:
+        with unit_of_work(engine) as session:
+            session.add(organisation("kept"))
+
+    file.rename(away)
+    for _ in range(2):
+        with pytest.raises(Unreachable, match=f"{file} cannot be used: its file is gone since it was opened"):
+            enter()
+    assert not file.exists()
+    shutil.copyfile(away, file)
+    with pytest.raises(Unreachable, match="its file was replaced by another since it was opened"):
+        organisations(engine)
+    away.rename(file)
+    enter()
+    assert organisations(engine) == {"kept"}
+    engine.dispose()
+
+
+def test_a_register_that_lost_a_table_is_damaged_and_not_new(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE vote"))
+    with pytest.raises(Unreachable, match=r"is damaged .*: put a copy in its place"), reading(engine) as connection:
+        connection.execute(text("SELECT * FROM vote"))
+
+
+def test_what_is_no_text_in_a_damaged_file_is_not_repeated(sqlite_url: str) -> None:
+    (engine,) = connected(sqlite_url)
+    with (
+        pytest.raises(Unreachable, match=r"\(Could not decode to UTF-8 column 'said'\): name") as refused,
+        reading(engine) as connection,
+    ):
+        connection.execute(text("SELECT CAST(x'736563726574ff' AS text) AS said")).all()
+    assert "secret" not in str(refused.value)
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import Field, fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -200,11 +201,17 @@ def test_no_file_names_a_package_host_or_a_path_of_somebodys_machine() -> None:
 # --- what an operator can set ----------------------------------------------------------------------
 
 
-def test_every_setting_is_in_the_readme_and_the_readme_names_no_other() -> None:
+def test_the_table_of_the_readme_holds_every_setting_with_its_default_and_the_readme_names_no_other() -> None:
     readme = (ROOT / "README.md").read_text()
-    settings = {each.metadata["env"] for each in fields(Settings)}
-    assert {name for name in settings if not re.search(rf"\b{name}\b", readme)} == set()
-    assert set(re.findall(r"\bALIGNMENT_[A-Z_]+\b", readme)) - settings == set()
+    table = re.findall(r"^\| `([A-Z_]+)` \| (\S+) \| \S.* \|$", readme, re.MULTILINE)
+    assert sorted(table) == sorted((each.metadata["env"], default_in_words(each)) for each in fields(Settings))
+    assert set(re.findall(r"\bALIGNMENT_[A-Z_]+\b", readme)) - {name for name, _ in table} == set()
+
+
+def default_in_words(setting: Field[Any]) -> str:
+    """As an operator would write it: yes and no are 1 and 0."""
+    value = int(setting.default) if isinstance(setting.default, bool) else setting.default
+    return "none" if value == "" else f"`{value}`"
 
 
 def test_every_setting_says_what_it_does_and_has_a_name_of_its_own() -> None:

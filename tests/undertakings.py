@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,10 +16,11 @@ from alignment.domain.catalogue import Part
 from alignment.domain.people import Someone
 from alignment.services import actions
 from alignment.services.actions import Plan
+from alignment.web.frozen import Frozen
 from tests.conftest import NOW
 from tests.remembered import remembered
 from tests.rounds import a_round, catalogues, close, codes, save
-from tests.working import OWNER, World, a_world, app_for, client_for
+from tests.working import OWNER, World, a_world, app_again, app_for, client_for
 
 PART, CODE = Part.GOVERNANCE, "GV-LE-1"
 TODAY = NOW.date()
@@ -34,9 +35,12 @@ class Desk:
     url: str
     world: World
     round: str
+    apps: dict[datetime, Frozen] = field(default_factory=dict)
 
     def act(self, who: Someone | None, *, now: datetime = NOW) -> Any:
-        return client_for(app_for(self.url, now=now), self.engine, who, now=now)
+        if now not in self.apps:
+            self.apps[now] = app_again(self.url) if now == NOW else app_for(self.url, now=now)
+        return client_for(self.apps[now], self.engine, who, now=now)
 
     def undertake(self, title: str = "Train the auditors", due_on: date | None = SOON) -> str:
         """An agreed action that answers the criterion below fully aligned."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,7 +13,7 @@ import httpx
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from alignment.database import unit_of_work
+from alignment.database import make_engine, unit_of_work
 from alignment.domain.people import SYSTEM, Role, Someone
 from alignment.queries.people import someone
 from alignment.services import accounts, ledger, passwords, people
@@ -29,9 +27,12 @@ from alignment.tables import (
     SignedIn,
     Standard,
 )
+from alignment.web import home
 from alignment.web.app import create_app
 from alignment.web.frozen import Frozen
+from alignment.web.register import Register
 from alignment.web.sessions import COOKIE
+from tests.asking import done
 from tests.conftest import NOW
 from tests.remembered import remembered
 
@@ -192,10 +193,8 @@ class Browser:
         self.headers: dict[str, str] = {}
 
     def request(self, method: str, path: str, *, follow_redirects: bool = True, **given: Any) -> httpx.Response:
-        """One request, in a thread of its own: where a real browser is driven, this one has a running event loop."""
-        with ThreadPoolExecutor(1) as thread:
-            ask = self._ask(method, path, follow_redirects=follow_redirects, **given)
-            return thread.submit(lambda: asyncio.run(ask)).result()
+        """One request."""
+        return done(self._ask(method, path, follow_redirects=follow_redirects, **given))
 
     async def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         headers = {**self.headers, **given.pop("headers", {})}
@@ -234,9 +233,37 @@ class Client:
         return self.post(path, fields, headers={"HX-Request": "true", "Sec-Fetch-Site": "same-origin"}, **given)
 
 
-def app_for(url: str, *, now: datetime = NOW, **settings: Any) -> Frozen:
-    """The application on a database, at a time that stands still."""
-    return create_app(Settings(database_url=url, **settings), clock=lambda: now)
+def app_for(url: str, *, now: datetime = NOW, clock: Callable[[], datetime] | None = None, **settings: Any) -> Frozen:
+    """The application on a database, at a time that stands still unless there is a clock."""
+    return create_app(Settings(database_url=url, **settings), clock=clock or (lambda: now))
+
+
+def app_again(url: str, *, clock: Callable[[], datetime] = lambda: NOW, **settings: Any) -> Frozen:
+    """The application as above, wired once in this process: that takes longer than most tests. One at a time.
+
+    Whoever had it before finds it on the database of the one who has it now.
+    """
+    chosen = Settings(database_url=url, **settings)
+    if chosen.base_url not in _WIRED:  # all else is read as it is needed
+        _WIRED[chosen.base_url] = create_app(chosen, clock=clock)
+    served: Any = _WIRED[chosen.base_url]._app
+    served.state.clear()
+    register = _register(served)
+    register.engine.dispose()
+    for name, value in {"settings": chosen, "engine": make_engine(url), "clock": clock}.items():
+        object.__setattr__(register, name, value)
+    register.__post_init__()
+    home.prepare(register)
+    return Frozen(served, register.generation)
+
+
+_WIRED: dict[str, Frozen] = {}
+
+
+def _register(served: Any) -> Register:
+    """What the handlers of an application are given."""
+    found: Register = served.dependencies["register"].dependency()
+    return found
 
 
 @contextmanager
@@ -260,6 +287,4 @@ def client_for(app: Frozen, engine: Engine, who: Someone | None = None, *, now: 
 
 def close(app: Frozen) -> None:
     """What a server does when it ends: no connection to the database stays open."""
-    served: Any = app._app
-    for hook in served.on_shutdown:
-        hook()
+    _register(app._app).engine.dispose()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, literal, null, select, union_all
@@ -21,10 +21,12 @@ WORDS = ("topic", "head", "says", "word", "by", "more", "verified")
 _T: Any = tables
 
 
+@lru_cache(maxsize=8)
 def facts_resting(as_at: date, known_at: datetime | None) -> Any:
     """All facts that rest on a source, hold on a date and were known at a moment, as one table in SQL.
 
-    Statements come first: a union takes the types of its columns from its first part.
+    Statements come first: a union takes the types of its columns from its first part. To put it together takes
+    longer than to ask it, and most who ask mean today.
     """
     t, read = _T, partial(_rows, as_at=as_at, known_at=known_at)
     parts = (
@@ -180,13 +182,19 @@ def _learned(table: Any, known_at: datetime) -> ColumnElement[bool]:
 
 def standing_on(table: Any, as_at: date, known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
     """Begun by the date, learned by the moment, and not corrected by then."""
-    later = aliased(table)
+    later = _later(table)
     corrections = select(later.corrects).where(later.corrects.is_not(None))
     conditions = [table.effective_on <= as_at]
     if known_at:
         conditions.append(table.recorded_at <= known_at)
         corrections = corrections.where(later.recorded_at <= known_at)
     return (*conditions, table.id.not_in(corrections))
+
+
+@lru_cache
+def _later(table: Any) -> Any:
+    """The same table once more, where corrections of its rows lie."""
+    return aliased(table)
 
 
 def _text(given: Any) -> Any:

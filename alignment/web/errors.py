@@ -77,8 +77,8 @@ SAYINGS: Mapping[int, tuple[str, str, str]] = {
     ),
     503: (
         "Not available just now",
-        "The register cannot answer at the moment. Nothing is lost.",
-        "Try again in a minute.",
+        "The register cannot use its database at the moment. Nothing you sent was stored.",
+        "Try again in a minute. If it lasts, tell whoever runs this register: its log says why.",
     ),
 }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from litestar import MediaType, Response, Router, get
 from litestar.di import NamedDependency
 
-from alignment.database import newest_revision, revision
+from alignment.database import newest_revision, reading, revision
 from alignment.domain.refusal import Refusal
 from alignment.queries.changes import last_event
-from alignment.web.register import Register
+from alignment.queries.readiness import touch_tables
+from alignment.web.register import Register, log
 
 NO_STORE = {"cache-control": "no-store"}
 
@@ -21,16 +22,21 @@ def healthz() -> Response[str]:
 
 @get("/readyz", sync_to_thread=True)
 def readyz(register: NamedDependency[Register]) -> Response[str]:
-    """The database answers and is at this program's schema; 503 with the reason otherwise."""
+    """The database is at this program's schema and each of its tables answers; 503 with the reason otherwise."""
     try:
         found = revision(register.engine)
-    except Refusal:  # its sentence names the database's address, which is nobody's business here
-        said = "the database does not answer: “alignment doctor” says why\n"
-        return Response(said, status_code=503, media_type=MediaType.TEXT, headers=NO_STORE)
-    if found != newest_revision():
-        said = f"schema {found or 'none'}, needed {newest_revision()}: run “alignment migrate”\n"
-        return Response(said, status_code=503, media_type=MediaType.TEXT, headers=NO_STORE)
+        if found != newest_revision():
+            return _unready(f"schema {found or 'none'}, needed {newest_revision()}: run “alignment migrate”")
+        with reading(register.engine) as connection:
+            touch_tables(connection)
+    except Refusal as refusal:  # its sentence names the database's address: it is for the log, not for readers
+        log.error("%s", refusal)
+        return _unready("the database cannot be used: “alignment doctor” says why")
     return Response("ready\n", media_type=MediaType.TEXT, headers=NO_STORE)
+
+
+def _unready(why: str) -> Response[str]:
+    return Response(f"{why}\n", status_code=503, media_type=MediaType.TEXT, headers=NO_STORE)
 
 
 @get("/metrics", sync_to_thread=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyotp
 import pytest
+from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
@@ -67,6 +68,10 @@ def test_a_password_fits_its_own_hash_and_no_other() -> None:
     assert stored.startswith("$argon2id$")
     assert passwords.password_fits(PASSWORD, stored)
     assert not passwords.password_fits(f"{PASSWORD}.", stored)
+
+
+def test_a_password_of_a_served_register_is_dear_to_guess(full_cost: dict[str, int]) -> None:
+    assert Argon2Hasher(**full_cost).hash(PASSWORD).startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_an_account_without_a_password_takes_none() -> None:

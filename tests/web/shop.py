@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +22,7 @@ from alignment.services import accounts, passwords
 from alignment.tables import Person, SignedIn
 from alignment.web.frozen import Frozen
 from alignment.web.sessions import COOKIE
+from tests.asking import done
 from tests.conftest import NOW
 from tests.rounds import a_round, accept_all, advance, rate_all
 from tests.web.site import counted_queries
@@ -64,9 +63,7 @@ class Asker:
         return self.post(path, fields, {"HX-Request": "true", "Sec-Fetch-Site": "same-origin"})
 
     def _run(self, method: str, path: str, **given: Any) -> httpx.Response:
-        # In a thread of its own: where a browser is driven, this one has a running event loop.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(lambda: asyncio.run(self._ask(method, path, **given))).result()
+        return done(self._ask(method, path, **given))
 
     async def _ask(self, method: str, path: str, **given: Any) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from sqlalchemy import Engine, event
 
 from alignment.settings import Settings
 from alignment.web.app import create_app
+from tests.asking import done
 from tests.conftest import NOW
 
 
@@ -34,15 +33,28 @@ class Site:
     def head(self, address: str) -> httpx.Response:
         return self._run("HEAD", address, {})
 
+    def end(self) -> None:
+        """Tell the application that its server has started and stops: its connections are closed."""
+        done(self._live_and_end())
+
     def _run(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
-        # In a thread of its own: where a browser is driven, this one has a running event loop.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(lambda: asyncio.run(self._ask(method, address, headers))).result()
+        return done(self._ask(method, address, headers))
 
     async def _ask(self, method: str, address: str, headers: dict[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app=self.app)
         async with httpx.AsyncClient(transport=transport, base_url="http://register.example") as client:
             return await client.request(method, address, headers=headers)
+
+    async def _live_and_end(self) -> None:
+        told = iter(["lifespan.startup", "lifespan.shutdown"])
+
+        async def receive() -> dict[str, str]:
+            return {"type": next(told)}
+
+        async def send(message: dict[str, str]) -> None:
+            assert message["type"].endswith(".complete"), message
+
+        await self.app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
 
 
 def site_on(database_url: str) -> Site:

@@ -23,7 +23,18 @@ from alignment.web.accounts import place_of, qr_path
 from alignment.web.sessions import COOKIE, KEPT_BYTES, ours
 from tests.conftest import NOW
 from tests.web.site import counted_queries
-from tests.working import OWNER, PASSWORD, PROGRAMME, Browser, Client, app_for, client_for, make_person, make_programme
+from tests.working import (
+    OWNER,
+    PASSWORD,
+    PROGRAMME,
+    Browser,
+    Client,
+    app_again,
+    app_for,
+    client_for,
+    make_person,
+    make_programme,
+)
 
 EMAIL = "ada@people.example"
 HERE = {"Sec-Fetch-Site": "same-origin"}
@@ -63,10 +74,7 @@ def ada(engine: Engine) -> Someone:
 
 @pytest.fixture
 def app(sqlite_url: str, clock: Clock) -> Any:
-    from alignment.settings import Settings
-    from alignment.web.app import create_app
-
-    return create_app(Settings(database_url=sqlite_url), clock=clock)
+    return app_again(sqlite_url, clock=clock)
 
 
 @pytest.fixture

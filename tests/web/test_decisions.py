@@ -21,7 +21,7 @@ from alignment.web.frozen import Frozen
 from tests.conftest import NOW, connected
 from tests.domain.test_deciding import assessed, results
 from tests.web.site import counted_queries
-from tests.working import Client, app_for, client_for, make_organisation, make_person
+from tests.working import Client, app_again, app_for, client_for, make_organisation, make_person
 
 PROGRAMME = "rmi-cobalt"
 TIN = "rmi-tin-tantalum"
@@ -34,7 +34,7 @@ def engine(seeded_sqlite_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def app(seeded_sqlite_url: str) -> Frozen:
-    return app_for(seeded_sqlite_url)
+    return app_again(seeded_sqlite_url)
 
 
 def person(engine: Engine, name: str, role: Role, organisation: str = "lme", **given: object) -> Someone:

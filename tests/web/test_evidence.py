@@ -25,7 +25,7 @@ from tests.conftest import NOW
 from tests.documents import docx, pdf
 from tests.rounds import a_round, accept_all, advance, catalogue, close, codes, rate_all, save
 from tests.web.site import counted_queries
-from tests.working import Client, World, a_world, app_for, client_for
+from tests.working import Client, World, a_world, app_again, client_for
 
 PART, CODE = Part.GOVERNANCE, "GV-LE-1"
 INTERVIEW = Described(EvidenceKind.INTERVIEW, "Head of audit", date(2026, 11, 2), date(2026, 12, 2))
@@ -70,7 +70,7 @@ def desk(sqlite_url: str) -> Iterator[Desk]:
     with unit_of_work(engine) as session:
         world = a_world(session)
         found = a_round(session, world, rating=[PART])
-    yield Desk(engine, app_for(sqlite_url, evidence_mb=1), world, found.id)
+    yield Desk(engine, app_again(sqlite_url, evidence_mb=1), world, found.id)
     engine.dispose()
 
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -27,9 +25,9 @@ from alignment.tables import Decision, PartProgress
 from alignment.web.app import create_app
 from tests.bench.stores import grown
 from tests.conftest import NOW
-from tests.postgres import Server
 from tests.seeds.memo import PROGRAMMES, TABLE_1, plain
 from tests.web.site import Site, counted_queries, site_on_copy
+from tests.working import app_again, app_for, close
 
 MOST_QUERIES = 8
 YEAR = timedelta(days=365)
@@ -49,26 +47,13 @@ def opened() -> Iterator[Opening]:
     sites: list[Site] = []
 
     def open_site(url: str, now: datetime = NOW) -> Site:
-        sites.append(Site(create_app(Settings(database_url=url), clock=lambda: now)))
+        make = app_for if sites else app_again  # of which there is but one
+        sites.append(Site(make(url, clock=lambda: now)))
         return sites[-1]
 
     yield open_site
     for site in sites:
-        with ThreadPoolExecutor(1) as thread:  # where a browser is driven, this one has a running event loop
-            thread.submit(asyncio.run, end(site)).result()
-
-
-async def end(site: Site) -> None:
-    """Tell the application that its server has started and stops."""
-    told = iter(["lifespan.startup", "lifespan.shutdown"])
-
-    async def receive() -> dict[str, str]:
-        return {"type": next(told)}
-
-    async def send(message: dict[str, str]) -> None:
-        assert message["type"].endswith(".complete"), message
-
-    await site.app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+        close(site.app)
 
 
 def words(page: str) -> str:
@@ -417,20 +402,6 @@ def test_a_table_of_hundreds_is_the_same_in_spans_and_is_sent_while_it_is_made(
     shown = rows(site, asked_again(1)[1:])
     assert shown == [row.id for row in at_once.rows]
     assert site.get("/").text.endswith("</html>")
-
-
-def test_a_database_that_went_away_is_a_503_that_names_no_address(
-    postgres: Server, postgresql_seeded: str, opened: Opening
-) -> None:
-    url = postgres.create("to_go_away", template=postgresql_seeded)
-    site = opened(url)
-    kept = site.get("/")
-    postgres.drop("to_go_away")
-    answer = site.get("/sources")
-    assert answer.status_code == 503
-    assert "Not available just now" in words(answer.text)
-    assert "to_go_away" not in answer.text
-    assert site.get("/").content == kept.content  # what was made before is still true as far as anybody knows
 
 
 # --- the worked example ----------------------------------------------------------------------------

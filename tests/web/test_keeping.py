@@ -16,7 +16,7 @@ from alignment.domain.people import Role, Someone
 from alignment.tables import kept
 from alignment.web.frozen import Frozen
 from tests.web.site import counted_queries
-from tests.working import Client, app_for, client_for, make_person
+from tests.working import Client, app_again, client_for, make_person
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def people(engine: Engine) -> dict[str, Someone]:
 
 @pytest.fixture
 def app(seeded_sqlite_url: str, people: dict[str, Someone]) -> Frozen:
-    return app_for(seeded_sqlite_url)
+    return app_again(seeded_sqlite_url)
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from tests.working import (
     Client,
     World,
     a_world,
+    app_again,
     app_for,
     client_for,
     make_person,
@@ -48,7 +49,7 @@ def world(engine: Engine) -> World:
 
 @pytest.fixture
 def app(sqlite_url: str, world: World) -> Frozen:
-    return app_for(sqlite_url)
+    return app_again(sqlite_url)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -28,7 +28,7 @@ from tests.conftest import NOW
 from tests.mailbox import mailbox
 from tests.seeds.memo import TABLE_1, plain
 from tests.web.site import counted_queries
-from tests.working import Client, app_for, client_for, make_person
+from tests.working import Client, app_again, app_for, client_for, make_person
 
 
 @dataclass
@@ -54,10 +54,10 @@ def desk(sqlite_seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def fresh(seeded_sqlite_url: str) -> Iterator[Desk]:
     """Where something is published, told or recorded."""
-    yield from a_desk(seeded_sqlite_url)
+    yield from a_desk(seeded_sqlite_url, app_again)
 
 
-def a_desk(url: str) -> Iterator[Desk]:
+def a_desk(url: str, app: Callable[..., Frozen] = app_for) -> Iterator[Desk]:
     engine = make_engine(url)
     with unit_of_work(engine) as session:
         people = {
@@ -67,7 +67,7 @@ def a_desk(url: str) -> Iterator[Desk]:
             "other owner": make_person(session, "Otto Other", "asi", Role.SCHEME_OWNER),
             "decider": make_person(session, "Dora Decider", "lme", Role.DECIDER),
         }
-    yield Desk(app_for(url, base_url="https://register.example"), engine, people)
+    yield Desk(app(url, base_url="https://register.example"), engine, people)
     engine.dispose()
 
 

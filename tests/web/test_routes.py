@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 from urllib.parse import urldefrag, urljoin, urlsplit
 
@@ -103,25 +103,25 @@ def test_nothing_in_the_working_areas_is_public(site: Site) -> None:
 # --- links -----------------------------------------------------------------------------------------
 
 
-class Links(HTMLParser):
+_TAG = re.compile(r'<(a|link|area|script|img|form)\b((?:[^">]|"[^"]*")*)>')
+_GIVEN = re.compile(r'\s([\w:-]+)="([^"]*)"')
+_ID = re.compile(r'<[^<>]*\sid="([^"]*)"')
+
+
+class Links:
     """Where a page leads, what it loads, and what on it can be led to."""
 
     def __init__(self, page: str) -> None:
-        super().__init__()
+        self.ids = set(map(unescape, _ID.findall(page)))
         self.addresses: set[str] = set()
-        self.ids: set[str] = set()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if "id" in given:
-            self.ids.add(given["id"])
-        if tag in ("a", "link", "area") and "href" in given and given.get("rel") != "canonical":
-            self.addresses.add(given["href"])
-        if tag in ("script", "img") and "src" in given:
-            self.addresses.add(given["src"])
-        if tag == "form" and given.get("method", "get") == "get":
-            self.addresses.add(given.get("action", ""))
+        for tag, said in _TAG.findall(page):
+            given = {name: unescape(value) for name, value in _GIVEN.findall(said)}
+            if tag in ("a", "link", "area") and "href" in given and given.get("rel") != "canonical":
+                self.addresses.add(given["href"])
+            if tag in ("script", "img") and "src" in given:
+                self.addresses.add(given["src"])
+            if tag == "form" and given.get("method", "get") == "get":
+                self.addresses.add(given.get("action", ""))
 
 
 def internal(found: str, here: str) -> str | None:
@@ -140,6 +140,7 @@ class Crawl:
         self._site = site
         self.answers: dict[str, httpx.Response] = {}
         self.links: dict[str, Links] = {}
+        self._read: dict[bytes, Links] = {}
         self.faults: list[str] = []
 
     def ask(self, address: str) -> httpx.Response:
@@ -155,13 +156,20 @@ class Crawl:
             answer = self.ask(here)
             if here in self.links or not answer.headers["content-type"].startswith("text/html"):
                 continue
-            links = self.links[here] = Links(answer.text)
+            links = self.links[here] = self.read(answer)
             for found in sorted(links.addresses):
                 if (there := internal(found, here)) is not None:
                     self.judge(there, here)
                     path = urlsplit(there).path
                     if path not in self.links:
                         waiting.append(path)
+
+    def read(self, page: httpx.Response) -> Links:
+        """The links of a page; many lead to the same one, which is read once."""
+        address = page.request.url.raw_path
+        if address not in self._read:
+            self._read[address] = Links(page.text)
+        return self._read[address]
 
     def judge(self, there: str, here: str) -> None:
         address, _ = urldefrag(there)
@@ -177,7 +185,7 @@ class Crawl:
             for found in sorted(links.addresses)
             if (there := internal(found, here)) and (place := urldefrag(there)[1])
             if (page := self.answers.get(urldefrag(there)[0])) and "html" in page.headers["content-type"]
-            if place not in Links(page.text).ids
+            if place not in self.read(page).ids
         ]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -27,7 +28,7 @@ from alignment.tables import Assessment, Decision, Event, Result, Subscription
 from alignment.web.app import create_app
 from tests.conftest import NOW
 from tests.mailbox import Mailbox, mailbox
-from tests.working import Browser
+from tests.working import Browser, app_again, close
 
 READER = "reader@people.example"
 LATER = NOW + timedelta(days=1)
@@ -83,13 +84,15 @@ def link(message: EmailMessage, act: str) -> str:
 def desk(sqlite_seeded: Path, tmp_path: Path) -> Iterator[Desk]:
     shutil.copyfile(sqlite_seeded, tmp_path / "a.sqlite3")
     with mailbox() as box:
-        settings = Settings(
-            database_url=f"sqlite:///{tmp_path}/a.sqlite3", base_url="https://register.example",
-            smtp_host="127.0.0.1", smtp_port=box.server_address[1], smtp_tls="none",
-            mail_from="register@scheme.example",
-        )  # fmt: skip
-        engine = make_engine(settings.database_url)
-        yield Desk(engine, settings, box, Browser(create_app(settings, clock=lambda: NOW)))
+        url = f"sqlite:///{tmp_path}/a.sqlite3"
+        given: dict[str, Any] = {
+            "base_url": "https://register.example", "smtp_host": "127.0.0.1", "smtp_port": box.server_address[1],
+            "smtp_tls": "none", "mail_from": "register@scheme.example",
+        }  # fmt: skip
+        engine = make_engine(url)
+        browser = Browser(app_again(url, **given))
+        yield Desk(engine, Settings(database_url=url, **given), box, browser)
+        close(browser.app)
         engine.dispose()
 
 
