@@ -238,8 +238,11 @@ def _closing(row: Row, counting: Offers, best: Verdict | None) -> tuple[tuple[st
     return tuple(others), tuple(lacking)
 
 
-Known: TypeAlias = MutableMapping[Hashable, Column]
-"""What was judged before, by kind of programme, of the same requirements at the same stage."""
+Known: TypeAlias = MutableMapping[Hashable, tuple[Column, Programme]]
+"""What was judged before, by kind of programme, of the same requirements at the same stage.
+
+With the programme of which it was judged: what is held about it tells its kind, and may not go before this does.
+"""
 
 
 def draw(
@@ -254,8 +257,7 @@ def draw(
 ) -> CoverageMap:
     """The map of these programmes; without a stage every requirement is asked.
 
-    Programmes of one kind are judged once. ``known`` holds what was judged before and takes what is judged now; the
-    parts and actions of those programmes have to be kept as long as it is.
+    Programmes of one kind are judged once. ``known`` holds what was judged before and takes what is judged now.
     """
     judged: Known = {} if known is None else known
     questions = [asked(requirement, catalogue, stage) for requirement in track_a.requirements]
@@ -273,9 +275,9 @@ def _column(programme: Programme, questions: Iterable[Question | None], judged: 
     kind = _kind(programme)
     found = judged.get(kind)
     if found is None:
-        found = tuple(_judged(cover(question, programme)) for question in questions if question)
-        judged[kind] = found
-    return found
+        column = tuple(_judged(cover(question, programme)) for question in questions if question)
+        found = judged[kind] = column, programme
+    return found[0]
 
 
 def _kind(programme: Programme) -> Hashable:

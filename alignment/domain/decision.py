@@ -119,6 +119,10 @@ def standing(decisions: Sequence[Decision], as_at: date) -> Standing:
     return now or Standing(Approval.NONE)
 
 
+# What each act leaves; a reinstatement is not here.
+_LEAVES: dict[Act, Approval] = {act: Approval(act.value) for act in Act if act is not Act.REINSTATED}
+
+
 def in_order(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Approval]]:
     """The decisions in the order in which they take effect, each with the approval that it leaves.
 
@@ -126,10 +130,10 @@ def in_order(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Approval
     not held.
     """
     approval, interrupted = Approval.NONE, Approval.NOT_KNOWN
-    for decision in sorted(decisions, key=lambda decision: (decision.effective.on, decision.order)):
+    for decision in sorted(decisions, key=lambda decision: (decision.effective.on, decision.order, decision.id)):
         if decision.act is Act.SUSPENDED and approval.stands:
             interrupted = approval
-        approval = interrupted if decision.act is Act.REINSTATED else Approval(decision.act.value)
+        approval = _LEAVES.get(decision.act, interrupted)
         yield decision, approval
 
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 from alignment.domain.action import Actions, ActionState, Timing, timing, together
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import Approval, Decision, Standing, in_order, standing
+from alignment.domain.learned import NOW, Layer, layered, seen, ticks
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.status import Facts, PartState, decision_due, sentence
@@ -205,97 +205,152 @@ def _said(route: Route, superseded: bool, found: Assessed, approval: Approval, d
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The state of one programme on any day, packed: thousands of them fit, and a day is looked up, not derived.
+    """The state of one programme on any day as known at any moment, packed: thousands of them fit, and a day is looked
+    up, not derived.
 
-    ``turns`` are the days (as ordinals) from which ``assessed`` is the next one; ``decided`` those of the decisions,
-    whose ids stand in one text; ``begun`` are the dates of all other facts, in order.
+    ``moments`` are those at which something was learned of it. Then come, each with its layer, what ``assessed`` says
+    from a day on, the LME's decisions with the approvals that they leave (their ids stand in one text), the dates of
+    all other facts, and the days on which somebody reported.
     """
 
     route: Route
     superseded: bool
-    turns: array[int]
+    moments: array[int]
+    turns: Layer
     assessed: tuple[Assessed, ...]
-    begun: tuple[When, ...]
-    undecided: Standing
-    decided: array[int]
+    decided: Layer
     precisions: tuple[Precision, ...]
     approvals: tuple[Approval, ...]
     ids: str
-    reported: array[int]
+    begun: Layer
+    begins: tuple[When, ...]
+    reported: Layer
 
-    def on(self, as_at: date) -> State:
+    def seen(self, known_at: int | None) -> int:
+        """The state of knowledge at a moment (a ``tick``), for all that follows; None is all that is known."""
+        return seen(self.moments, known_at)
+
+    def on(self, as_at: date, seen: int = NOW) -> State:
         """What ``state`` says of this date."""
-        day, place = as_at.toordinal(), self.place(as_at)
-        found = self.assessed[bisect_right(self.turns, day)]
+        day, place = as_at.toordinal(), self.place(as_at, seen)
+        found = self.assessed[self.turns.place(day, seen)]
         given = found.recognised_on
-        reports = bisect_right(self.reported, day)
+        report = self.reported.place(day, seen)
         return _stated(
             self.route,
             self.superseded,
             found,
-            self._standing(place),
-            given is not None and bisect_left(self.decided, given.on.toordinal()) <= place,
-            date.fromordinal(self.reported[reports - 1]) if reports else None,
+            self._standing(place, seen),
+            given is not None and place >= 0 and given.on.toordinal() <= self.decided.days[place],
+            date.fromordinal(self.reported.days[report]) if report >= 0 else None,
         )
 
-    @property
-    def held(self) -> bool:
+    def held(self, seen: int = NOW) -> bool:
         """Whether any fact is held at all."""
-        return bool(self.decided or self.begun)
+        return self.decided.first(seen) >= 0 or self.begun.first(seen) >= 0
 
-    def approval(self, as_at: date) -> Approval:
+    def approval(self, as_at: date, seen: int = NOW) -> Approval:
         """The same, of the LME's approval alone."""
-        place = self.place(as_at)
-        return self.approvals[place] if place >= 0 else self.undecided.approval
+        place = self.place(as_at, seen)
+        return self.approvals[place] if place >= 0 else self._standing(place, seen).approval
 
-    def place(self, as_at: date) -> int:
-        """Which of the decisions, in the order in which they take effect, stands on a date; -1 where none does."""
-        return bisect_right(self.decided, as_at.toordinal()) - 1
+    def place(self, as_at: date, seen: int = NOW) -> int:
+        """Which of the decisions stands on a date, in the order of ``decisions``; -1 where none does."""
+        return self.decided.place(as_at.toordinal(), seen)
 
-    def _standing(self, place: int) -> Standing:
-        if place < 0:
-            return self.undecided
-        since = When(date.fromordinal(self.decided[place]), self.precisions[place])
-        return Standing(self.approvals[place], since, self.ids.split("\n")[place])
+    @property
+    def decisions(self) -> tuple[str, ...]:
+        """The ids of the decisions, one as often as it leaves another approval in another state of knowledge."""
+        return tuple(self.ids.split("\n")) if self.ids else ()
 
-    def turned(self, after: date, until: date) -> When | None:
+    def _standing(self, place: int, seen: int) -> Standing:
+        if place >= 0:
+            return Standing(self.approvals[place], self._decided_on(place), self.decisions[place])
+        first = self.decided.first(seen)
+        if first >= 0 and self.precisions[first] is Precision.BY:
+            return Standing(Approval.NOT_KNOWN, self._decided_on(first))
+        return Standing(Approval.NONE)
+
+    def _decided_on(self, place: int) -> When:
+        return When(date.fromordinal(self.decided.days[place]), self.precisions[place])
+
+    def turned(self, after: date, until: date, seen: int = NOW) -> When | None:
         """When the newest fact other than a decision began to hold, of those after one date and until another."""
-        newest = bisect_right(self.begun, until, key=_on) - 1
-        found = self.begun[newest] if newest >= 0 else None
+        newest = self.begun.place(until.toordinal(), seen)
+        found = self.begins[newest] if newest >= 0 else None
         return found if found and found.on > after else None
 
 
-def course(held: Held) -> Course:
-    """The facts of a programme as its course."""
-    ordered = list(in_order(held.decisions))
-    steps = (step for action in held.actions for step in action.steps)
-    facts: tuple[Dated, ...] = (*held.progress, *held.results, *held.recognitions, *steps)
-    begun = tuple(sorted(fact.effective for fact in facts))
-    limits = (limit for action in held.actions for limit in (action.due, action.expected) if limit)
-    # What is due on a day is late from the next one on.
-    late = {limit + timedelta(days=1) for limit in limits if limit < date.max}
-    turns = sorted({each.on for each in begun} | late)
+def course(*known: Held, moments: Iterable[datetime] = ()) -> Course:
+    """The facts of a programme as its course: what was held before the first of the moments, and from each of them on.
+
+    Without moments there is one state of knowledge, whatever the moment.
+    """
+    turns, found = layered(_unlike(known, _decisive, _turns))
+    decided, approvals = layered(_unlike(known, lambda held: (held.decisions,), _approvals))
+    begun, begins = layered(_unlike(known, _decisive, _begins))
+    reported, _ = layered(_unlike(known, lambda held: (held.reported,), _reports))
     return Course(
-        route=held.route,
-        superseded=held.superseded,
-        turns=_days(turns),
-        assessed=tuple(assessed(held, day) for day in (date.min, *turns)),
+        route=known[-1].route,
+        superseded=known[-1].superseded,
+        moments=ticks(moments),
+        turns=turns,
+        assessed=found,
+        decided=decided,
+        precisions=tuple(precision for _, precision, _ in approvals),
+        approvals=tuple(approval for approval, _, _ in approvals),
+        ids="\n".join(id for _, _, id in approvals),
         begun=begun,
-        undecided=standing(held.decisions, date.min),
-        decided=_days(decision.effective.on for decision, _ in ordered),
-        precisions=tuple(decision.effective.precision for decision, _ in ordered),
-        approvals=tuple(approval for _, approval in ordered),
-        ids="\n".join(decision.id for decision, _ in ordered),
-        reported=_days(sorted(set(held.reported))),
+        begins=begins,
+        reported=reported,
     )
 
 
-def _days(days: Iterable[date]) -> array[int]:
-    return array("i", (day.toordinal() for day in days))
+V = TypeVar("V", bound=Hashable)
+Things: TypeAlias = Sequence[tuple[Any, V]]
 
 
-def _on(when: When) -> date:
-    return when.on
+def _unlike(
+    known: Iterable[Held], of: Callable[[Held], tuple[object, ...]], derive: Callable[[Held], Things[V]]
+) -> Iterator[Things[V]]:
+    """What is derived from each, derived anew only where the facts that it depends on are others."""
+    before: tuple[object, ...] | None = None
+    found: Things[V] = ()
+    for held in known:
+        if (facts := of(held)) != before:
+            before, found = facts, derive(held)
+        yield found
+
+
+def _decisive(held: Held) -> tuple[object, ...]:
+    """What ``assessed`` depends on."""
+    return held.progress, held.results, held.actions, held.recognitions
+
+
+def _begins(held: Held) -> Things[When]:
+    steps = (step for action in held.actions for step in action.steps)
+    facts: tuple[Dated, ...] = (*held.progress, *held.results, *held.recognitions, *steps)
+    return [((fact.effective.on, fact.effective.precision), fact.effective) for fact in facts]
+
+
+def _turns(held: Held) -> Things[Assessed]:
+    limits = (limit for action in held.actions for limit in (action.due, action.expected) if limit)
+    # What is due on a day is late from the next one on.
+    late = {limit + timedelta(days=1) for limit in limits if limit < date.max}
+    days = sorted({date.min, *late, *(when.on for _, when in _begins(held))})
+    found = [((day,), assessed(held, day)) for day in days]
+    return [each for before, each in zip([None, *found], found, strict=False) if not before or before[1] is not each[1]]
+
+
+def _approvals(held: Held) -> Things[tuple[Approval, Precision, str]]:
+    return [
+        ((each.effective.on, each.order, each.id), (approval, each.effective.precision, each.id))
+        for each, approval in in_order(held.decisions)
+    ]
+
+
+def _reports(held: Held) -> Things[None]:
+    return [((day,), None) for day in held.reported]
 
 
 # Programmes share the few states that three parts can be in together, so each is made once. Nobody writes to it.

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from alignment.domain.learned import tick
 from alignment.domain.news import News
 from alignment.domain.programme import Course, State
 from alignment.queries.facts import ProgrammeRow, named_on
@@ -54,13 +55,14 @@ def all_changes(
 ) -> AllChanges:
     """The changes of every programme of the register between two days: six queries."""
     rows = named_on(read.named, after)
+    known = tick(known_at) if known_at else None
     facts: dict[str, list[News]] = defaultdict(list)
     for each in reversed(news(connection, after=before, as_at=after, known_at=known_at, most=None)):
         facts[each.programme].append(each)
     found = [
         ProgrammeChanges(
             programme=row,
-            changes=tuple(_changes(row, read.courses[row.id], before, after, policy_age)),
+            changes=tuple(_changes(row, read.courses[row.id], before, after, known, policy_age)),
             facts=tuple(sorted(facts[row.id], key=lambda each: each.effective.on)),
         )
         for row in rows
@@ -75,8 +77,11 @@ def all_changes(
     )
 
 
-def _changes(row: ProgrammeRow, course: Course, before: date, after: date, policy_age: timedelta) -> Iterator[Change]:
-    was, now = (_matters(row, course.on(day), day, policy_age) for day in (before, after))
+def _changes(
+    row: ProgrammeRow, course: Course, before: date, after: date, known: int | None, policy_age: timedelta
+) -> Iterator[Change]:
+    seen = course.seen(known)
+    was, now = (_matters(row, course.on(day, seen), day, policy_age) for day in (before, after))
     for matter, said in now.items():
         if was[matter] != said:
             yield Change(matter, was[matter], said)

@@ -385,6 +385,11 @@ class Read:
             *(limit + timedelta(days=1) for limit in limits if limit < date.max),
         }
 
+    def told_from(self, programme: str) -> date | None:
+        """The day on which the first part of any round is complete, until which ratings are not told; None for none."""
+        complete = (fact for fact in self.held[programme].progress if fact.progress is Progress.COMPLETE)
+        return min((fact.effective.on for fact in complete), default=None)
+
     def facts(self, programme: str, levels: Levels) -> tuple[dict[Part, PartFacts], tuple[OpenAction, ...]]:
         """What is held on the day of the parts, and the actions that are open."""
         parts = {part: _part_facts(self, levels, programme, part) for part in Part}

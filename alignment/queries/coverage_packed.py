@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from alignment.domain.catalogue import Catalogue, Part, Stage, TrackA
 from alignment.domain.coverage_facts import Inclusion, OpenAction, PartFacts, Programme
 from alignment.domain.coverage_map import Known, Metal, draw
 from alignment.domain.decision import Approval
+from alignment.queries.changes import reading_mark
 from alignment.queries.coverage import (
     CoveragePage,
     Equivalent,
@@ -31,10 +32,11 @@ from alignment.queries.coverage import (
     scopes,
     shown,
 )
-from alignment.queries.coverage_rows import ground, levels_of, read_equivalences, read_metals, read_versions
+from alignment.queries.coverage_rows import Levels, ground, levels_of, read_equivalences, read_metals, read_versions
 from alignment.queries.facts import Chosen, ProgrammeRow, named_on
 from alignment.queries.records import Ground
-from alignment.queries.status import AT_A_TIME, StatusFacts
+from alignment.queries.status import AT_A_TIME, StatusFacts, without
+from alignment.queries.touched import Mark, touched
 
 MOST_KINDS = 1000
 """Of so many kinds of programmes what was judged is kept; then it is judged anew."""
@@ -64,7 +66,10 @@ class Turns:
 
 @dataclass(frozen=True)
 class PackedCoverage:
-    """All that is known of the programmes in whose scope a metal is, and what was judged of it so far, by stage."""
+    """All that is known of the programmes in whose scope a metal is, and what was judged of it so far, by stage.
+
+    All events up to ``mark`` are in it.
+    """
 
     status: StatusFacts
     metal: Metal
@@ -72,7 +77,9 @@ class PackedCoverage:
     ground: Ground | None
     turns: Mapping[str, Turns]
     equivalents: tuple[Equivalent, ...]
-    stages: dict[Stage | None, tuple[Mapping[str, Inclusion], Known]] = field(default_factory=dict)
+    mark: Mark
+    judged: dict[Stage | None, Known]
+    scopes: dict[Stage | None, Mapping[str, Inclusion]] = field(default_factory=dict)
 
     def page(
         self,
@@ -127,12 +134,12 @@ class PackedCoverage:
         )
 
     def _at(self, stage: Stage | None, rows: Sequence[ProgrammeRow]) -> tuple[Mapping[str, Inclusion], Known]:
-        if stage not in self.stages:
-            self.stages[stage] = scopes(rows, self.metal, stage), {}
-        inclusions, known = self.stages[stage]
+        if stage not in self.scopes:
+            self.scopes[stage] = scopes(rows, self.metal, stage)
+        known = self.judged.setdefault(stage, {})
         if len(known) > MOST_KINDS:
             known.clear()
-        return inclusions, known
+        return self.scopes[stage], known
 
     def _programme(self, row: ProgrammeRow, approval: Approval, scope: Inclusion, day: int) -> Programme:
         facts = self.turns[row.id].on(day) if scope.inside else _OUTSIDE
@@ -140,30 +147,48 @@ class PackedCoverage:
 
 
 def packed_coverage(
-    connection: Connection, status: StatusFacts, *, catalogue: Catalogue, metal: str
+    connection: Connection,
+    status: StatusFacts,
+    *,
+    catalogue: Catalogue,
+    metal: str,
+    before: PackedCoverage | None = None,
 ) -> PackedCoverage | None:
     """The facts for a metal, read so many programmes at a time; None where no fact about any programme is held.
 
+    ``before`` is the same before some writes: programmes that no event touched since are not read again.
     Refusal, naming what is known, for an unknown metal.
     """
-    if not any(course.held for course in status.courses.values()):
+    if not any(course.held() for course in status.courses.values()):
         return None
+    mark = reading_mark(connection)  # before the facts: what is written meanwhile will count as later
+    kept = _untouched(connection, before, mark)
     metals = {row.id: row for row in read_metals(connection)}
     chosen = chosen_metal(metal, metals)
     rows = named_on(status.named, date.max)
     inclusions = scopes(rows, chosen, None)
-    wanted = [row for row in rows if inclusions[row.id].inside]
+    inside = [row.id for row in rows if inclusions[row.id].inside]
+    wanted = [row for row in rows if inclusions[row.id].inside and row.id not in kept]
     starts = range(0, len(wanted), AT_A_TIME)
     shared: dict[Any, Any] = {}
     parts = (_packed(connection, wanted[start : start + AT_A_TIME], catalogue, shared) for start in starts)
+    found = {id: turns for part in parts for id, turns in part} | kept
     return PackedCoverage(
         status=status,
         metal=chosen,
         metals=tuple(chosen_metal(said, metals) for said in metals),
         ground=ground(metals[metal]),
-        turns={id: turns for part in parts for id, turns in part},
+        turns={id: found[id] for id in inside},
         equivalents=equivalents_of(read_equivalences(connection, example=status.example)),
+        mark=mark,
+        judged=before.judged if before else {},
     )
+
+
+def _untouched(connection: Connection, before: PackedCoverage | None, mark: Mark) -> dict[str, Turns]:
+    """What was packed before of the programmes that no event touched since."""
+    found = touched(connection, before.mark, mark) if before else None
+    return without(before.turns, found.programmes) if before and found else {}
 
 
 def _packed(
@@ -181,20 +206,22 @@ def _packed(
 
 def _turns(read: Read, programme: str, versions: Sequence[Row[Any]], shared: dict[Any, Any]) -> Turns:
     """Each day on which a fact begins to hold or falls due, with what is derived on it where that is something else."""
-    rated = {version.effective_on for version in versions}
-    days, found = array("i"), [_derived(read, programme, date.min, (), shared)]
+    told = read.told_from(programme)  # before that day, no verdict rests on a rating
+    rated = {version.effective_on for version in versions if told and version.effective_on > told}
+    days, found, levels = array("i"), [_derived(read, programme, date.min, {}, shared)], levels_of(())
     for day in sorted({*read.turning(programme), *rated}):
-        standing = (version for version in versions if version.effective_on <= day)
-        facts = _derived(read, programme, day, standing, shared)
+        if day in rated or day == told:
+            levels = levels_of(version for version in versions if version.effective_on <= day)
+        facts = _derived(read, programme, day, levels, shared)
         if facts is not found[-1]:
             days.append(day.toordinal())
             found.append(facts)
     return Turns(days, tuple(found))
 
 
-def _derived(read: Read, programme: str, day: date, versions: Iterable[Row[Any]], shared: dict[Any, Any]) -> Facts:
+def _derived(read: Read, programme: str, day: date, levels: Levels, shared: dict[Any, Any]) -> Facts:
     """The facts on a day, those of others where they are the same. Which result is meant says the opened cell."""
-    parts, actions = replace(read, as_at=day).facts(programme, levels_of(versions))
+    parts, actions = replace(read, as_at=day).facts(programme, levels)
     bare = tuple(replace(part, result_id="") for part in parts.values())
     for each in bare:
         shared.setdefault(each, each)

@@ -124,13 +124,16 @@ def read_versions(
 
 def levels_of(versions: Iterable[Row[Any]]) -> Levels:
     """The ratings that stand after these."""
+    newest = {(row.assessment_id, row.part, row.criterion): row.level for row in versions}
     found: dict[tuple[str, Part], dict[str, Level]] = defaultdict(dict)
-    for row in versions:
-        held = found[row.assessment_id, Part(row.part)]
-        held.pop(row.criterion, None)  # a later version without a level took the rating back
-        if row.level:
-            held[row.criterion] = Level(row.level)
+    for (assessment, part, criterion), level in newest.items():
+        if level:  # a version without one took the rating back
+            found[assessment, _PARTS[part]][criterion] = _LEVELS[level]
     return found
+
+
+_PARTS = {part.value: part for part in Part}
+_LEVELS = {level.value: level for level in Level}
 
 
 def read_metals(connection: Connection) -> list[Row[Any]]:

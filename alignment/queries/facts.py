@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -256,7 +256,7 @@ def named_on(named: Iterable[tuple[date, ProgrammeRow]], day: date) -> list[Prog
 
 
 def named_programmes(
-    connection: Connection, *, example: bool = False, span: Span | None = None
+    connection: Connection, *, example: bool = False, span: Span | Chosen | None = None
 ) -> tuple[tuple[date, ProgrammeRow], ...]:
     """The programmes in the order in which they are printed, each once for every name, from when on: two queries."""
     metals, stages = _scopes(connection, span)
@@ -310,7 +310,7 @@ _metal_scope = lru_cache(maxsize=1024)(MetalScope)
 
 
 def _scopes(
-    connection: Connection, span: Span | None
+    connection: Connection, span: Span | Chosen | None
 ) -> tuple[Mapping[str, tuple[MetalScope, ...]], Mapping[str, tuple[Stage, ...]]]:
     metals: dict[str, tuple[MetalScope, ...]] = defaultdict(tuple)
     stages: dict[str, set[str]] = defaultdict(set)
@@ -341,9 +341,6 @@ def _scope_rows(width: Width) -> CompoundSelect[*tuple[Any, ...]]:
     )
 
 
-Grouped: TypeAlias = dict[str, list[Row[Any]]]
-
-
 class Derived(Protocol):
     """What has to be known of a programme itself for its status to be derived."""
 
@@ -355,6 +352,20 @@ class Derived(Protocol):
     def superseded_by(self) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A fact with the field of ``Held`` in which it stands, when it was learned, and when something corrected it.
+
+    ``reported`` are the days on which it was seen to hold.
+    """
+
+    field: str
+    fact: Any
+    since: datetime
+    until: datetime
+    reported: tuple[date, ...] = ()
+
+
 def held(
     connection: Connection, rows: Iterable[Derived], known_at: datetime | None, span: Span | Chosen | None = None
 ) -> dict[str, Held]:
@@ -363,49 +374,92 @@ def held(
     ``span`` is the one that the programmes were read by, where there was one, or they themselves where they are few.
     """
     rows = list(rows)
+    learned = _learned_of(connection, rows, known_at, span)
+    stands = {row.id: [each for each in learned[row.id] if each.until is _NEVER] for row in rows}
+    return {row.id: _holding(_nothing(row), stands[row.id], _FIELDS) for row in rows}
+
+
+def histories(
+    connection: Connection, rows: Iterable[Derived], span: Span | Chosen | None = None
+) -> dict[str, tuple[Sequence[datetime], Sequence[Held]]]:
+    """The same as known at every moment: those at which something was learned of a programme, in order, and what was
+    held before the first of them and from each on. Three queries.
+    """
+    rows = list(rows)
+    learned = _learned_of(connection, rows, None, span)
+    return {row.id: _history(_nothing(row), learned[row.id]) for row in rows}
+
+
+def _history(nothing: Held, learned: Sequence[Learned]) -> tuple[Sequence[datetime], Sequence[Held]]:
+    moments, known = sorted({each.since for each in learned}), [nothing]
+    for moment in moments:
+        stands = [each for each in learned if each.since <= moment < each.until]
+        touched = {each.field for each in learned if moment in (each.since, each.until)}
+        known.append(_holding(known[-1], stands, touched))
+    return moments, known
+
+
+def _nothing(row: Derived) -> Held:
+    return Held(route=row.route, superseded=bool(row.superseded_by))
+
+
+def _holding(before: Held, stands: Sequence[Learned], touched: Collection[str]) -> Held:
+    """What is held when these facts stand, of which the touched fields may say something else than before."""
+    fields: dict[str, Any] = {
+        field: tuple(each.fact for each in stands if each.field == field) for field in touched if field != "actions"
+    }
+    if "actions" in touched:
+        fields["actions"] = _actions(each.fact for each in stands if each.field == "actions")
+    return replace(before, reported=tuple(day for each in stands for day in each.reported), **fields)
+
+
+_FIELDS = ("progress", "results", "actions", "recognitions", "decisions")
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def _learned_of(
+    connection: Connection, rows: Sequence[Derived], known_at: datetime | None, span: Span | Chosen | None
+) -> Mapping[str, list[Learned]]:
+    """All that was learned of the given programmes until a moment, by programme, what was corrected included."""
     span = alone(rows[0].id) if len(rows) == 1 else span
     asked = {"known_at": known_at, **asked_of(span)}
     way = (width(span), known_at is not None)
-    states = _grouped(connection.execute(_states(*way), asked).all())
-    actions = _actions(connection.execute(_steps(*way), asked).all())
-    acts = _grouped(connection.execute(_acts(*way), asked).all())
-    return {row.id: _held(row, states.get(row.id, []), actions.get(row.id, []), acts.get(row.id, [])) for row in rows}
+    found: dict[str, list[Learned]] = defaultdict(list)
+    for statement in (_states, _steps, _acts):
+        told = connection.execute(statement(*way), asked).all()
+        corrected = _corrected(told)
+        for row in told:
+            field, fact, reported = _fact(row)
+            until = corrected.get(row.id, _NEVER)
+            found[row.programme].append(Learned(field, fact, row.recorded_at, until, reported))
+    return found
 
 
-def _held(row: Derived, states: list[Row[Any]], actions: list[ActionFact], acts: list[Row[Any]]) -> Held:
-    return Held(
-        route=row.route,
-        superseded=bool(row.superseded_by),
-        progress=tuple(
-            ProgressFact(Part(each.what), Progress(each.word), _effective(each), each.position, each.round)
-            for each in states
-            if each.kind == "progress"
-        ),
-        results=tuple(
-            ResultFact(
-                Scope(each.what),
-                ResultKind(each.kind),
-                Level(each.word),
-                _effective(each),
-                each.position,
-                each.round,
-            )
-            for each in states
-            if each.kind != "progress"
-        ),
-        actions=tuple(actions),
-        recognitions=tuple(
-            RecognitionFact(RecognitionAct(each.word), _effective(each), each.position)
-            for each in acts
-            if each.kind == "recognition"
-        ),
-        decisions=tuple(
-            Decision(each.id, Act(each.word), _effective(each), each.position)
-            for each in acts
-            if each.kind == "decision"
-        ),
-        reported=tuple(day for each in (*states, *acts) for day in _reported(each)),
-    )
+def _corrected(rows: Sequence[Row[Any]]) -> dict[str, datetime]:
+    """When the first row was learned that corrects another, by the id of that one."""
+    found: dict[str, datetime] = {}
+    for row in rows:
+        if row.corrects:
+            found[row.corrects] = min(row.recorded_at, found.get(row.corrects, _NEVER))
+    return found
+
+
+def _fact(row: Row[Any]) -> tuple[str, Any, tuple[date, ...]]:
+    """Where a row stands in ``Held``, as what, and on which days it was seen to hold."""
+    match row.kind:
+        case "progress":
+            fact: Any = ProgressFact(Part(row.what), Progress(row.word), _effective(row), row.position, row.round)
+            return "progress", fact, _reported(row)
+        case "decision":
+            return "decisions", Decision(row.id, Act(row.word), _effective(row), row.position), _reported(row)
+        case "recognition":
+            fact = RecognitionFact(RecognitionAct(row.word), _effective(row), row.position)
+            return "recognitions", fact, _reported(row)
+        case "step":
+            key = (row.action, row.due_on, row.expected_on)
+            return "actions", (key, StepFact(ActionState(row.word), _effective(row), row.position)), ()
+    kind, scope, level = ResultKind(row.kind), Scope(row.what), Level(row.word)
+    return "results", ResultFact(scope, kind, level, _effective(row), row.position, row.round), _reported(row)
 
 
 def _effective(row: Row[Any]) -> When:
@@ -416,13 +470,6 @@ def _reported(row: Row[Any]) -> tuple[date, ...]:
     """The days on which a fact was seen to hold: its own, and that of its source where it is later."""
     effective: date = row.effective_on
     return (effective, row.issued_on) if row.issued_on and row.issued_on > effective else (effective,)
-
-
-def _grouped(rows: Sequence[Row[Any]]) -> Grouped:
-    grouped: Grouped = defaultdict(list)
-    for row in in_force(rows):
-        grouped[row.programme].append(row)
-    return grouped
 
 
 def known(statement: Rows, table: Any, known_at: datetime | None) -> Rows:
@@ -445,6 +492,7 @@ def _states(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
             col(PartProgress.effective_on).label("effective_on"),
             col(PartProgress.effective_precision).label("effective_precision"),
             col(PartProgress.position).label("position"), col(Source.issued_on).label("issued_on"),
+            col(PartProgress.recorded_at).label("recorded_at"),
         )
         .join(Assessment, col(Assessment.id) == PartProgress.assessment_id)
         .outerjoin(Source, col(Source.id) == PartProgress.source_id)
@@ -454,6 +502,7 @@ def _states(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
             col(Result.id), col(Result.corrects), col(Assessment.programme_id),
             col(Assessment.round), col(Result.kind), col(Result.scope), col(Result.level),
             col(Result.effective_on), col(Result.effective_precision), col(Result.position), col(Source.issued_on),
+            col(Result.recorded_at),
         )
         .join(Assessment, col(Assessment.id) == Result.assessment_id)
         .outerjoin(Source, col(Source.id) == Result.source_id)
@@ -473,12 +522,13 @@ def _acts(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
         col(DecisionRow.effective_on).label("effective_on"),
         col(DecisionRow.effective_precision).label("effective_precision"),
         col(DecisionRow.position).label("position"), col(Source.issued_on).label("issued_on"),
+        col(DecisionRow.recorded_at).label("recorded_at"),
     ).outerjoin(Source, col(Source.id) == DecisionRow.source_id)  # fmt: skip
     recognitions: Rows = select(
         col(Recognition.id), col(Recognition.corrects),
         col(Recognition.programme_id), literal("recognition"), col(Recognition.act),
         col(Recognition.effective_on), col(Recognition.effective_precision), col(Recognition.position),
-        col(Source.issued_on),
+        col(Source.issued_on), col(Recognition.recorded_at),
     ).outerjoin(Source, col(Source.id) == Recognition.source_id)  # fmt: skip
     decisions = within(decisions, col(DecisionRow.programme_id), width)
     recognitions = within(recognitions, col(Recognition.programme_id), width)
@@ -489,8 +539,9 @@ def _acts(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
 def _steps(width: Width, known: bool) -> Rows:
     statement: Rows = (
         select(
-            col(ActionStep.id), col(ActionStep.corrects), col(ActionStep.state),
-            col(ActionStep.effective_on), col(ActionStep.effective_precision), col(ActionStep.position),
+            col(ActionStep.id), col(ActionStep.corrects), literal("step").label("kind"),
+            col(ActionStep.state).label("word"), col(ActionStep.effective_on), col(ActionStep.effective_precision),
+            col(ActionStep.position), col(ActionStep.recorded_at),
             col(CorrectiveAction.id).label("action"), col(CorrectiveAction.due_on),
             col(CorrectiveAction.expected_on), col(Assessment.programme_id).label("programme"),
         )
@@ -501,12 +552,9 @@ def _steps(width: Width, known: bool) -> Rows:
     return _learned(within(statement, col(Assessment.programme_id), width), ActionStep, known)
 
 
-def _actions(rows: Sequence[Row[Any]]) -> dict[str, list[ActionFact]]:
-    steps: dict[tuple[str, str, date | None, date | None], list[StepFact]] = defaultdict(list)
-    for row in in_force(rows):
-        key = (row.programme, row.action, row.due_on, row.expected_on)
-        steps[key].append(StepFact(ActionState(row.state), _effective(row), row.position))
-    actions: dict[str, list[ActionFact]] = defaultdict(list)
-    for (programme, action, due, expected), reached in steps.items():
-        actions[programme].append(ActionFact(action, tuple(reached), due, expected))
-    return actions
+def _actions(steps: Iterable[tuple[tuple[str, date | None, date | None], StepFact]]) -> tuple[ActionFact, ...]:
+    """The actions with the states that they reached."""
+    reached: dict[tuple[str, date | None, date | None], list[StepFact]] = defaultdict(list)
+    for key, step in steps:
+        reached[key].append(step)
+    return tuple(ActionFact(action, tuple(found), due, expected) for (action, due, expected), found in reached.items())

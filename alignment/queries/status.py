@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, Executable, bindparam, func, literal, null, select, union_all
+from sqlalchemy import Connection, Executable, func, literal, null, select, union_all
 from sqlmodel import col
 
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part, Stage
-from alignment.domain.decision import Approval, in_order
+from alignment.domain.decision import Approval
+from alignment.domain.learned import tick
 from alignment.domain.programme import Course, Difference, State, course, differences, state
 from alignment.domain.rating import Level
 from alignment.domain.status import PartState
 from alignment.domain.when import When, say_age
+from alignment.queries.changes import reading_mark
 from alignment.queries.facts import (
+    Chosen,
     ProgrammeRow,
     Rows,
     SourceRef,
@@ -30,6 +33,7 @@ from alignment.queries.facts import (
     alone,
     asked_of,
     held,
+    histories,
     named_on,
     named_programmes,
     programmes,
@@ -37,6 +41,7 @@ from alignment.queries.facts import (
     width,
     within,
 )
+from alignment.queries.touched import Mark, touched
 from alignment.tables import (
     ActionStep,
     Decision,
@@ -49,6 +54,8 @@ from alignment.tables import (
     Result,
     Source,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,63 +183,65 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
-    """All that the table is derived from on any date, as known at a moment; None is all that is known.
+    """All that the table is derived from on any date, as known at any moment.
 
     ``named`` are the programmes with the day from which each name was printed, in the order of print; ``printed``
-    says of each how its decisions were printed, in the order of its course. They are packed: of a thousand
-    programmes with twenty years of decisions they take about three MiB.
+    says of each how its decisions were printed, in the order of its course; ``updates`` are the market updates with
+    the moment of their record, the newest first. They are packed: of a thousand programmes with twenty years of
+    decisions they take about four MiB. All events up to ``mark`` are in them.
     """
 
-    known_at: datetime | None
     named: tuple[tuple[date, ProgrammeRow], ...]
     courses: Mapping[str, Course]
     printed: Mapping[str, tuple[Printed, ...]]
-    updates: tuple[PublicationRef, ...]
+    updates: tuple[tuple[datetime, PublicationRef], ...]
     metals: tuple[tuple[str, str], ...]
     first_learned: str | None
     example: bool
+    mark: Mark = (0, 0)
 
-    def page(self, as_at: date, policy_age: timedelta) -> StatusPage:
-        """The whole table on a date; no query."""
-        rows = tuple(self._rows(as_at, policy_age))
-        told = (update for update in self.updates if update.as_at <= as_at)
+    def page(self, as_at: date, policy_age: timedelta, known_at: datetime | None = None) -> StatusPage:
+        """The whole table on a date as known at a moment, None for all that is known; no query."""
+        known = tick(known_at) if known_at else None
+        rows = tuple(self._rows(as_at, policy_age, known))
+        learned = (update for since, update in self.updates if known_at is None or since <= known_at)
+        told = (update for update in learned if update.as_at <= as_at)
         last = next(told, None) if rows and not self.example else None
         return StatusPage(
             as_at=as_at,
-            known_at=self.known_at,
+            known_at=known_at,
             rows=rows,
             in_all=len(rows),
             filters=Filters(),
             metals=self.metals,
             last=last,
-            changes=_changes(rows, self, last.as_at, as_at) if last and last.as_at < as_at else (),
+            changes=_changes(rows, self, last.as_at, as_at, known) if last and last.as_at < as_at else (),
             grown_stale=tuple(row for row in rows if row.stale),
-            empty_because="" if rows else _why_empty(self.first_learned, self.known_at),
+            empty_because="" if rows else _why_empty(self.first_learned, known_at),
             in_all_by=_counted(rows),
         )
 
-    def _rows(self, as_at: date, policy_age: timedelta) -> Iterator[StatusRow]:
+    def _rows(self, as_at: date, policy_age: timedelta, known: int | None) -> Iterator[StatusRow]:
         for programme in named_on(self.named, as_at):
             course = self.courses[programme.id]
-            derived, place = course.on(as_at), course.place(as_at)
+            seen = course.seen(known)
+            derived, place = course.on(as_at, seen), course.place(as_at, seen)
             if derived.standing.approval is not Approval.NONE:
                 printed = self.printed[programme.id][place] if place >= 0 else None
                 yield _row(programme, derived, printed, as_at, policy_age)
 
 
-def status_facts(
-    connection: Connection, known_at: datetime | None = None, *, example: bool = False, span: Span | None = None
-) -> StatusFacts:
+def status_facts(connection: Connection, *, example: bool = False, span: Span | Chosen | None = None) -> StatusFacts:
     """What the table is derived from: seven queries, however many programmes."""
     named = named_programmes(connection, example=example, span=span)
-    updates, metals, first_learned = _around(connection, known_at)
-    facts = held(connection, {row.id: row for _, row in named}.values(), known_at, span)
+    updates, metals, first_learned = _around(connection)
+    found = histories(connection, {row.id: row for _, row in named}.values(), span)
+    courses = {id: course(*known, moments=moments) for id, (moments, known) in found.items()}
     printed = _printed(connection, span)
     return StatusFacts(
-        known_at=known_at,
         named=named,
-        courses={id: course(each) for id, each in facts.items()},
-        printed={id: tuple(printed[one.id] for one, _ in in_order(each.decisions)) for id, each in facts.items()},
+        courses=courses,
+        printed={id: tuple(printed[one] for one in each.decisions) for id, each in courses.items()},
         updates=updates,
         metals=metals,
         first_learned=first_learned,
@@ -240,18 +249,48 @@ def status_facts(
     )
 
 
-def packed_facts(connection: Connection, known_at: datetime | None = None, *, example: bool = False) -> StatusFacts:
+def packed_facts(connection: Connection, *, example: bool = False) -> StatusFacts:
     """The same of the whole register, or of its worked example, read so many programmes at a time: reading takes more
     room than what is kept.
     """
-    parts = [status_facts(connection, known_at, example=example, span=span) for span in _spans(connection)]
+    mark = reading_mark(connection)  # before the facts: what is written meanwhile will count as later
+    parts = [status_facts(connection, example=example, span=span) for span in _spans(connection)]
     named = (each for part in parts for each in part.named)
     return replace(
         parts[0],
-        named=tuple(sorted(named, key=lambda each: (each[1].number, each[0]))),
+        named=_in_print(named),
         courses={id: each for part in parts for id, each in part.courses.items()},
         printed={id: each for part in parts for id, each in part.printed.items()},
+        mark=mark,
     )
+
+
+def renewed_facts(connection: Connection, facts: StatusFacts) -> StatusFacts:
+    """The same after what was written since: programmes that no event touched are not read again."""
+    mark = reading_mark(connection)
+    found = touched(connection, facts.mark, mark)
+    if found is None:
+        return packed_facts(connection, example=facts.example)
+    if not found.around:
+        return replace(facts, mark=mark)
+    again = status_facts(connection, example=facts.example, span=Chosen(tuple(sorted(found.programmes))))
+    others = (each for each in facts.named if each[1].id not in found.programmes)
+    return replace(
+        again,
+        named=_in_print([*others, *again.named]),
+        courses={**without(facts.courses, found.programmes), **again.courses},
+        printed={**without(facts.printed, found.programmes), **again.printed},
+        mark=mark,
+    )
+
+
+def without(values: Mapping[str, T], gone: Collection[str]) -> dict[str, T]:
+    """The values less some."""
+    return {id: each for id, each in values.items() if id not in gone}
+
+
+def _in_print(named: Iterable[tuple[date, ProgrammeRow]]) -> tuple[tuple[date, ProgrammeRow], ...]:
+    return tuple(sorted(named, key=lambda each: (each[1].number, each[0])))
 
 
 def status_page(
@@ -268,7 +307,7 @@ def status_page(
     So what a large table takes of memory is its rows, not all the facts behind them.
     """
     pages = [
-        status_facts(connection, known_at, example=example, span=span).page(as_at, policy_age)
+        status_facts(connection, example=example, span=span).page(as_at, policy_age, known_at)
         for span in _spans(connection)
     ]
     return _together(pages).asked(filters, known_at)
@@ -317,17 +356,25 @@ def _number(row: StatusRow) -> int:
     return row.programme.number
 
 
-def extent(connection: Connection) -> tuple[int, datetime | None]:
-    """How many programmes there are, and when the last fact of a table was learned: known then is all that is known."""
-    number, *newest = connection.execute(_extent()).one()
-    return number, max(filter(None, newest), default=None)
+def extent(connection: Connection) -> int:
+    """How many programmes there are."""
+    return int(connection.execute(_number_of()).scalar_one())
+
+
+def newest_fact(connection: Connection) -> datetime | None:
+    """When the last fact of a table was learned: known then is all that is known."""
+    return max(filter(None, connection.execute(_newest()).one()), default=None)
 
 
 @cache
-def _extent() -> Rows:
+def _number_of() -> Rows:
+    return select(func.count(col(Programme.id)))
+
+
+@cache
+def _newest() -> Rows:
     tables: tuple[Any, ...] = (PartProgress, Result, ActionStep, Decision, Recognition, Publication)
-    newest = (select(func.max(col(table.recorded_at))).scalar_subquery() for table in tables)
-    return select(func.count(col(Programme.id)), *newest)
+    return select(*(select(func.max(col(table.recorded_at))).scalar_subquery() for table in tables))
 
 
 _SMALL = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -426,7 +473,7 @@ def part_cell(part: Part, found: PartState) -> PartCell:
 _CIRCLE = {Level.FULLY: "m-full", Level.PARTIALLY: "m-part", Level.NOT: "m-not", Level.NOT_APPLICABLE: "m-na"}
 
 
-def _printed(connection: Connection, span: Span | None) -> dict[str, Printed]:
+def _printed(connection: Connection, span: Span | Chosen | None) -> dict[str, Printed]:
     """How each decision was printed and where it was reported, by its id."""
     found = connection.execute(_decisions(width(span)), asked_of(span))
     return {row.id: _as_printed(*row[1:]) for row in found}
@@ -452,21 +499,18 @@ def _as_printed(
 
 
 def _around(
-    connection: Connection, known_at: datetime | None
-) -> tuple[tuple[PublicationRef, ...], tuple[tuple[str, str], ...], str | None]:
-    """What stands around the rows, in one query: the market updates that were held at a moment, newest first; the
+    connection: Connection,
+) -> tuple[tuple[tuple[datetime, PublicationRef], ...], tuple[tuple[str, str], ...], str | None]:
+    """What stands around the rows, in one query: the market updates with the moment of their record, newest first; the
     metals that the LME settles, in their order; and when the first event was."""
-    found = connection.execute(_around_rows(), {"known_at": known_at or _ALWAYS}).all()
-    updates = [PublicationRef(row.id, row.name, row.as_at) for row in found if row.kind == "update"]
+    found = connection.execute(_around_rows()).all()
+    updates = [(row.at, PublicationRef(row.id, row.name, row.as_at)) for row in found if row.kind == "update"]
     metals = sorted((row.position, row.id, row.name) for row in found if row.kind == "metal")
     return (
-        tuple(sorted(updates, key=lambda update: (update.as_at, update.number), reverse=True)),
+        tuple(sorted(updates, key=lambda update: (update[1].as_at, update[1].number), reverse=True)),
         tuple((id, name) for _, id, name in metals),
         next((row.id for row in found if row.kind == "first"), None),
     )
-
-
-_ALWAYS = datetime.max.replace(tzinfo=UTC)
 
 
 @cache
@@ -476,24 +520,26 @@ def _around_rows() -> Executable:
         select(
             literal("update").label("kind"), col(Publication.number).label("id"), col(Publication.title).label("name"),
             col(Publication.as_at).label("as_at"), literal(0).label("position"),
-        ).where(col(Publication.recorded_at) <= bindparam("known_at")),
-        select(literal("metal"), col(Metal.id), col(Metal.name), null(), col(Metal.position)).where(
+            col(Publication.recorded_at).label("at"),
+        ),
+        select(literal("metal"), col(Metal.id), col(Metal.name), null(), col(Metal.position), null()).where(
             col(Metal.lme_settled).is_(True)
         ),
-        select(literal("first"), col(Event.at), literal(""), null(), literal(0)).where(col(Event.seq) == first),
+        select(literal("first"), col(Event.at), literal(""), null(), literal(0), null()).where(col(Event.seq) == first),
     )  # fmt: skip
 
 
 def _changes(
-    rows: Sequence[StatusRow], facts: StatusFacts, since: date, as_at: date
+    rows: Sequence[StatusRow], facts: StatusFacts, since: date, as_at: date, known: int | None
 ) -> tuple[tuple[StatusRow, tuple[Change, ...]], ...]:
     """What the table says differently since a date; a programme with no fact begun since says the same."""
     found = []
     for row in rows:
         course = facts.courses[row.id]
-        turned = course.turned(since, as_at)
-        if turned or course.place(since) != course.place(as_at):
-            differ = differences([(row.id, course.on(since))], [(row.id, row.state)])
+        seen = course.seen(known)
+        turned = course.turned(since, as_at, seen)
+        if turned or course.place(since, seen) != course.place(as_at, seen):
+            differ = differences([(row.id, course.on(since, seen))], [(row.id, row.state)])
             if differ:
                 found.append((row, tuple(_change(each, row, turned) for each in differ)))
     return tuple(found)

@@ -58,7 +58,7 @@ def between(
 def _read(request: Request[Any, Any, Any], register: Register, before: date, after: date) -> Any:
     no_dates(request.query_params, TWO_DAYS, "as_at")
     known_at = asked_moment(request.query_params, "known_at")
-    facts = facts_of(register, known_at)
+    facts = facts_of(register)
     with register.reading() as connection:
         return all_changes(connection, facts, before, after, known_at=known_at, policy_age=register.policy_age)
 

@@ -178,7 +178,12 @@ def _looked_up(register: Register, asked: Asked) -> CoveragePage | None:
     """The map from what is kept of its metal; None for a past knowledge, the worked example, and too much to keep."""
     if asked.known_at or asked.example:
         return None
-    packed = register.kept.get(("coverage", asked.metal), lambda: _packed(register, asked.metal), weigh=_weight)
+    packed = register.kept.get(
+        ("coverage", asked.metal),
+        lambda: _packed(register, asked.metal),
+        weigh=_weight,
+        renew=lambda before: _packed(register, asked.metal, before),
+    )
     if packed is None:
         return None
     return packed.page(
@@ -187,12 +192,12 @@ def _looked_up(register: Register, asked: Asked) -> CoveragePage | None:
     )  # fmt: skip
 
 
-def _packed(register: Register, metal: str) -> PackedCoverage | None:
+def _packed(register: Register, metal: str, before: PackedCoverage | None = None) -> PackedCoverage | None:
     status = all_facts(register)
     if status is None:
         return None
     with register.reading() as connection:
-        return packed_coverage(connection, status, catalogue=register.catalogue, metal=metal)
+        return packed_coverage(connection, status, catalogue=register.catalogue, metal=metal, before=before)
 
 
 def _weight(packed: PackedCoverage | None) -> int:

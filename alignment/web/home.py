@@ -20,7 +20,9 @@ from alignment.queries.status import (
     StatusFacts,
     StatusPage,
     extent,
+    newest_fact,
     packed_facts,
+    renewed_facts,
     status_page,
 )
 from alignment.web.forms import asked_day, asked_moment, asked_word
@@ -100,9 +102,9 @@ def whole_status(register: Register, as_at: date, known_at: datetime | None, *, 
 
     The facts of a very large register are not kept, its tables are.
     """
-    number, known = _extent(register, known_at)
-    if number <= KEPT:
-        return facts_of(register, known, example=example).page(as_at, register.policy_age)
+    if kept_whole(register):
+        return facts_of(register, example=example).page(as_at, register.policy_age, known_at)
+    known = _known(register, known_at)
 
     def page() -> StatusPage:
         return _read(
@@ -115,9 +117,14 @@ def whole_status(register: Register, as_at: date, known_at: datetime | None, *, 
     return register.kept.get(("status", as_at, known, example), page, weigh=lambda made: 1 + made.in_all)
 
 
-def all_facts(register: Register) -> StatusFacts | None:
+def kept_whole(register: Register) -> bool:
+    """Whether the facts of all programmes are kept: not where they are too many."""
+    return register.kept.get("extent", lambda: _read(register, extent)) <= KEPT
+
+
+def all_facts(register: Register, *, example: bool = False) -> StatusFacts | None:
     """All that the table is derived from, from what is kept; None where it is too much to be kept."""
-    return facts_of(register, None) if _extent(register, None)[0] <= KEPT else None
+    return facts_of(register, example=example) if kept_whole(register) else None
 
 
 def known_programmes(register: Register, as_at: date) -> list[ProgrammeRow]:
@@ -126,23 +133,20 @@ def known_programmes(register: Register, as_at: date) -> list[ProgrammeRow]:
     return named_on(facts.named, as_at) if facts else []
 
 
-def facts_of(register: Register, known_at: datetime | None, *, example: bool = False) -> StatusFacts:
-    """The facts of the table, kept; those of a moment past make no room at the cost of those of now."""
-    _, known = _extent(register, known_at)
-    if known:
-        register.kept.touch(("status facts", None, example))
+def facts_of(register: Register, *, example: bool = False) -> StatusFacts:
+    """The facts of the table, kept: after a write, only the programmes that it touched are read again."""
     return register.kept.get(
-        ("status facts", known, example),
-        lambda: _read(register, lambda connection: packed_facts(connection, known, example=example)),
+        ("status facts", example),
+        lambda: _read(register, lambda connection: packed_facts(connection, example=example)),
         weigh=lambda read: 4 * len(read.named),
+        renew=lambda read: _read(register, lambda connection: renewed_facts(connection, read)),
     )
 
 
-def _extent(register: Register, known_at: datetime | None) -> tuple[int, datetime | None]:
-    """How many programmes there are, and the moment asked for: after the last fact was learned all that is known is
-    known, which None says."""
-    number, newest = register.kept.get("extent", lambda: _read(register, extent))
-    return number, known_at if known_at and (newest is None or known_at < newest) else None
+def _known(register: Register, known_at: datetime | None) -> datetime | None:
+    """The moment asked for; None after the last fact was learned, when all that is known is known."""
+    newest = register.kept.get("newest fact", lambda: _read(register, newest_fact))
+    return known_at if known_at and (newest is None or known_at < newest) else None
 
 
 def _read(register: Register, query: Callable[[Connection], T]) -> T:

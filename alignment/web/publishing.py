@@ -249,7 +249,7 @@ def _material(register: Register) -> Material:
 
 def _kept_composed(register: Register, draft: str) -> tuple[DraftPage, Composed]:
     """A draft to look at, composed from what is kept of the facts."""
-    facts, held = facts_of(register, None), _material(register)
+    facts, held = facts_of(register), _material(register)
     with register.reading() as connection:
         page = _draft(connection, draft)
     rows = facts.page(page.written.as_at, register.policy_age).rows

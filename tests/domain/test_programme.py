@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +12,7 @@ from alignment.domain.action import Actions, ActionState, Timing
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act, Approval, Decision
+from alignment.domain.learned import NOW, tick
 from alignment.domain.programme import (
     ActionFact,
     Held,
@@ -166,17 +167,59 @@ HELD = st.builds(
     ).map(tuple),
     actions=st.lists(st.builds(ActionFact, st.just("action"), STEPS, LIMIT, LIMIT), max_size=3).map(tuple),
     recognitions=st.lists(st.builds(RecognitionFact, st.sampled_from(RecognitionAct), WHEN, NUMBER)).map(tuple),
-    decisions=st.lists(st.builds(Decision, st.just("decision"), st.sampled_from(Act), WHEN, NUMBER)).map(tuple),
+    decisions=st.lists(st.builds(Decision, st.uuids().map(str), st.sampled_from(Act), WHEN, NUMBER)).map(tuple),
     reported=st.lists(DAYS, max_size=3).map(tuple),
 )  # fmt: skip
 
 
-@given(HELD)
-def test_a_course_says_of_any_day_what_is_derived_from_all_facts(held: Held) -> None:
-    packed = course(held)
-    for number in range(-1, 45):
-        day = FIRST + timedelta(days=number)
-        assert packed.on(day) == state(held, day)
+MOMENTS = [datetime(2024, 2, day, 12, tzinfo=UTC) for day in (3, 4, 9)]
+
+
+@st.composite
+def learned(draw: st.DrawFn) -> list[Held]:
+    """What was held before the first moment and from each on: facts are learned, and are corrected later on."""
+    held, known = draw(HELD), []
+    names = ("progress", "results", "actions", "recognitions", "decisions", "reported")
+    spans = {
+        name: [sorted(draw(st.tuples(st.integers(0, 3), st.integers(1, 4)))) for _ in getattr(held, name)]
+        for name in names
+    }
+    for number in range(len(MOMENTS) + 1):
+        stands = {
+            name: tuple(
+                fact for fact, (since, until) in zip(getattr(held, name), spans[name], strict=True)
+                if since <= number < until
+            )
+            for name in names
+        }  # fmt: skip
+        known.append(replace(held, **stands))
+    return known
+
+
+@given(learned())
+def test_a_course_says_of_any_day_as_known_at_any_moment_what_is_derived_from_the_facts_known_then(
+    known: list[Held],
+) -> None:
+    packed = course(*known, moments=MOMENTS)
+    for number, held in enumerate(known):
+        moments = [*MOMENTS[number - 1 : number], *(each - timedelta.resolution for each in MOMENTS[number:][:1])]
+        for seen in {packed.seen(tick(moment)) for moment in moments} | ({NOW} if held is known[-1] else set()):
+            assert packed.held(seen) == any(
+                (
+                    held.progress,
+                    held.results,
+                    held.recognitions,
+                    held.decisions,
+                    *(action.steps for action in held.actions),
+                )
+            )
+            for number in range(-1, 45):
+                day = FIRST + timedelta(days=number)
+                found = state(held, day)
+                assert packed.on(day, seen) == found
+                assert packed.approval(day, seen) is found.standing.approval
+                place = packed.place(day, seen)
+                assert (packed.decisions[place] if place >= 0 else None) == found.standing.decision_id
 
 
 @given(HELD, DAYS, DAYS)
@@ -186,4 +229,6 @@ def test_a_course_knows_the_newest_fact_other_than_a_decision_that_began_between
     steps = (step for action in held.actions for step in action.steps)
     facts = (*held.progress, *held.results, *held.recognitions, *steps)
     between = [fact.effective for fact in facts if after < fact.effective.on <= until]
-    assert course(held).turned(after, until) == max(between, default=None)
+    packed = course(Held(held.route), held, moments=MOMENTS[:1])
+    assert packed.turned(after, until) == max(between, default=None)
+    assert packed.turned(after, until, packed.seen(0)) is None

@@ -565,7 +565,7 @@ def told(found: CoveragePage) -> dict[str, Any]:
 def turning(found: PackedCoverage) -> list[date]:
     """Days before, on and after which something is held that was not."""
     days = {day for turns in found.turns.values() for day in turns.days}
-    days |= {day for course in found.status.courses.values() for day in course.decided}
+    days |= {day for course in found.status.courses.values() for day in course.decided.days}
     return [date.fromordinal(day + by) for day in sorted(days) for by in (-1, 0)] + [TODAY, date(2005, 1, 1)]
 
 

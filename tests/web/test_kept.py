@@ -43,17 +43,6 @@ def test_a_value_is_made_once_for_each_key(facts: Facts) -> None:
     assert [kept.get(key, facts.make) for key in ("a", "b", "a", "b")] == ["made 1", "made 2", "made 1", "made 2"]
 
 
-def test_what_is_touched_goes_after_what_is_not_and_what_is_not_held_is_not_made(facts: Facts) -> None:
-    kept = kept_of(facts, entries=2)
-    kept.get("a", facts.make)
-    kept.get("b", facts.make)
-    kept.touch("a")
-    kept.touch("z")
-    kept.get("c", facts.make)
-    assert facts.made == 3
-    assert [kept.get(key, facts.make) for key in ("a", "b")] == ["made 1", "made 4"]
-
-
 def test_everything_is_dropped_when_a_fact_changes(facts: Facts) -> None:
     kept = kept_of(facts)
     kept.get("a", facts.make)
@@ -68,6 +57,38 @@ def test_what_was_made_while_a_fact_changed_is_handed_out_and_not_kept(facts: Fa
     assert kept.get("a", facts.change) == "made 1"
     assert kept.held == (0, 0)
     assert kept.get("a", facts.make) == "made 2"
+
+
+def test_what_can_be_renewed_is_when_a_fact_changes_and_nothing_else_is_kept(facts: Facts) -> None:
+    kept = kept_of(facts, room=100)
+
+    def renewed() -> str:
+        return kept.get("a", facts.make, weigh=len, renew=lambda old: f"{old}, renewed")
+
+    assert [renewed(), renewed(), kept.get("b", facts.make)] == ["made 1", "made 1", "made 2"]
+    facts.generation += 1
+    assert kept.get("b", facts.make) == "made 3"
+    assert kept.held == (2, 1 + len("made 1"))  # it waits until it is asked for
+    assert [renewed(), renewed()] == ["made 1, renewed", "made 1, renewed"]
+    facts.generation += 1
+    assert renewed() == "made 1, renewed, renewed"
+    assert facts.made == 3
+
+
+def test_what_was_renewed_while_a_fact_changed_is_renewed_again(facts: Facts) -> None:
+    kept = kept_of(facts, room=100)
+    kept.get("a", facts.change, renew=lambda old: old)
+    assert kept.get("a", facts.make, renew=lambda old: f"{old}, renewed") == "made 1, renewed"
+    assert kept.get("a", facts.make, renew=lambda old: old) == "made 1, renewed"
+
+
+def test_what_could_not_be_renewed_is_tried_again(facts: Facts) -> None:
+    kept = kept_of(facts)
+    kept.get("a", facts.make, renew=str)
+    facts.generation += 1
+    with pytest.raises(ZeroDivisionError):
+        kept.get("a", facts.make, renew=lambda _: str(1 // 0))
+    assert kept.get("a", facts.make, renew=str.upper) == "MADE 1"
 
 
 def test_what_is_made_of_something_kept_keeps_both(facts: Facts) -> None:
