@@ -232,11 +232,16 @@ class Course:
 
     def on(self, as_at: date, seen: int = NOW) -> State:
         """What ``state`` says of this date."""
-        day, place = as_at.toordinal(), self.place(as_at, seen)
+        return self.placed(as_at, seen)[0]
+
+    def placed(self, as_at: date, seen: int = NOW) -> tuple[State, int]:
+        """The same with the ``place`` of the decision that stands."""
+        day = as_at.toordinal()
+        place = self.decided.place(day, seen)
         found = self.assessed[self.turns.place(day, seen)]
         given = found.recognised_on
         report = self.reported.place(day, seen)
-        return _stated(
+        said = _stated(
             self.route,
             self.superseded,
             found,
@@ -244,6 +249,7 @@ class Course:
             given is not None and place >= 0 and given.on.toordinal() <= self.decided.days[place],
             date.fromordinal(self.reported.days[report]) if report >= 0 else None,
         )
+        return said, place
 
     def held(self, seen: int = NOW) -> bool:
         """Whether any fact is held at all."""
@@ -265,7 +271,7 @@ class Course:
 
     def _standing(self, place: int, seen: int) -> Standing:
         if place >= 0:
-            return Standing(self.approvals[place], self._decided_on(place), self.decisions[place])
+            return Standing(self.approvals[place], self._decided_on(place), self.ids.split("\n")[place])
         first = self.decided.first(seen)
         if first >= 0 and self.precisions[first] is Precision.BY:
             return Standing(Approval.NOT_KNOWN, self._decided_on(first))

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
-from alignment.domain.coverage_facts import Programme
+from alignment.domain.coverage_facts import Inclusion, Programme
 from alignment.domain.coverage_map import LIMITS, CoverageMap, Judged, Row
+from alignment.domain.decision import Approval
 from alignment.domain.when import say_day
 from alignment.exchange.table import WIDTH, Written, csv_line
 
@@ -30,12 +31,12 @@ def coverage_json(
 ) -> dict[str, Any]:
     """The map; ``open`` speaks of the declared programmes, or of all listed ones where none is.
 
-    ``written``: the cells are the text that they are in an indented file. Thousands are written sooner so, because
-    programmes that are alike share all of a cell but the name.
+    ``written``: programmes and cells are the text that they are in an indented file. Thousands are written sooner so,
+    because programmes that are alike share all of it but the name.
     """
     cells: Callable[[Row], object] = _cells
     if written:
-        heads = [f'{{\n     "programme": {json.dumps(each.id, ensure_ascii=False)}' for each in drawn.programmes]
+        heads = [f'{{\n     "programme": {_text(each.id)}' for each in drawn.programmes]
         cells = partial(_cells_text, heads)
     sets = drawn.smallest_sets
     return {
@@ -45,7 +46,7 @@ def coverage_json(
         "metal_settled_by_the_lme": drawn.metal.settled,
         "stage": drawn.stage.value if drawn.stage else None,
         "declared": list(declared),
-        "programmes": [_programme(each) for each in drawn.programmes],
+        "programmes": _programmes_text(drawn.programmes) if written else list(map(_programme, drawn.programmes)),
         "requirements": [_requirement(row) | {"cells": cells(row)} for row in drawn.rows],
         "open": list(drawn.open(declared)),
         "smallest_sets": None if sets is None else [list(each) for each in sets],
@@ -59,14 +60,34 @@ def _moment(at: datetime | None) -> str | None:
 
 
 def _programme(programme: Programme) -> dict[str, Any]:
+    return {"id": programme.id, "name": programme.name, **_stands(programme.approval, programme.scope)}
+
+
+def _stands(approval: Approval, scope: Inclusion) -> dict[str, Any]:
     return {
-        "id": programme.id,
-        "name": programme.name,
-        "approval": programme.approval.value,
-        "in_scope": programme.scope.inside,
-        "out_of_scope_because": programme.scope.reason or None,
-        "condition": programme.scope.condition or None,
+        "approval": approval.value,
+        "in_scope": scope.inside,
+        "out_of_scope_because": scope.reason or None,
+        "condition": scope.condition or None,
     }
+
+
+def _programmes_text(programmes: Sequence[Programme]) -> Written:
+    said = [
+        f'{{\n   "id": {_text(each.id)},\n   "name": {_text(each.name)}{_stands_text(each.approval, each.scope)}'
+        for each in programmes
+    ]
+    return Written("[\n  {}\n ]".format(",\n  ".join(said)) if said else "[]")
+
+
+@lru_cache(maxsize=256)
+def _stands_text(approval: Approval, scope: Inclusion) -> str:
+    """All of a programme after its name."""
+    text = json.dumps(_stands(approval, scope), ensure_ascii=False, indent=1).replace("\n", "\n  ")
+    return f",{text[1:]}"
+
+
+_text = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _requirement(row: Row) -> dict[str, Any]:

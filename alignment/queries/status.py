@@ -225,7 +225,7 @@ class StatusFacts:
         for programme in named_on(self.named, as_at):
             course = self.courses[programme.id]
             seen = course.seen(known)
-            derived, place = course.on(as_at, seen), course.place(as_at, seen)
+            derived, place = course.placed(as_at, seen)
             if derived.standing.approval is not Approval.NONE:
                 printed = self.printed[programme.id][place] if place >= 0 else None
                 yield _row(programme, derived, printed, as_at, policy_age)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from itertools import count
+from pathlib import Path
 
 from tests.bench.limits import Found, Limit, each
+from tests.bench.load import load
 from tests.bench.measuring import Sample, interleave
-from tests.bench.serving import serving
-from tests.bench.stores import FIRST, decided
+from tests.bench.serving import Server, serving
+from tests.bench.stores import EDITION, FIRST, decided
 from tests.bench.workshop import Workshop
 
 MOST = Limit(50, " ms")
@@ -20,6 +25,7 @@ VIEWS = {
     "programme": f"/programmes/{FIRST}",
     "comparison of two": f"/compare?p={FIRST}&p=measured-2",
     "status page as known that day": "/?known_at={day}",
+    "status file as known that day, JSON": "/status.json?known_at={day}",
     "coverage of copper": "/coverage",
     "coverage of copper, CSV": "/coverage.csv",
     "coverage of copper, JSON": "/coverage.json",
@@ -28,16 +34,60 @@ VIEWS = {
 
 def looking(shop: Workshop) -> Iterator[Found]:
     """Any view as at a day, over a thousand programmes with twenty years of decisions: the process is warm."""
-    with serving("register", decided(shop.copy(shop.grown(shop.effort.programmes)))) as ours:
+    path = decided(shop.copy(shop.grown(shop.effort.programmes)))
+    with serving("register", path) as ours:
 
         def case(path: str) -> Callable[[], Sample]:
             return lambda: shop.load(ours, shop.years(path), connections=1).each
 
-        cases = {name: case(path) for name, path in VIEWS.items()}
+        cases = {f"{name} on a new day": case(path) for name, path in VIEWS.items()}
         for warm in cases.values():
             warm()
-        rounds = interleave(cases, shop.effort.rounds)
-    for name in VIEWS:
+        rounds = interleave(cases | written(shop, ours, path), shop.effort.rounds)
+    for name in rounds.samples:
         took = rounds.typical(name)
-        says = f"{name} on a new day, {shop.effort.programmes:,} programmes"
+        says = f"{name}, {shop.effort.programmes:,} programmes"
         yield Found("as at", says, took.time * 1000, took.cpu * 1000, MOST, figures=(each("view", took),))
+
+
+NOTICED = 1.1
+"""Seconds after which a server has noticed what another process wrote."""
+
+
+def written(shop: Workshop, ours: Server, path: Path) -> dict[str, Callable[[], Sample]]:
+    """What the first reader waits for after a decision on one programme, and after a rating that is not published."""
+    from alignment.database import make_engine, unit_of_work
+    from alignment.domain.people import SEED_IMPORT
+    from alignment.services import ledger
+    from alignment.tables import Assessment, Decision
+
+    engine, numbers, now = make_engine(f"sqlite:///{path}"), count(), datetime.now(UTC)
+    round = Assessment(id="unpublished", programme_id=FIRST, edition=EDITION, round=9, recorded_at=now)
+    with unit_of_work(engine) as session:
+        ledger.enter(session, round, actor=SEED_IMPORT, act="opened", now=now)
+
+    def ask(path: str) -> Sample:
+        return load(ours.place, shop.years(path), connections=1, seconds=0).each
+
+    def decide() -> Sample:
+        row = Decision(
+            id=f"written-{next(numbers)}", programme_id=FIRST, act="suspended", effective_on=date(2026, 1, 1),
+            recorded_at=now, position=20_000,
+        )  # fmt: skip
+        with unit_of_work(engine) as session:
+            ledger.enter(session, row, actor=SEED_IMPORT, act="decided", now=now)
+        time.sleep(NOTICED)
+        return ask("/")
+
+    def rate() -> Sample:
+        subject = "rating:unpublished/standards/S1-A-1"
+        with unit_of_work(engine) as session:
+            ledger.record(session, actor=SEED_IMPORT, act="rated", subject=subject, before=None, after={}, now=now)
+        time.sleep(NOTICED)
+        return ask("/")
+
+    return {
+        "status page to the first reader after a decision": decide,
+        "coverage of copper to the first reader after it": lambda: ask("/coverage"),
+        "status page to the first reader after a rating that is not published": rate,
+    }
