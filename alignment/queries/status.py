@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from sys import intern
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from urllib.parse import urlencode
 
 from sqlalchemy import Connection, Executable, func, literal, null, select, union_all
@@ -231,12 +231,17 @@ class StatusFacts:
                 yield _row(programme, derived, printed, as_at, policy_age)
 
 
-def status_facts(connection: Connection, *, example: bool = False, span: Span | Chosen | None = None) -> StatusFacts:
-    """What the table is derived from: seven queries, however many programmes."""
+def status_facts(
+    connection: Connection,
+    *,
+    example: bool = False,
+    span: Span | Chosen | None = None,
+    courses_of: CoursesOf | None = None,
+) -> StatusFacts:
+    """What the table is derived from: seven queries, however many programmes. ``courses_of`` reads their courses."""
     named = named_programmes(connection, example=example, span=span)
     updates, metals, first_learned = _around(connection)
-    found = histories(connection, {row.id: row for _, row in named}.values(), span)
-    courses = {id: course(*known, moments=moments) for id, (moments, known) in found.items()}
+    courses = (courses_of or _courses)(connection, {row.id: row for _, row in named}.values(), span)
     printed = _printed(connection, span)
     return StatusFacts(
         named=named,
@@ -247,6 +252,14 @@ def status_facts(connection: Connection, *, example: bool = False, span: Span | 
         first_learned=first_learned,
         example=example,
     )
+
+
+CoursesOf: TypeAlias = Callable[[Connection, Iterable[ProgrammeRow], Span | Chosen | None], dict[str, Course]]
+
+
+def _courses(connection: Connection, rows: Iterable[ProgrammeRow], span: Span | Chosen | None) -> dict[str, Course]:
+    found = histories(connection, rows, span)
+    return {id: course(*known, moments=moments) for id, (moments, known) in found.items()}
 
 
 def packed_facts(connection: Connection, *, example: bool = False) -> StatusFacts:
@@ -306,8 +319,12 @@ def status_page(
 
     So what a large table takes of memory is its rows, not all the facts behind them.
     """
+
+    def known(connection: Connection, rows: Iterable[ProgrammeRow], span: Span | Chosen | None) -> dict[str, Course]:
+        return {id: course(each) for id, each in held(connection, rows, known_at, span).items()}
+
     pages = [
-        status_facts(connection, example=example, span=span).page(as_at, policy_age, known_at)
+        status_facts(connection, example=example, span=span, courses_of=known).page(as_at, policy_age, known_at)
         for span in _spans(connection)
     ]
     return _together(pages).asked(filters, known_at)
