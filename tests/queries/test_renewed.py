@@ -18,6 +18,7 @@ from alignment.catalogue import load_all
 from alignment.database import reading, unit_of_work
 from alignment.domain.people import SEED_IMPORT
 from alignment.queries import touched
+from alignment.queries.changes import reading_mark
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
 from alignment.queries.status import packed_facts, renewed_facts, status_rows
 from alignment.services import ledger
@@ -310,3 +311,20 @@ def tables_of(statement: Any) -> set[str]:
 def test_a_register_that_is_another_or_went_back_is_read_anew(example_engine: Engine, mark: tuple[int, int]) -> None:
     with reading(example_engine) as connection:
         assert touched.touched(connection, mark, (1000, 0)) is None
+
+
+def test_what_an_event_names_and_nobody_can_tell_may_have_changed_everything(example_engine: Engine) -> None:
+    for subject in ("rating:gone/standards/S1-A-1", "decision:gone", "strange:thing", "nothing"):
+        with reading(example_engine) as connection:
+            mark = reading_mark(connection)
+        with unit_of_work(example_engine) as session:
+            Writer(session, Random(1)).record(subject)
+        with reading(example_engine) as connection:
+            assert touched.touched(connection, mark, reading_mark(connection)) is None, subject
+
+
+def test_after_very_many_events_everything_is_read_anew(example_engine: Engine) -> None:
+    with reading(example_engine) as connection:
+        last, copy = reading_mark(connection)
+        assert last > touched.MOST + 1
+        assert touched.touched(connection, (last - touched.MOST - 1, copy), (last, copy)) is None
