@@ -46,7 +46,7 @@ LIMITS = {
     "10": ["at most 1x", "at most 2x", ""],
     "4": ["at most 3x"],
     "5": ["at most 3x"],
-    "6": ["at most 8x", "at most 3x", "at most 250 ms", "at most 250 ms"],
+    "6": ["at most 8x", "at most 3x", "at most 13x", "at most 250 ms", "at most 250 ms"],
     "17": ["at most 2x"] * 2,
     "14": ["at most 2x", "at most 5x"],
     "15": [""],
