@@ -54,10 +54,11 @@ def publish(
     drafts.publish(
         session, actor=actor, draft=draft, version=version, content=content, failing=failing(found.checks), now=now
     )
-    address = f"{settings.base_url}/publications/{content['number']}"
-    made = publication_pdf(content, address)
-    publications.keep_file(session, address=f"{address}.pdf", number=content["number"], content=made, now=now)
-    return Published(content["number"], digest_of(content), content)
+    number, origin = content["number"], settings.base_url
+    path = f"/publications/{number}"
+    made = publication_pdf(content, f"{origin}{path}")
+    publications.keep_file(session, origin=origin, path=f"{path}.pdf", number=number, content=made, now=now)
+    return Published(number, digest_of(content), content)
 
 
 def read_written(path: Path, *, number: str = "", as_at: date | None = None) -> Written:

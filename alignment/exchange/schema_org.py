@@ -75,7 +75,7 @@ def programme_dataset(
     }
 
 
-def publication_report(content: Content, *, base_url: str, digest: str, corrected_by: str = "") -> dict[str, Any]:
+def publication_report(content: Content, *, base_url: str, digest: str) -> dict[str, Any]:
     """A market update as a report; one rebuilt from a document says what it is based on, and by whom that is."""
     page = f"{base_url}/publications/{content['number']}"
     forms = [("json", "application/json"), ("csv", "text/csv"), ("md", "text/markdown"), ("pdf", "application/pdf")]
@@ -109,8 +109,6 @@ def publication_report(content: Content, *, base_url: str, digest: str, correcte
         }
     elif content.get("issuer"):
         said["publisher"] = {"@type": "Organization", "name": content["issuer"]}
-    if corrected_by:
-        said["correction"] = f"{base_url}/publications/{corrected_by}"
     return said
 
 

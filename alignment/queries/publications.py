@@ -45,13 +45,10 @@ class PublicationLine:
 
 @dataclass(frozen=True)
 class PublicationPage:
-    """A frozen copy, and its place among the others. All but the last three stands in the copy itself."""
+    """A frozen copy with its digest: nothing else enters its page, so that nothing published later can change it."""
 
     content: Content
     digest: str
-    corrected_by: str
-    earlier: str
-    later: str
 
     @property
     def number(self) -> str:
@@ -147,24 +144,34 @@ def _corrections(rows: Sequence[Any]) -> dict[str, str]:
 
 
 def publication(connection: Connection, number: str) -> PublicationPage | None:
-    """One market update by its number: its copy as frozen, with no join; None where there is none. Two queries."""
+    """One market update by its number: its copy as frozen, with no join; None where there is none. One query."""
     row = connection.execute(
         select(col(Publication.content), col(Publication.digest)).where(col(Publication.number) == number)
     ).first()
-    if row is None:
+    return PublicationPage(json.loads(row.content), row.digest) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class Afterwards:
+    """What became of a market update: what corrects it and what else was published later, each newest first."""
+
+    line: PublicationLine
+    corrections: tuple[PublicationLine, ...]
+    later: tuple[PublicationLine, ...]
+    earlier: str
+
+
+def afterwards(
+    connection: Connection, number: str, *, as_at: date | None = None, known_at: datetime | None = None
+) -> Afterwards | None:
+    """What followed a market update, as at a day and as known at a moment; None where it was not held. One query."""
+    lines = publications(connection, as_at=as_at, known_at=known_at)
+    at = next((place for place, line in enumerate(lines) if line.number == number), None)
+    if at is None:
         return None
-    listed = connection.execute(
-        select(col(Publication.number), col(Publication.corrects)).order_by(*newest_first())
-    ).all()
-    numbers = [each.number for each in listed]
-    at = numbers.index(number)
-    return PublicationPage(
-        content=json.loads(row.content),
-        digest=row.digest,
-        corrected_by=_corrections(listed).get(number, ""),
-        earlier=numbers[at + 1] if at + 1 < len(numbers) else "",
-        later=numbers[at - 1] if at else "",
-    )
+    corrections = tuple(line for line in lines if line.corrects == number)
+    later = tuple(line for line in lines[:at] if line not in corrections)
+    return Afterwards(lines[at], corrections, later, lines[at + 1].number if at + 1 < len(lines) else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +203,11 @@ def publication_changes(connection: Connection, before: str, after: str) -> Chan
     return ChangesPage(between(one, other, frozen_grounds(later)), one, other, grounded)
 
 
-def publication_file(connection: Connection, number: str) -> bytes | None:
-    """The PDF of a market update as it was first made, whatever the register's address was; None where none is yet."""
+def publication_file(connection: Connection, path: str) -> bytes | None:
+    """What stands under a path as it was first sent, whatever the register's address was; None where none is kept."""
     found = connection.execute(
         select(col(PublicationFile.content))
-        .where(col(PublicationFile.publication) == number)
+        .where(col(PublicationFile.address).endswith(path, autoescape=True))
         .order_by(col(PublicationFile.made_at))
         .limit(1)
     ).scalar()

@@ -67,18 +67,21 @@ def record_update(
     return False
 
 
-def keep_file(session: Session, *, address: str, number: str, content: bytes, now: datetime) -> bytes:
-    """Keep the PDF of a market update, once, with the address it was made for; what is kept from then on.
+def keep_file(session: Session, *, origin: str, path: str, number: str, content: bytes, now: datetime) -> bytes:
+    """Keep a file of a market update, or what its page is drawn with, as it is first sent; what is kept from then on.
 
-    Of two that make it at once the first one's bytes stand for both, and so they do under another address.
+    Of two that make it at once the first one's bytes stand for both, and so they do under another origin.
     """
     ledger.take_turn(session)
-    of_update = select(PublicationFile).where(col(PublicationFile.publication) == number)
-    held = session.exec(of_update.order_by(col(PublicationFile.made_at))).first()
+    held = session.exec(
+        select(PublicationFile)
+        .where(col(PublicationFile.address).endswith(path, autoescape=True))
+        .order_by(col(PublicationFile.made_at))
+    ).first()
     if held is not None:
         return held.content
     row = PublicationFile(
-        address=address,
+        address=f"{origin}{path}",
         publication=number,
         sha256=hashlib.sha256(content).hexdigest(),
         content=content,
@@ -87,6 +90,6 @@ def keep_file(session: Session, *, address: str, number: str, content: bytes, no
     session.add(row)
     session.flush()
     said = {"sha256": row.sha256, "size": len(content)}
-    subject = f"publication_file:{address}"
+    subject = f"publication_file:{row.address}"
     ledger.record(session, actor=SYSTEM, act="rendered", subject=subject, before=None, after=said, now=now)
     return content

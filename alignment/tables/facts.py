@@ -331,9 +331,9 @@ class Publication(SQLModel, table=True):
 
 
 class PublicationFile(SQLModel, table=True):
-    """A file of a market update that another version of a program would write otherwise: kept as it was first sent.
+    """What another release would write otherwise, kept as it was first sent, under its whole public address.
 
-    ``address`` is the whole public address under which it stands, printed in the file itself.
+    It is a market update's page or PDF, or the style and script that its page names.
     """
 
     __tablename__ = "publication_file"

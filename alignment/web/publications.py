@@ -1,7 +1,13 @@
-"""Market updates: the list, each one as a page and as files, and what two say differently; from frozen copies alone."""
+"""Market updates: the list, each one as a page and as files, and what two say differently; from frozen copies alone.
+
+A market update's page and its PDF are kept as they were first sent, and so are the style and script that the page
+names: every later release sends the same bytes. What is published afterwards stands at an address of its own.
+"""
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePath
 from typing import Any
 
 from litestar import Request, Response, Router, get
@@ -9,6 +15,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
+from alignment.database import Session
 from alignment.domain.decision import Approval
 from alignment.exchange import publication as files
 from alignment.exchange.pdf import publication_pdf
@@ -16,6 +23,7 @@ from alignment.exchange.schema_org import publication_report
 from alignment.exchange.signature import JOSE, JWKS, key_set, read_key, sign
 from alignment.queries.publications import (
     PublicationPage,
+    afterwards,
     publication,
     publication_changes,
     publication_file,
@@ -26,17 +34,21 @@ from alignment.web.files import CSV, JSON, MARKDOWN, as_json
 from alignment.web.forms import asked_day, asked_moment, no_dates
 from alignment.web.register import Register
 from alignment.web.render import linked
+from alignment.web.static import TYPES
 
 FORMATS = {
     "json": (files.publication_json, JSON, "inline"),
     "csv": (files.publication_csv, CSV, "attachment"),
     "md": (files.publication_markdown, MARKDOWN, "inline"),
 }
+HTML = "text/html"
 PDF = "application/pdf"
 SIGNATURE = "json.jws"
 IMMUTABLE = "public, max-age=31536000, immutable"
-"""How files of a market update may be kept: they never change."""
+"""How the page and the files of a market update may be kept: they never change."""
 FROZEN = "a publication is frozen and says for ever what it said. The status of any day stands at /?as_at=2024-09-30."
+NAMED = re.compile(r'"(/static/[^"]+)"')
+"""How a page names what it is drawn with."""
 APPROVALS = {approval.value: approval for approval in Approval}
 
 
@@ -83,18 +95,63 @@ def _no_such(*numbers: str) -> NotFoundException:
     return NotFoundException(f"No market update has the number {said}: see the list under Publications.")
 
 
-def _page(request: Request[Any, Any, Any], register: Register, page: PublicationPage) -> Response[str]:
-    context = page_context(page, signed=bool(register.settings.signing_key))
-    described = publication_report(
-        page.content, base_url=register.settings.base_url, digest=page.digest, corrected_by=page.corrected_by
-    )
-    context["linked"] = linked(described)
-    return register.page(request, "publications/page.html", context)
+def _page(request: Request[Any, Any, Any], register: Register, page: PublicationPage) -> Response[str | bytes]:
+    """The page as it was first sent, whatever was published since and whatever release this is."""
+    path = f"/publications/{page.number}"
+    with register.reading() as connection:
+        held = publication_file(connection, path)
+    if held is None:
+        held = _first_sent(register, page, path)
+    return register.file(held, HTML, cache_control=IMMUTABLE)
 
 
-def page_context(page: PublicationPage, *, signed: bool = False) -> dict[str, object]:
-    """What the page of a market update is rendered from; ``signed`` where its file has a signature."""
-    return {"page": page, "copy": page.content, "approvals": APPROVALS, "preview": False, "signed": signed}
+def _first_sent(register: Register, page: PublicationPage, path: str) -> bytes:
+    """Make the page and keep it, with the style and script that it names."""
+    described = publication_report(page.content, base_url=register.settings.base_url, digest=page.digest)
+    context = page_context(page) | {"linked": linked(described)}
+    made = register.pages.render("publications/page.html", context, here=path)
+    assets = register.pages.assets
+    files_of_page = {address: assets.content(address) for address in NAMED.findall(made)} | {path: made.encode()}
+    with register.noting() as session:
+        kept = [_keep(session, register, page, each, content) for each, content in files_of_page.items()]
+    return kept[-1]
+
+
+def _keep(session: Session, register: Register, page: PublicationPage, path: str, content: bytes) -> bytes:
+    origin = register.settings.base_url
+    return keep_file(session, origin=origin, path=path, number=page.number, content=content, now=register.now)
+
+
+def page_context(page: PublicationPage) -> dict[str, object]:
+    """What the page of a market update is rendered from: its frozen copy, and how its codes look."""
+    return {"page": page, "copy": page.content, "approvals": APPROVALS, "preview": False}
+
+
+@get("/{number:str}/later", sync_to_thread=True)
+def later(request: Request[Any, Any, Any], register: NamedDependency[Register], number: FromPath[str]) -> Response[str]:
+    """What corrects a market update and what was published after it; its own page shows the head of this one."""
+    query = request.query_params
+    as_at = asked_day(query, "as_at", register.today)
+    known_at = asked_moment(query, "known_at")
+    with register.reading() as connection:
+        found = afterwards(connection, number, as_at=as_at, known_at=known_at)
+    if found is None:
+        raise _no_such(number)
+    signed = bool(register.settings.signing_key)
+    context = {"found": found, "line": found.line, "as_at": as_at, "known_at": known_at, "signed": signed}
+    return register.page(request, "publications/later.html", context)
+
+
+@get("/static/{name:str}", sync_to_thread=True)
+def drawn_with(register: NamedDependency[Register], name: FromPath[str]) -> Response[str | bytes]:
+    """A style or script of an earlier release that a market update's page names."""
+    media_type = TYPES.get(PurePath(name).suffix)
+    with register.reading() as connection:
+        held = publication_file(connection, f"/static/{name}") if media_type else None
+    if held is None or media_type is None:
+        raise NotFoundException("Nothing of this name belongs to the pages of this register.")
+    plain = media_type.decode().partition(";")[0]  # the framework adds the charset to texts
+    return register.file(held, plain, cache_control=IMMUTABLE)
 
 
 def _file(register: Register, page: PublicationPage, suffix: str) -> Response[str | bytes]:
@@ -111,13 +168,13 @@ def _sent(
 
 def _pdf(register: Register, page: PublicationPage) -> Response[str | bytes]:
     """The PDF as it was first made: a newer typesetter would make other bytes."""
+    path = f"/publications/{page.number}"
     with register.reading() as connection:
-        held = publication_file(connection, page.number)
+        held = publication_file(connection, f"{path}.pdf")
     if held is None:
-        address = f"{register.settings.base_url}/publications/{page.number}"
-        made = publication_pdf(page.content, address)
+        made = publication_pdf(page.content, f"{register.settings.base_url}{path}")
         with register.noting() as session:
-            held = keep_file(session, address=f"{address}.pdf", number=page.number, content=made, now=register.now)
+            held = _keep(session, register, page, f"{path}.pdf", made)
     return _sent(register, page.number, "pdf", held, PDF, "inline")
 
 
@@ -152,9 +209,10 @@ def _changes(
         raise _no_such(*page)
     if dot:
         written = files.publication_changes(page.found, page.before, page.after)
-        return _sent(register, f"{before}..{after}", "json", written, JSON, "inline")
+        disposition = f'inline; filename="{before}..{after}.json"'
+        return register.file(written, JSON, content_disposition=disposition)
     return register.page(request, "publications/changes.html", {"page": page, "found": page.found})
 
 
-router = Router("/publications", route_handlers=[listed, one])
-keys_router = Router("/", route_handlers=[keys])
+router = Router("/publications", route_handlers=[listed, one, later])
+keys_router = Router("/", route_handlers=[keys, drawn_with])

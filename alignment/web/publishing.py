@@ -300,8 +300,7 @@ def _would_be(register: Register, draft: str) -> PublicationPage:
     if found.content is None:
         said = " ".join(fault.said for each in found.checks for fault in each.failing if fault.check is Check.MARKER)
         raise Unfit({"text": f"There is nothing to preview yet. {said}".strip()})
-    last = found.last["number"] if found.last else ""
-    return PublicationPage(found.content, digest_of(found.content), "", last, "")
+    return PublicationPage(found.content, digest_of(found.content))
 
 
 # --- checks -------------------------------------------------------------------------------------------------

@@ -57,6 +57,10 @@ class Assets:
         except KeyError:
             raise LookupError(f"no static file is called {name}; there are {', '.join(self._addresses)}") from None
 
+    def content(self, address: str) -> bytes:
+        """The file that stands at an address, as it is."""
+        return bytes(self.answers[address].plain.body["body"])
+
     def handler(self) -> ASGIRouteHandler:
         """The route that answers every address here, 304 and gzip included.
 

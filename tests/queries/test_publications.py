@@ -16,7 +16,7 @@ from alignment.database import reading, unit_of_work
 from alignment.domain.people import SEED_IMPORT
 from alignment.domain.publication import Content, digest_of
 from alignment.domain.refusal import Refusal
-from alignment.queries.publications import content_for, publication, publications, statements
+from alignment.queries.publications import afterwards, content_for, publication, publications, statements
 from alignment.services import ledger
 from alignment.services.publications import publish
 from alignment.tables import Decision, Source, Statement
@@ -83,15 +83,23 @@ def test_the_list_known_at_a_moment_has_what_was_frozen_by_then(engine: Engine) 
         assert publications(connection, known_at=NOW - timedelta(seconds=1)) == ()
 
 
-def test_a_copy_knows_its_neighbours_and_what_corrects_it(engine: Engine) -> None:
+def test_what_followed_a_copy_is_read_as_at_and_as_known_at(engine: Engine) -> None:
     frozen(engine, *three())
     with reading(engine) as connection:
-        pages = [publication(connection, number) for number in ("2023-03", "2024-09", "2024-10")]
-    assert [(page.earlier, page.later, page.corrected_by) for page in pages if page] == [
-        ("", "2024-09", ""),
-        ("2023-03", "2024-10", "2024-10"),
-        ("2024-09", "", ""),
+        found = [afterwards(connection, number) for number in ("2023-03", "2024-09", "2024-10")]
+        before = afterwards(connection, "2024-09", as_at=date(2024, 10, 31))
+        learned = afterwards(connection, "2024-09", known_at=NOW)
+    assert [
+        (each.earlier, [line.number for line in each.later], [line.number for line in each.corrections])
+        for each in (*found, before)
+        if each
+    ] == [
+        ("", ["2024-10", "2024-09"], []),
+        ("2023-03", [], ["2024-10"]),
+        ("2024-09", [], []),
+        ("2023-03", [], []),
     ]
+    assert learned is None
 
 
 def test_a_copy_is_read_as_it_was_frozen(engine: Engine) -> None:
@@ -121,7 +129,7 @@ def test_reading_takes_the_same_few_queries_however_many_there_are(engine: Engin
             publications(connection)
             publication(connection, "2024-09")
             counts.append(sum(each.startswith("SELECT") for each in asked))
-    assert counts == [3, 3]
+    assert counts == [2, 2]
 
 
 # The facts of a new one

@@ -197,14 +197,15 @@ def test_only_publishers_and_the_operator_publish(session: Session, publisher: S
 
 
 def test_a_file_is_kept_once_wherever_the_register_is_served_with_an_event(engine: Engine) -> None:
-    address = "https://register.example/publications/2024-09.pdf"
+    origin, path = "https://register.example", "/publications/2024-09.pdf"
+    named = {"path": path, "number": "2024-09"}
     with unit_of_work(engine) as session:
         publish(session, actor=SYSTEM, content=content(), now=NOW)
-        assert keep_file(session, address=address, number="2024-09", content=b"first", now=NOW) == b"first"
+        assert keep_file(session, origin=origin, **named, content=b"first", now=NOW) == b"first"
     with unit_of_work(engine) as session:
         later = datetime(2027, 1, 1, tzinfo=UTC)
-        for where in (address, "https://moved.example/publications/2024-09.pdf"):
-            assert keep_file(session, address=where, number="2024-09", content=b"second", now=later) == b"first"
-        assert session.get_one(PublicationFile, address).made_at == NOW
+        for where in (origin, "https://moved.example"):
+            assert keep_file(session, origin=where, **named, content=b"second", now=later) == b"first"
+        assert session.get_one(PublicationFile, origin + path).made_at == NOW
         [event] = [each for each in session.exec(select(Event)).all() if each.act == "rendered"]
         assert json.loads(event.after)["size"] == 5

@@ -5,18 +5,26 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 from alembic import command
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pypdf import PdfReader
 from sqlalchemy import text
 
-from alignment.database import configuration, make_engine, migrate, reading
+from alignment.database import configuration, make_engine, migrate, reading, unit_of_work
+from alignment.domain.people import SEED_IMPORT
 from alignment.domain.publication import Content, digest_of
 from alignment.exchange.pdf import publication_pdf
 from alignment.queries.changes import last_event
+from alignment.queries.publications import publication_file
+from alignment.services.publications import keep_file, publish
+from alignment.settings import Settings
+from alignment.web.app import create_app
 from tests.conftest import NOW
 from tests.domain.update import content
 from tests.web.site import Site, site_on, site_on_copy
@@ -79,11 +87,64 @@ def test_an_older_register_keeps_every_byte_through_all_migrations(tmp_path: Pat
     assert as_published(site_on(url)) == {suffix: held(suffix) for suffix in ("json", "csv", "md", "html")}
 
 
-@pytest.mark.parametrize("suffix", ["json", "csv", "md", "pdf"])
-def test_a_file_may_be_kept_for_ever_and_is_not_sent_twice(site: Site, suffix: str) -> None:
-    answer = site.get(f"{PAGE}.{suffix}")
+@pytest.mark.parametrize("suffix", ["", ".json", ".csv", ".md", ".pdf"])
+def test_page_and_files_may_be_kept_for_ever_and_are_not_sent_twice(site: Site, suffix: str) -> None:
+    answer = site.get(f"{PAGE}{suffix}")
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert site.get(f"{PAGE}.{suffix}", if_none_match=answer.headers["etag"]).status_code == 304
+    assert site.get(f"{PAGE}{suffix}", if_none_match=answer.headers["etag"]).status_code == 304
+
+
+def test_neither_a_later_update_nor_a_correction_nor_a_key_changes_a_byte(
+    seeded_sqlite_url: str, tmp_path: Path
+) -> None:
+    forms = ("", ".json", ".csv", ".md", ".pdf")
+    site = site_on(seeded_sqlite_url)
+    first = {form: site.get(PAGE + form).content for form in forms}
+    engine = make_engine(seeded_sqlite_url)
+    with unit_of_work(engine) as session:
+        for later in (
+            content(number="2024-08", as_at=date(2024, 8, 31)),
+            content(number="2024-10", as_at=date(2024, 10, 31)),
+            {**content(number="2024-11"), "corrects": "2024-09"},
+        ):
+            publish(session, actor=SEED_IMPORT, content=later, now=NOW)
+    engine.dispose()
+    anew = signing_site(seeded_sqlite_url, tmp_path)
+    assert {form: anew.get(PAGE + form).content for form in forms} == first
+    said = anew.get(f"{PAGE}/later").text
+    assert "Publication 2024-11</a> corrects this one" in said
+    assert f'href="{PAGE}.json.jws"' in said
+
+
+def signing_site(url: str, folder: Path) -> Site:
+    """The register under another address, with a key that signs."""
+    key = Ed25519PrivateKey.from_private_bytes(b"k" * 32)
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    settings = Settings(database_url=url, base_url="https://moved.example", signing_key=f"{folder}/key.pem")
+    return Site(create_app(settings, clock=lambda: NOW))
+
+
+def test_a_page_of_an_earlier_release_is_sent_as_it_was_with_the_style_it_names(seeded_sqlite_url: str) -> None:
+    page, style = b'<link rel="stylesheet" href="/static/app.0f1e2d3c4b5a.css">', b"body { color: black }"
+    engine = make_engine(seeded_sqlite_url)
+    with unit_of_work(engine) as session:
+        for path, data in ((PAGE, page), ("/static/app.0f1e2d3c4b5a.css", style)):
+            keep_file(session, origin="https://old.example", path=path, number="2024-09", content=data, now=NOW)
+    engine.dispose()
+    site = site_on(seeded_sqlite_url)
+    assert site.get(PAGE).content == page
+    kept = site.get("/static/app.0f1e2d3c4b5a.css")
+    assert (kept.content, kept.headers["content-type"]) == (style, "text/css; charset=utf-8")
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+
+def test_what_a_page_is_drawn_with_is_kept_as_soon_as_the_page_is_sent(seeded_sqlite_url: str) -> None:
+    page = site_on(seeded_sqlite_url).get(PAGE).text
+    engine = make_engine(seeded_sqlite_url)
+    with reading(engine) as connection:
+        for path in (PAGE, *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)):
+            assert publication_file(connection, path), path
+    engine.dispose()
 
 
 # The PDF

@@ -84,12 +84,11 @@ def test_a_rebuilt_market_update_is_said_to_be_based_on_the_document_and_not_pub
 def test_what_is_not_known_is_left_out() -> None:
     said = publication_report(
         {**content(), "published": "by 2024-09-30", "label": "", "source": None, "issuer": "The LME"},
-        base_url="https://r.example", digest="d", corrected_by="2024-10",
+        base_url="https://r.example", digest="d",
     )  # fmt: skip
     assert "datePublished" not in said
     assert "abstract" not in said
     assert said["publisher"] == {"@type": "Organization", "name": "The LME"}
-    assert said["correction"] == "https://r.example/publications/2024-10"
 
 
 def test_the_worked_example_is_not_described(site: Site) -> None:

@@ -101,7 +101,6 @@ def test_the_page_says_what_it_is_as_at_when_and_by_whom(site: Site) -> None:
         "Original title: “Track A standard alignment assessment update to market”",
         "reconstruction",
         "The memo issued by the London Metal Exchange is authoritative.",
-        "No earlier publication is held.",
         "Table 1. Status of alignment assessments and of LME approval, as at 30 September 2024",
         "OECD, as reported in “Track A standard alignment assessment update to market”, in our words:",
         "No source at hand gives the address behind it, so there is no link.",
@@ -147,14 +146,17 @@ def test_html_in_a_frozen_text_is_printed_and_not_obeyed(sqlite_url: str) -> Non
     assert "&lt;script&gt;" in page
 
 
-def test_a_corrected_update_stays_and_points_at_its_correction(sqlite_url: str) -> None:
-    later = {**content(number="2024-10", as_at=date(2024, 10, 31)), "corrects": "2024-09"}
-    site = site_with(sqlite_url, content(number="2023-01", as_at=date(2023, 1, 31)), content(), later)
-    said = site.get(PAGE).text
+def test_what_corrects_an_update_and_what_follows_it_stand_at_an_address_that_its_page_names(sqlite_url: str) -> None:
+    correction = {**content(number="2024-10", as_at=date(2024, 10, 31)), "corrects": "2024-09"}
+    site = site_with(sqlite_url, content(number="2023-01", as_at=date(2023, 1, 31)), content(), correction)
+    assert f'<a href="{PAGE}/later">Corrections and later market updates</a>' in site.get(PAGE).text
+    said = site.get(f"{PAGE}/later").text
     assert '<b>Corrected.</b> <a href="/publications/2024-10">Publication 2024-10</a> corrects this one' in said
     assert 'href="/publications/2023-01" rel="prev">Earlier: 2023-01' in said
-    assert 'href="/publications/2024-10" rel="next">Later: 2024-10' in said
-    assert "No earlier publication is held" not in said
+    assert 'href="/publications/2023-01..2024-09"' in said
+    assert "2024-10 is the newest" in words(site.get("/publications/2024-10/later").text)
+    assert "No correction was published by" in (first := words(site.get("/publications/2023-01/later").text))
+    assert "The newest market update is 2024-10" in first
     assert "This publication corrects 2024-09." in words(site.get("/publications/2024-10").text)
 
 
@@ -209,6 +211,8 @@ def test_the_csv_and_the_markdown_have_the_frozen_table(site: Site) -> None:
         ("/publications/2020-01.csv", "No market update has the number “2020-01”"),
         ("/publications/2024-09.xlsx", "is not kept as “.xlsx”: add .json, .csv, .md or .pdf"),
         ("/publications/2020-01.pdf", "No market update has the number “2020-01”"),
+        ("/publications/2020-01/later", "No market update has the number “2020-01”"),
+        ("/static/none.css", "Nothing of this name belongs"),
         ("/publications/2020-01..2024-09", "No market update has the number “2020-01”"),
         ("/publications/2020-01..2020-02", "has the number “2020-01” or “2020-02”"),
         ("/publications/2024-09..2024-09.csv", "Changes are not kept as “.csv”"),

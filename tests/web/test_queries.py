@@ -69,6 +69,7 @@ WITHOUT_LINK: dict[str, str] = {
     "/programmes": "/programmes",
     "/readyz": "/readyz",
     "/report/{number:str}": "/report/none",
+    "/static/{name:str}": "/static/none.css",
     "/subscribe/confirm/{value:str}": "/subscribe/confirm/none",
     "/subscribe/leave/{value:str}": "/subscribe/leave/none",
 }

@@ -48,7 +48,7 @@ LIMITS = evidence.Limits(1_000_000)
 PUBLIC = frozenset({
     "", ".well-known", "accessibility", "api", "brands", "changes", "compare", "compare.json", "coverage",
     "coverage.csv", "coverage.json", "criteria", "example", "feed.atom", "feed.json", "healthz", "method", "metrics",
-    "producers", "programmes", "publications", "readyz", "report", "search", "sources", "status.csv",
+    "producers", "programmes", "publications", "readyz", "report", "search", "sources", "static", "status.csv",
     "status.csv-metadata.json", "status.json", "status.md", "subscribe",
 })  # fmt: skip
 WORKING = frozenset({

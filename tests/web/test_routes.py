@@ -23,7 +23,7 @@ WORKING = (
 WORKING_PAGES = {"/brands/import"}
 OPEN = {
     "/account/sign-in", "/account/invitation/{value:str}", "/decisions", "/report", "/report/{number:str}",
-    "/subscribe/confirm/{value:str}", "/subscribe/leave/{value:str}",
+    "/static/{name:str}", "/subscribe/confirm/{value:str}", "/subscribe/leave/{value:str}",
 }  # fmt: skip
 
 

@@ -87,7 +87,7 @@ def test_a_missing_file_or_half_a_question_is_bad_usage(files: tuple[Path, Path,
 def test_addresses_say_what_they_hold_and_the_page_how_to_check(site: Site) -> None:
     assert site.get("/publications/2024-09.json.jws").headers["content-type"].startswith("application/jose")
     assert site.get("/.well-known/jwks.json").headers["content-type"].startswith("application/jwk-set+json")
-    page = site.get("/publications/2024-09").text
+    page = site.get("/publications/2024-09/later").text
     assert "alignment verify 2024-09.json --signature 2024-09.json.jws --key jwks.json" in page
     assert 'href="/publications/2024-09.json.jws"' in page
     assert site.get("/publications/1999-01.json.jws").status_code == 404
