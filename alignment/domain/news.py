@@ -66,7 +66,7 @@ class News:
         """The matter in words: what was said, when it holds, by which source."""
         holds = f"Holds {'' if self.effective.is_by else 'from '}{self.effective}."
         if self.kind is NewsKind.PUBLICATION:
-            holds = f"Table as at {self.effective}."
+            holds = f"Published {self.effective}."
         return tuple(each for each in (self.text, holds, self.source and f"Source: {self.source}.") if each)
 
 

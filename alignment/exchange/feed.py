@@ -24,7 +24,7 @@ _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a feed is: its topic, by a key that never changes; the public address; the paths of page and feed."""
+    """What a feed is: its topic and dates, by a key for ever; the public address; the paths of page and feed."""
 
     key: str
     title: str

@@ -21,6 +21,7 @@ from alignment.domain.decision import Act
 from alignment.domain.news import News, NewsKind, newest_first
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
+from alignment.domain.when import say_day
 from alignment.queries.facts import ProgrammeRow, in_force, programmes, sure_when
 from alignment.tables import (
     ActionStep,
@@ -248,7 +249,8 @@ def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
 def _publications(connection: Connection, bounds: _Bounds) -> Iterable[News]:
     statement = select(
         col(Publication.number), col(Publication.title), col(Publication.as_at), col(Publication.published_on),
-        col(Publication.recorded_at), col(Publication.corrects), col(Publication.digest),
+        col(Publication.published_precision), col(Publication.recorded_at), col(Publication.corrects),
+        col(Publication.digest),
     )  # fmt: skip
     if bounds.known_at is not None:
         statement = statement.where(col(Publication.recorded_at) <= bounds.known_at)
@@ -259,10 +261,10 @@ def _publications(connection: Connection, bounds: _Bounds) -> Iterable[News]:
                 kind=NewsKind.PUBLICATION,
                 record=f"publication:{row.number}",
                 title=f"Market update {row.number}: {row.title}",
-                text=f"SHA-256 of its content: {row.digest}.{corrects}",
+                text=f"Table as at {say_day(row.as_at)}. SHA-256 of its content: {row.digest}.{corrects}",
                 programme="",
                 address=f"/publications/{row.number}",
-                effective=sure_when(row.as_at, "day"),
+                effective=sure_when(row.published_on, row.published_precision),
                 recorded_at=row.recorded_at,
                 correction=bool(row.corrects),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath
 
 from alignment.domain.news import News
+from alignment.domain.when import say_day
 from alignment.exchange.feed import ATOM_TYPE, JSON_TYPE, Head, atom, json_feed
 from alignment.queries.feed import EVERYTHING, Topic, news, topics
 from alignment.web.forms import asked_day, asked_moment
@@ -54,22 +56,38 @@ def programme_json(request: Request[Any, Any, Any], register: NamedDependency[Re
 def _feed(request: Request[Any, Any, Any], register: Register, write: Write, media_type: str, slug: str = "") -> File:
     query = request.query_params
     as_at = asked_day(query, "as_at", register.today) if query.get("as_at", "").strip() else None
-    known_at = asked_moment(query, "known_at")
+    known_at = learned.astimezone(UTC) if (learned := asked_moment(query, "known_at")) else None
     metal = query.get("metal", "").strip()
     with register.reading() as connection:
         topic = _topic(topics(connection), slug, metal) if slug or metal else EVERYTHING
         found = news(connection, topic, as_at=as_at, known_at=known_at)
-    said = {"as_at": as_at.isoformat() if as_at else "", "known_at": known_at.isoformat() if known_at else ""}
-    pairs = [(name, word) for name, word in ({"metal": "" if slug else metal} | said).items() if word]
+    dated = _given(as_at=as_at.isoformat() if as_at else "", known_at=known_at.isoformat() if known_at else "")
+    of_metal = _given(metal="" if slug else metal)
     head = Head(
-        key=topic.key,
-        title=f"Track A alignment register: {topic.label}",
+        key=topic.key + _query(dated),
+        title=f"Track A alignment register: {topic.label}{_said(as_at, known_at)}",
         subtitle="Changes of status, decisions, recognitions, corrective actions and market updates, as recorded",
         base_url=register.settings.base_url,
-        page=f"/programmes/{slug}" if slug else f"/?metal={metal}" if metal else "/",
-        path=request.url.path + (f"?{urlencode(pairs)}" if pairs else ""),
+        page=(f"/programmes/{slug}" if slug else "/") + _query(of_metal | dated),
+        path=request.url.path + _query(of_metal | dated),
     )
     return register.file(write(head, found), f"{media_type}; charset=utf-8")
+
+
+def _given(**words: str) -> dict[str, str]:
+    """What the address asks for, in one spelling and order."""
+    return {name: word for name, word in words.items() if word}
+
+
+def _query(given: dict[str, str]) -> str:
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _said(as_at: date | None, known_at: datetime | None) -> str:
+    """The dates of a feed in words: asked for with a date it is another document, with a name of its own."""
+    held = f", as at {say_day(as_at)}" if as_at else ""
+    learned = f", as known at {say_day(known_at.date())}, {known_at:%H:%M:%S} UTC" if known_at else ""
+    return held + learned
 
 
 def _topic(known: Sequence[Topic], slug: str, metal: str) -> Topic:

@@ -115,7 +115,7 @@ def test_the_newest_comes_first_and_no_more_than_asked() -> None:
 
 def test_an_entry_says_what_it_is() -> None:
     update = News(NewsKind.PUBLICATION, "publication:1", "Update", "", "", "/p", When(date(2024, 9, 30)), AT)
-    assert update.paragraphs == ("Table as at 30 September 2024.",)
+    assert update.paragraphs == ("Published 30 September 2024.",)
     assert entry().paragraphs == ("x", "Holds from 30 September 2024.")
     correction = News(NewsKind.STATUS, "r", "T", "", "a", "/p", When(date(2024, 9, 30)), AT, correction=True)
     assert correction.heading == "Correction: T"

@@ -107,7 +107,30 @@ def test_feeds_answer_for_both_times(site: Site) -> None:
     assert len(earlier) < len(titles(site, "/feed.json"))
     assert not any("Market update" in each for each in earlier)
     assert titles(site, "/feed.json?known_at=2020-01-01") == []
-    assert "as_at=2021-12-31" in site.get("/feed.json?as_at=2021-12-31").json()["feed_url"]
+
+
+def test_a_feed_asked_for_with_a_date_is_another_document_with_a_name_of_its_own(site: Site) -> None:
+    queries = ("", "?as_at=2024-10-01", "?known_at=2027-01-01T00:00:00Z", "?as_at=2024-10-01&known_at=2027-01-01")
+    feeds = [read(site, f"{path}{query}").feed for path in ("/feed.atom", "/programmes/asi-v3/feed.atom")
+             for query in queries]  # fmt: skip
+    own = [site.get(f"/feed.json{query}").json()["feed_url"] for query in queries]
+    for names in ([each.id for each in feeds], [each.links[0].href for each in feeds], own):
+        assert len(set(names)) == len(names)
+    for each in feeds:
+        for link in each.links:
+            assert site.get(link.href.removeprefix("https://register.example")).status_code == 200
+    assert read(site, "/feed.atom?known_at=2027-01-01T01:00:00%2B01:00").feed.id == feeds[2].id
+
+
+def test_a_market_update_is_dated_by_the_day_it_was_published_everywhere(site: Site) -> None:
+    [event] = site.get("/api/v1/events?kind=publication").json()["items"]
+    [update] = site.get("/api/v1/publications").json()["items"]
+    assert event["effective"] == update["effective"]
+    assert event["recorded_at"] == update["recorded_at"]
+    [entry] = [each for each in site.get("/feed.json").json()["items"] if "Market update" in each["title"]]
+    assert "Table as at 30 September 2024." in entry["content_text"]
+    assert "from September 2024" not in entry["content_text"]
+    assert "Published September 2024." in entry["content_text"]
 
 
 def test_who_has_a_feed_already_is_told_so_without_a_body(site: Site) -> None:
