@@ -13,11 +13,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, or_, select, true
 from sqlmodel import col
 
 from alignment import tables, text
@@ -26,6 +28,7 @@ from alignment.domain.decision import Act
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows, in_force, sure_when
 from alignment.queries.source_facts import topic_name
+from alignment.queries.source_rows import learned_by
 from alignment.queries.sources import example_sources
 
 LONGEST = 200
@@ -69,6 +72,39 @@ class Kind(StrEnum):
         }[self]
 
 
+# What is judged against and what is frozen is alike on any day: pages of these kinds take no dates.
+ALIKE = frozenset({Kind.GROUP, Kind.REQUIREMENT, Kind.CHECK, Kind.PUBLICATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """As at which day and as known at which moment is searched; without them all that is held is found.
+
+    The words of the criteria are of their edition and found on any day.
+    """
+
+    as_at: date | None = None
+    known_at: datetime | None = None
+
+    def learned(self, table: Any) -> Any:
+        """What the register had learned by the moment, in SQL."""
+        return learned_by(table, self.known_at) if self.known_at else true()
+
+    def begun(self, day: Any) -> Any:
+        """What had begun by the day, in SQL; what has no day of its own had."""
+        return or_(day.is_(None), day <= self.as_at) if self.as_at else true()
+
+    def held(self, rows: Sequence[Any]) -> list[Any]:
+        """The rows that nothing known then corrects, and that had begun."""
+        return [row for row in in_force(rows) if self.as_at is None or row.effective_on <= self.as_at]
+
+    @property
+    def query(self) -> str:
+        """The dates as they stand in an address; empty where none is asked for."""
+        said = {"as_at": self.as_at, "known_at": self.known_at}
+        return urlencode({name: each.isoformat() for name, each in said.items() if each})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that can be found. ``note`` is printed beside it and not searched."""
@@ -79,6 +115,13 @@ class Entry:
     text: str
     address: str
     note: str = ""
+
+    def address_on(self, dates: Dates) -> str:
+        """Where it is shown as at the dates; a page that takes none is the same on any day."""
+        if self.kind in ALIKE or not dates.query:
+            return self.address
+        page, place, anchor = self.address.partition("#")
+        return f"{page}?{dates.query}{place}{anchor}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +162,22 @@ class SearchPage:
     exact: tuple[Hit, ...]
     groups: tuple[Group, ...]
     alone: tuple[tuple[str, int], ...] = ()
+    dates: Dates = Dates()
 
     @property
     def number(self) -> int:
         return len(self.exact) + sum(group.number for group in self.groups)
 
 
-def search_page(connection: Connection, query: str, catalogues: Mapping[str, Catalogue], track_a: TrackA) -> SearchPage:
+def search_page(
+    connection: Connection, query: str, catalogues: Mapping[str, Catalogue], track_a: TrackA, dates: Dates = Dates()
+) -> SearchPage:
     """What is found for a query. Six queries of the store, none where there is nothing to search for."""
-    asked = query[:LONGEST].strip()
+    asked, cut = query[:LONGEST].strip(), len(query) > LONGEST
     words = phrases(asked)
     if not words:
-        return SearchPage(asked, len(query) > LONGEST, (), ())
-    entries = (*content(catalogues, track_a), *records(connection))
+        return SearchPage(asked, cut, (), (), dates=dates)
+    entries = (*content(catalogues, track_a), *records(connection, dates))
     exact, found = find(entries, words)
     groups = (
         Group(kind, tuple(_hit(entry, words) for entry in hits[:EACH]), len(hits)) for kind, hits in found.items()
@@ -139,9 +185,7 @@ def search_page(connection: Connection, query: str, catalogues: Mapping[str, Cat
     alone: tuple[tuple[str, int], ...] = ()
     if not exact and not found and len(words) > 1:
         alone = tuple(("-".join(word), _number(entries, word)) for word in words)
-    return SearchPage(
-        asked, len(query) > LONGEST, tuple(_hit(entry, words) for entry in exact[:EACH]), tuple(groups), alone
-    )
+    return SearchPage(asked, cut, tuple(_hit(entry, words) for entry in exact[:EACH]), tuple(groups), alone, dates)
 
 
 def _number(entries: Iterable[Entry], word: Phrase) -> int:
@@ -289,10 +333,10 @@ def content(catalogues: Mapping[str, Catalogue], track_a: TrackA) -> Iterator[En
         )  # fmt: skip
 
 
-def records(connection: Connection) -> Iterator[Entry]:
-    """The records of the register, corrected ones and the worked example left out: six queries."""
+def records(connection: Connection, dates: Dates) -> Iterator[Entry]:
+    """The records of the register as at the dates, corrected ones and the worked example left out: six queries."""
     for read in (_programmes, _decisions, _publications, _producers, _statements, _sources):
-        yield from read(connection)
+        yield from read(connection, dates)
 
 
 def _plain(*markdown: str) -> str:
@@ -303,12 +347,13 @@ def _read(connection: Connection, statement: Rows) -> Sequence[Any]:
     return connection.execute(statement.limit(READ)).all()
 
 
-def _programmes(connection: Connection) -> Iterator[Entry]:
+def _programmes(connection: Connection, dates: Dates) -> Iterator[Entry]:
     programme, name, standard = tables.Programme, tables.ProgrammeName, tables.Standard
     process, owner = tables.AssuranceProcess, tables.Organisation
     statement: Rows = (
         select(
             col(programme.id), col(programme.short_name), col(name.name).label("printed"), col(name.use),
+            col(name.since),
             col(standard.name).label("standard"), col(process.name).label("process"),
             col(owner.name).label("owner"), col(programme.metals_said),
         )
@@ -316,14 +361,16 @@ def _programmes(connection: Connection) -> Iterator[Entry]:
         .join(standard, col(standard.id) == programme.standard_id)
         .outerjoin(process, col(process.id) == programme.assurance_process_id)
         .outerjoin(owner, col(owner.id) == programme.owner_id)
-        .where(col(programme.example).is_(False))
+        .where(col(programme.example).is_(False), dates.begun(col(name.since)))
+        .where(dates.learned(programme), dates.learned(name))
         .order_by(col(programme.number), col(name.position))
     )  # fmt: skip
     names: dict[str, list[Any]] = {}
     for row in _read(connection, statement):
         names.setdefault(row.id, []).append(row)
     for key, rows in names.items():
-        printed = next((row.printed for row in rows if row.use == "table"), rows[0].printed)
+        of_table = sorted((row for row in rows if row.use == "table"), key=lambda row: row.since or date.min)
+        printed = of_table[-1].printed if of_table else rows[0].printed
         others = [row.printed for row in rows if row.printed != printed]
         first = rows[0]
         also = [f"Metals: {first.metals_said}.", f"Standard: {first.standard}."]
@@ -333,7 +380,7 @@ def _programmes(connection: Connection) -> Iterator[Entry]:
         yield Entry(Kind.PROGRAMME, key, printed, " ".join(also), f"/programmes/{key}", first.short_name)
 
 
-def _decisions(connection: Connection) -> Iterator[Entry]:
+def _decisions(connection: Connection, dates: Dates) -> Iterator[Entry]:
     decision, programme = tables.Decision, tables.Programme
     statement: Rows = (
         select(
@@ -342,10 +389,10 @@ def _decisions(connection: Connection) -> Iterator[Entry]:
             col(programme.short_name), col(programme.id).label("programme"),
         )
         .join(programme, col(programme.id) == decision.programme_id)
-        .where(col(programme.example).is_(False))
+        .where(col(programme.example).is_(False), dates.learned(decision))
         .order_by(col(decision.position))
     )  # fmt: skip
-    for row in in_force(_read(connection, statement)):
+    for row in dates.held(_read(connection, statement)):
         yield Entry(
             Kind.DECISION, "", f"{row.short_name}: {Act(row.act).label.lower()}",
             _joined(row.reason, row.conditions, row.remark), f"/programmes/{row.programme}",
@@ -353,10 +400,12 @@ def _decisions(connection: Connection) -> Iterator[Entry]:
         )  # fmt: skip
 
 
-def _publications(connection: Connection) -> Iterator[Entry]:
+def _publications(connection: Connection, dates: Dates) -> Iterator[Entry]:
     table = tables.Publication
-    statement: Rows = select(col(table.number), col(table.title).label("head"), col(table.as_at)).order_by(
-        col(table.number).desc()
+    statement: Rows = (
+        select(col(table.number), col(table.title).label("head"), col(table.as_at))
+        .where(dates.begun(col(table.published_on)), dates.learned(table))
+        .order_by(col(table.number).desc())
     )
     for row in _read(connection, statement):
         yield Entry(
@@ -365,15 +414,15 @@ def _publications(connection: Connection) -> Iterator[Entry]:
         )  # fmt: skip
 
 
-def _producers(connection: Connection) -> Iterator[Entry]:
+def _producers(connection: Connection, dates: Dates) -> Iterator[Entry]:
     producer, brand = tables.Producer, tables.Brand
     statement: Rows = (
         select(
             col(producer.id), col(producer.name), col(producer.summary), col(producer.country),
             col(brand.name).label("brand"), col(brand.product),
         )
-        .outerjoin(brand, col(brand.producer_id) == producer.id)
-        .where(_not_example(producer))
+        .outerjoin(brand, and_(col(brand.producer_id) == producer.id, dates.learned(brand)))
+        .where(_not_example(producer), dates.learned(producer))
         .order_by(col(producer.position), col(brand.position))
     )  # fmt: skip
     brands: dict[str, list[Any]] = {}
@@ -387,29 +436,31 @@ def _producers(connection: Connection) -> Iterator[Entry]:
         )
 
 
-def _statements(connection: Connection) -> Iterator[Entry]:
+def _statements(connection: Connection, dates: Dates) -> Iterator[Entry]:
     table, source = tables.Statement, tables.Source
     statement: Rows = (
         select(
             col(table.id), col(table.corrects), col(table.topic), col(table.said_by), col(table.title).label("head"),
-            col(table.text), col(table.remark), col(source.id).label("source"), col(source.title).label("document"),
+            col(table.text), col(table.remark), col(table.effective_on),
+            col(source.id).label("source"), col(source.title).label("document"),
         )
         .join(source, col(source.id) == table.source_id)
-        .where(_not_example(table))
+        .where(_not_example(table), dates.learned(table))
         .order_by(col(table.position))
     )  # fmt: skip
-    for row in in_force(_read(connection, statement)):
+    for row in dates.held(_read(connection, statement)):
         yield Entry(
             Kind.STATEMENT, "", row.head or topic_name(row.topic), _joined(row.text, row.remark),
             f"/sources/{row.source}#statement-{row.id}", _comma(row.said_by, row.document.strip("[]")),
         )  # fmt: skip
 
 
-def _sources(connection: Connection) -> Iterator[Entry]:
+def _sources(connection: Connection, dates: Dates) -> Iterator[Entry]:
     table = tables.Source
     statement: Rows = (
         select(col(table.id), col(table.title).label("head"), col(table.issuer), col(table.remark), col(table.address))
         .where(col(table.id).not_in(example_sources()))
+        .where(dates.begun(col(table.issued_on)), dates.learned(table))
         .order_by(col(table.position))
     )
     for row in _read(connection, statement):

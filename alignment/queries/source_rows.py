@@ -168,10 +168,10 @@ def _rows(table: Any, kind: Kind, subject: Any, *, as_at: date, known_at: dateti
     ).select_from(table)
     if "effective_on" in has:
         return statement.where(*standing_on(table, as_at, known_at))
-    return statement.where(_learned(table, known_at)) if known_at else statement
+    return statement.where(learned_by(table, known_at)) if known_at else statement
 
 
-def _learned(table: Any, known_at: datetime) -> ColumnElement[bool]:
+def learned_by(table: Any, known_at: datetime) -> ColumnElement[bool]:
     """Known by a moment: rows that carry no time of their own have it in the event that recorded them."""
     if "recorded_at" in table.model_fields:
         return table.recorded_at <= known_at  # type: ignore[no-any-return]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from alignment.queries.search import (
     EACH,
     LONGEST,
     MOST_WORDS,
+    Dates,
     Entry,
     Kind,
     SearchPage,
@@ -138,9 +139,9 @@ def search(seeded_engine: Engine) -> Any:
 def searching(engine: Engine) -> Any:
     catalogues, track_a = load_all()
 
-    def asked(query: str) -> SearchPage:
+    def asked(query: str, **dates: Any) -> SearchPage:
         with reading(engine) as connection:
-            return search_page(connection, query, catalogues, track_a)
+            return search_page(connection, query, catalogues, track_a, Dates(**dates))
 
     return asked
 
@@ -233,6 +234,47 @@ def test_a_corrected_statement_is_not_found(seeded_engine: Engine, search: Any) 
         ledger.enter(session, tables.Statement(**values), actor=SEED_IMPORT, act="corrected", now=LATER)
     assert "comment-no-complacency" not in str(kinds(search("complacency")))
     assert len(kinds(search("vigilance"))[Kind.STATEMENT]) == 1
+    then = kinds(search("complacency", known_at=LATER - timedelta(seconds=1)))
+    assert "comment-no-complacency" in str(then)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kind", "day"),
+    [
+        ("Joint Standard approved", Kind.DECISION, date(2019, 1, 1)),
+        ("update to the market", Kind.PUBLICATION, date(2024, 8, 31)),
+        ("no complacency", Kind.STATEMENT, date(2024, 8, 31)),
+        ("assessment update to market", Kind.SOURCE, date(2024, 8, 31)),
+    ],
+)
+def test_a_record_is_found_from_its_day_and_the_moment_it_was_learned_on(
+    search: Any, typed: str, kind: Kind, day: date
+) -> None:
+    assert kind in kinds(search(typed, as_at=date(2026, 11, 1), known_at=LATER))
+    assert kind not in kinds(search(typed, as_at=day))
+    assert kind not in kinds(search(typed, known_at=datetime(2020, 1, 1, tzinfo=UTC)))
+
+
+def test_before_the_register_knew_anything_the_criteria_alone_are_found(search: Any) -> None:
+    page = search("policy", known_at=datetime(2020, 1, 1, tzinfo=UTC))
+    assert set(kinds(page)) <= {Kind.CRITERION, Kind.GROUP, Kind.REQUIREMENT, Kind.CHECK}
+    assert page.number
+    for typed in ("molybdenum", "A.L.M.T."):
+        assert search(typed).number
+        assert not search(typed, known_at=datetime(2020, 1, 1, tzinfo=UTC)).number
+
+
+def test_a_hit_leads_to_its_page_as_at_the_dates_where_the_page_takes_them(search: Any) -> None:
+    dates = Dates(as_at=date(2026, 11, 1))
+    found = {hit.entry.kind: hit.entry.address_on(dates) for typed in ("S4-A", "rmi-cobalt", "PR-AU-5")
+             for hit in search(typed, as_at=dates.as_at).exact}  # fmt: skip
+    assert found == {
+        Kind.GROUP: "/criteria/oecd-minerals-2018#S4-A",
+        Kind.PROGRAMME: "/programmes/rmi-cobalt?as_at=2026-11-01",
+        Kind.CRITERION: "/criteria/oecd-minerals-2018/PR-AU-5?as_at=2026-11-01",
+    }
+    [said] = next(group.hits for group in search("no complacency").groups if group.kind is Kind.STATEMENT)
+    assert said.entry.address_on(dates) == "/sources/memo-2024-09?as_at=2026-11-01#statement-comment-no-complacency"
 
 
 def test_a_search_takes_six_queries_whatever_is_asked(search: Any) -> None:
