@@ -35,11 +35,13 @@ class Published:
 
 def composed(
     connection: Connection, written: Written, *, waivers: Waivers, embargo: datetime | None = None, now: datetime,
-    settings: Settings,
+    settings: Settings, example: bool = False,
 ) -> Composed:  # fmt: skip
     """A market update as it would be frozen now, with its checks."""
     age = timedelta(days=settings.policy_age_days)
-    return read_composed(connection, written, waivers=waivers, embargo=embargo, now=now, policy_age=age)
+    return read_composed(
+        connection, written, waivers=waivers, embargo=embargo, now=now, policy_age=age, example=example
+    )
 
 
 def publish(

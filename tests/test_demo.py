@@ -113,6 +113,40 @@ def test_without_the_setting_nobody_signs_in_as_one_of_them(engine: Engine, seed
         assert sign_in(nobody.client, "lead@demo.invalid", "worked example lead") == 422
 
 
+def test_the_publisher_composes_from_the_worked_example_up_to_the_preview_and_publishes_nothing(
+    engine: Engine, seeded_sqlite_url: str
+) -> None:
+    prepare_demo(engine, now=NOW)
+    with reading(engine) as connection:
+        held = account(connection, email="publisher@demo.invalid")
+        assert held is not None
+        guest = someone(connection, held.id, held.name, NOW)
+    with client_for(app_for(seeded_sqlite_url, demo=True), engine, guest) as publisher:
+        assert "A demonstration." in publisher.get("/publishing").text
+        page = publisher.get("/publishing/new").text
+        assert 'name="statements"' in page
+        written = {"number": "2026-11", "title": "An update", "as_at": "2026-11-21", "text": "{table: status}"}
+        address = publisher.post("/publishing/new", written).headers["location"]
+        draft = publisher.get(address).text
+        assert "You cannot publish a market update: demonstration people act on the worked example alone." in draft
+        preview = publisher.get(f"{address}/preview").text
+        assert "Fictional: composed from the worked example" in preview
+        assert 'href="/programmes/example-' in preview
+        assert 'href="/programmes/asi-v3' not in preview.partition("<main")[2]
+        assert publisher.get(f"{address}/preview.pdf").content.startswith(b"%PDF")
+        for act in ("publish", "notice"):
+            refused = publisher.post(f"{address}/{act}", {"version": "1", "embargo_until": "2026-12-01T09:00"})
+            assert (refused.status_code, "demonstration people" in refused.text) == (403, True)
+        assert address in publisher.get("/work").text
+        assert publisher.get("/publications/2026-11").status_code == 404
+    with unit_of_work(engine) as session:
+        other = make_person(session, "Somebody Real", "lme", Role.PUBLISHER)
+    with client_for(app_for(seeded_sqlite_url, demo=True), engine, other) as real:
+        assert address not in real.get("/publishing").text + real.get("/work").text
+        for asked in (real.get(address), real.post(f"{address}/set-aside", {"version": "1", "aside": "No."})):
+            assert asked.status_code == 404
+
+
 def test_a_register_with_people_of_its_own_is_no_demonstration(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         make_person(session, "Somebody Real", "lme", Role.DECIDER)

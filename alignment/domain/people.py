@@ -123,6 +123,7 @@ class Do(StrEnum):
     EXTEND_ACTION = "extend_action"
     VERIFY_ACTION = "verify_action"
     DECIDE = "decide"
+    COMPOSE = "compose"
     PUBLISH = "publish"
     ANSWER_REPORTS = "answer_reports"
     MANAGE_PEOPLE = "manage_people"
@@ -162,6 +163,7 @@ _SAID = {
     Do.EXTEND_ACTION: "extend a due date",
     Do.VERIFY_ACTION: "verify a corrective action",
     Do.DECIDE: "decide on a programme",
+    Do.COMPOSE: "compose a market update",
     Do.PUBLISH: "publish a market update",
     Do.ANSWER_REPORTS: "read and answer what people report",
     Do.SEE_LOG: "read the log",
@@ -360,6 +362,7 @@ RULES: dict[Do, tuple[Relation, ...]] = {
         _role(Role.DECIDER, "any"),
         _independent,
     ),
+    Do.COMPOSE: (_role(Role.PUBLISHER, "any"),),
     Do.PUBLISH: (_role(Role.PUBLISHER, "any"), _real),
     Do.ANSWER_REPORTS: (_LME, _real),
     Do.MANAGE_PEOPLE: (_role(Role.ADMINISTRATOR, "any"),),

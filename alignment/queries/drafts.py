@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from alignment.domain.decision import Approval
 from alignment.domain.differing import Between, between, changes_of, compare_rows
 from alignment.domain.draft import Written, content_of_draft, marker_faults
 from alignment.domain.insertion import topics
-from alignment.domain.people import Do
+from alignment.domain.people import DEMO_DOMAIN, EXAMPLE, Do, is_demo_address
 from alignment.domain.publication import Content
 from alignment.domain.rating import Level
 from alignment.domain.table import Value, printed
@@ -44,6 +44,8 @@ from alignment.tables.undertaken import Undertaken, read_actions
 
 EXCHANGE = "exchange"
 """The kind of the organisation in whose name market updates are issued."""
+FICTIONAL = "Fictional: composed from the worked example, as a demonstration. It is published nowhere."
+"""What stands at the head of a market update that demonstration people compose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True)
 class DraftPage:
-    """A draft as it is stored."""
+    """A draft as it is stored. ``example`` says that demonstration people compose it, from the worked example alone."""
 
     id: str
     written: Written
@@ -75,11 +77,14 @@ class DraftPage:
     at: datetime
     version: int
     aside: str
+    example: bool
 
 
-def drafts(connection: Connection) -> tuple[DraftLine, ...]:
-    """All drafts, those that wait first, the newest at the top: one query."""
-    rows = connection.execute(_drafts().order_by(col(Draft.at).desc(), col(Draft.id))).all()
+def drafts(connection: Connection, *, example: bool = False) -> tuple[DraftLine, ...]:
+    """All drafts, those that wait first, the newest at the top; or those of demonstration people. One query."""
+    rows = connection.execute(
+        _drafts().where(_of_demonstration(example)).order_by(col(Draft.at).desc(), col(Draft.id))
+    ).all()
     found = [
         DraftLine(
             row.id,
@@ -121,7 +126,13 @@ def draft(connection: Connection, id: str) -> DraftPage | None:
         at=row.at,
         version=row.version,
         aside=row.aside,
+        example=is_demo_address(row.email),
     )
+
+
+def _of_demonstration(example: bool) -> Any:
+    """Whether demonstration people work on a draft: they and others never see each other's."""
+    return col(Person.email).endswith(f"@{DEMO_DOMAIN}", autoescape=True).is_(example)
 
 
 def _drafts() -> Rows:
@@ -129,13 +140,17 @@ def _drafts() -> Rows:
         col(Draft.id), col(Draft.number), col(Draft.title), col(Draft.as_at), col(Draft.text), col(Draft.label),
         col(Draft.corrects), col(Draft.waivers), col(Draft.statements), col(Draft.notice_at), col(Draft.published),
         col(Draft.at), col(Draft.version), col(Draft.aside), col(Person.name).label("by"),
+        col(Person.email),
     ).join(Person, col(Person.id) == Draft.by_id)  # fmt: skip
 
 
-def issuer(connection: Connection) -> str:
+def issuer(connection: Connection, *, example: bool = False) -> str:
     """In whose name market updates are issued: the exchange that the register holds, or nothing."""
     found = connection.execute(
-        select(col(Organisation.name)).where(col(Organisation.kind) == EXCHANGE).order_by(col(Organisation.position))
+        select(col(Organisation.name))
+        .where(col(Organisation.kind) == EXCHANGE)
+        .where(col(Organisation.id).startswith(EXAMPLE, autoescape=True).is_(example))
+        .order_by(col(Organisation.position))
     ).first()
     return found.name if found else ""
 
@@ -187,7 +202,10 @@ def last_before(published: Iterable[Row[Any]], written: Written) -> LastPublicat
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What any market update is composed from beside its table: it changes only when a fact does."""
+    """What any market update is composed from beside its table: it changes only when a fact does.
+
+    ``example`` says that it is the worked example's, with which no publication is compared.
+    """
 
     grounds: Sequence[GroundFact]
     actions: Sequence[Undertaken]
@@ -196,18 +214,20 @@ class Material:
     uncited: Sequence[Row[Any]]
     published: Sequence[Row[Any]]
     issuer: str
+    example: bool = False
 
 
-def material(connection: Connection, now: datetime) -> Material:
+def material(connection: Connection, now: datetime, *, example: bool = False) -> Material:
     """What market updates are composed from: eight queries."""
     return Material(
         grounds=ground_facts(connection),
-        actions=[each for each in read_actions(connection, now) if not each.example],
+        actions=[each for each in read_actions(connection, now) if each.example == example],
         extended=frozenset(connection.execute(select(col(ActionExtension.action_id))).scalars()),
-        statements=in_force(connection.execute(statement_rows()).all()),
+        statements=in_force(connection.execute(statement_rows(example=example)).all()),
         uncited=connection.execute(_uncited()).all(),
-        published=connection.execute(_published()).all(),
-        issuer=issuer(connection),
+        published=[] if example else connection.execute(_published()).all(),
+        issuer=issuer(connection, example=example),
+        example=example,
     )
 
 
@@ -221,13 +241,13 @@ def _published() -> Rows:
 
 def read_composed(
     connection: Connection, written: Written, *, waivers: Waivers, embargo: datetime | None, now: datetime,
-    policy_age: timedelta,
+    policy_age: timedelta, example: bool = False,
 ) -> Composed:  # fmt: skip
     """A draft composed from what the store says now: fourteen queries, whatever it holds."""
     return compose(
         written,
-        status_rows(connection, as_at=written.as_at, policy_age=policy_age),
-        material(connection, now),
+        status_rows(connection, as_at=written.as_at, policy_age=policy_age, example=example),
+        material(connection, now, example=example),
         waivers=waivers,
         embargo=embargo,
         now=now,
@@ -239,6 +259,7 @@ def compose(
     embargo: datetime | None, now: datetime,
 ) -> Composed:  # fmt: skip
     """A draft with its checks, its content and what it says differently from the last one. No query."""
+    written = replace(written, label=FICTIONAL) if held.example else written
     in_table = {row.id for row in rows}
     facts = [each for each in held.grounds if each.programme in in_table and each.effective.on <= written.as_at]
     actions, statements = held.actions, held.statements
@@ -418,6 +439,7 @@ def _composed(asked: Asked) -> Rows:
         .select_from(Draft)
         .join(Person, col(Person.id) == Draft.by_id)
         .where(or_(col(Draft.published).is_(None), col(Draft.published) == ""), col(Draft.aside) == "")
+        .where(_of_demonstration(asked.someone.is_demonstration))
     )  # fmt: skip
 
 
@@ -437,6 +459,6 @@ WAITING = (
         waiting,
         "No market update is being composed. One is begun under Publish.",
         (_composed,),
-        Do.PUBLISH,
+        Do.COMPOSE,
     ),
 )

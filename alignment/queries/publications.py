@@ -223,8 +223,12 @@ def statements(
     return tuple(read_statement(row) for row in rows if as_at is None or row.effective_on <= as_at)
 
 
-def statement_rows() -> Rows:
-    """Every statement with its document, if it has one, in the order of print; none of the worked example."""
+def statement_rows(*, example: bool = False) -> Rows:
+    """Every statement with its document, if it has one, in the order of print; of the worked example its own alone."""
+    documents = col(Source.id)
+    ours = (
+        documents.in_(example_sources()) if example else or_(documents.is_(None), documents.not_in(example_sources()))
+    )
     return (
         select(
             col(Statement.id), col(Statement.corrects), col(Statement.subject), col(Statement.topic),
@@ -234,7 +238,7 @@ def statement_rows() -> Rows:
             col(Source.issued_on), col(Source.issued_precision),
         )
         .outerjoin(Source, col(Source.id) == Statement.source_id)
-        .where(or_(col(Source.id).is_(None), col(Source.id).not_in(example_sources())))
+        .where(ours)
         .order_by(col(Statement.position), col(Statement.id))
     )  # fmt: skip
 

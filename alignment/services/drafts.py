@@ -13,11 +13,11 @@ from sqlmodel import Session, select
 
 from alignment.domain.checks import Fault, why_not_waive
 from alignment.domain.draft import Difference, Written, differences, faults_of
-from alignment.domain.people import Actor, Do, Someone, why_not
+from alignment.domain.people import Actor, Do, Someone, is_demo_address, why_not
 from alignment.domain.publication import Content
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import ledger, publications
-from alignment.tables import Draft, Notice, Publication
+from alignment.tables import Draft, Notice, Person, Publication
 
 LONGEST_REASON = 1000
 """Characters of the reason why a draft is set aside."""
@@ -85,6 +85,7 @@ def tell(
 
     The first sending sets the end of the embargo, later ones keep to it.
     """
+    _allowed(actor, Do.PUBLISH)
     row = _open(session, actor, draft)
     until = row.notice_at or embargo_until
     if until <= now:
@@ -144,7 +145,7 @@ def publish(
 
     Unfit with every check that fails, Stale where the draft was saved since the version that its publisher saw.
     """
-    _allowed(actor)
+    _allowed(actor, Do.PUBLISH)
     who = actor.actor if isinstance(actor, Someone) else actor
     row = _open(session, actor, draft) if draft else None
     if row is not None and version is not None:
@@ -227,15 +228,21 @@ def _held(session: Session, actor: Someone | Actor, draft: str) -> Draft:
     _allowed(actor)
     ledger.take_turn(session)
     row = session.get(Draft, draft)
-    if row is None:
+    if row is None or not _shared(session, actor, row):
         raise Missing("There is no such draft.")
     if row.published:
         raise Refusal(f"This draft was published as {row.published} and stays as it was: begin a correction instead.")
     return row
 
 
-def _allowed(actor: Someone | Actor) -> None:
+def _shared(session: Session, actor: Someone | Actor, row: Draft) -> bool:
+    """Whether a draft is the actor's to work on: demonstration people and others never see each other's."""
+    of_demonstration = is_demo_address(session.get_one(Person, row.by_id).email)
+    return of_demonstration == (isinstance(actor, Someone) and actor.is_demonstration)
+
+
+def _allowed(actor: Someone | Actor, act: Do = Do.COMPOSE) -> None:
     """A publisher, or whoever runs the register at its command line."""
-    reason = why_not(actor, Do.PUBLISH) if isinstance(actor, Someone) else None
+    reason = why_not(actor, act) if isinstance(actor, Someone) else None
     if reason:
         raise Refusal(reason)

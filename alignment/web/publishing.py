@@ -72,19 +72,25 @@ class Shown(NamedTuple):
 def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]:
     """The drafts, and the publications that can be corrected."""
     who = visitor(request, register)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     with register.reading() as connection:
-        lines, published = stored.drafts(connection), publications(connection)
-    return working_page(request, register, who, "publishing/list.html", {"lines": lines, "published": published})
+        lines, published = stored.drafts(connection, example=_example(who)), publications(connection)
+    context = {"lines": lines, "published": published, "example": _example(who)}
+    return working_page(request, register, who, "publishing/list.html", context)
+
+
+def _example(who: Visitor) -> bool:
+    """Whether somebody composes from the worked example, as demonstration people do, and publishes nothing."""
+    return needs(who).is_demonstration
 
 
 @get("/new", sync_to_thread=True)
 def new(request: Asked, register: NamedDependency[Register]) -> Response[Any]:
     """The form of a new draft; with ``?corrects=2024-09`` it begins from that publication."""
     who = visitor(request, register)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     with register.reading() as connection:
-        written = _beginning(connection, register, request.query_params.get("corrects", ""))
+        written = _beginning(connection, register, "" if _example(who) else request.query_params.get("corrects", ""))
     return _form(request, register, who, Shown(written))
 
 
@@ -110,7 +116,7 @@ def _chosen(old: Content) -> tuple[str, ...]:
 def begin(request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted]) -> Response[Any]:
     """Begin a draft."""
     who = poster(request, register, posted)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     shown = _read(posted)
     if shown.unsaved or shown.faults:
         return _form(request, register, who, shown, status=422 if shown.faults else 200)
@@ -143,7 +149,7 @@ def _read(posted: Posted) -> Shown:
 
 
 def _form(request: Asked, register: Register, who: Visitor, shown: Shown, *, status: int = 200) -> Response[str]:
-    context = _choices(_material(register), shown.written)
+    context = _choices(_material(register, _example(who)), shown.written) | {"example": _example(who)}
     return working_page(request, register, who, "publishing/new.html", {"shown": shown, **context}, status=status)
 
 
@@ -172,7 +178,7 @@ def _grouped(sayings: Sequence[StatementRow]) -> list[tuple[str, list[StatementR
 def one(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[Any]:
     """A draft: its form, its checks, what it says differently, who would be told, and the way to publish it."""
     who = visitor(request, register)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     return _page(request, register, who, draft)
 
 
@@ -182,7 +188,7 @@ def save(
 ) -> Response[Any]:
     """Save a draft over the version that its form showed."""
     who = poster(request, register, posted)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     shown = _read(posted)
     if shown.unsaved or shown.faults:
         return _page(request, register, who, draft, shown, status=422 if shown.faults else 200)
@@ -211,10 +217,10 @@ def _page(
     mailed: Sequence[str] = (),
     status: int = 200,
 ) -> Response[str]:
-    page, found = _kept_composed(register, draft)
+    page, found = _kept_composed(register, who, draft)
     shown = shown or Shown(page.written, version=page.version)
     rows = found.between.rows if found.between else ()
-    held = _material(register)
+    held = _material(register, page.example)
     with register.reading() as connection:
         sent = told.notices(connection, draft=draft)
         context = {
@@ -231,45 +237,47 @@ def _page(
             "mailed": mailed,
             "digest": digest_of(found.content) if found.content else "",
             "smtp": bool(register.settings.smtp_host),
+            "why_not_publish": who.why_not(Do.PUBLISH) or "",
         }
     return working_page(
         request, register, who, "publishing/draft.html", context, status=refused.status if refused else status
     )
 
 
-def _material(register: Register) -> Material:
+def _material(register: Register, example: bool) -> Material:
     """What market updates are composed from, read once until a fact changes. Ask with no connection in hand."""
 
     def held() -> Material:
         with register.reading() as connection:
-            return stored.material(connection, register.now)
+            return stored.material(connection, register.now, example=example)
 
-    return register.kept.get("material", held, weigh=lambda read: len(read.grounds) + 10 * len(read.actions))
+    return register.kept.get(("material", example), held, weigh=lambda read: len(read.grounds) + 10 * len(read.actions))
 
 
-def _kept_composed(register: Register, draft: str) -> tuple[DraftPage, Composed]:
+def _kept_composed(register: Register, who: Visitor, draft: str) -> tuple[DraftPage, Composed]:
     """A draft to look at, composed from what is kept of the facts."""
-    facts, held = facts_of(register), _material(register)
+    example = _example(who)
+    facts, held = facts_of(register, example=example), _material(register, example)
     with register.reading() as connection:
-        page = _draft(connection, draft)
+        page = _draft(connection, who, draft)
     rows = facts.page(page.written.as_at, register.policy_age).rows
     found = stored.compose(page.written, rows, held, waivers=page.waivers, embargo=page.notice_at, now=register.now)
     return page, found
 
 
-def _draft(connection: Connection, draft: str) -> DraftPage:
+def _draft(connection: Connection, who: Visitor, draft: str) -> DraftPage:
     page = stored.draft(connection, draft)
-    if page is None:
+    if page is None or page.example != _example(who):
         raise NotFoundException("There is no such draft: see the list under Publish.")
     return page
 
 
-def _composed(connection: Connection, register: Register, draft: str) -> tuple[DraftPage, Composed]:
+def _composed(connection: Connection, register: Register, who: Visitor, draft: str) -> tuple[DraftPage, Composed]:
     """A draft to act on, composed within the act from what the store says."""
-    page = _draft(connection, draft)
+    page = _draft(connection, who, draft)
     found = publishing.composed(
         connection, page.written, waivers=page.waivers, embargo=page.notice_at, now=register.now,
-        settings=register.settings,
+        settings=register.settings, example=page.example,
     )  # fmt: skip
     return page, found
 
@@ -278,8 +286,8 @@ def _composed(connection: Connection, register: Register, draft: str) -> tuple[D
 def preview(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[Any]:
     """The page exactly as it will appear, from what would be frozen now."""
     who = visitor(request, register)
-    allow(who, Do.PUBLISH)
-    page = _would_be(register, draft)
+    allow(who, Do.COMPOSE)
+    page = _would_be(register, who, draft)
     context = {**page_context(page), "preview": True, "draft": draft}
     return register.page(request, "publications/page.html", context, public=False)
 
@@ -288,15 +296,15 @@ def preview(request: Asked, register: NamedDependency[Register], draft: FromPath
 def preview_pdf(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[bytes]:
     """The PDF as it would be."""
     who = visitor(request, register)
-    allow(who, Do.PUBLISH)
-    page = _would_be(register, draft)
+    allow(who, Do.COMPOSE)
+    page = _would_be(register, who, draft)
     body = publication_pdf(page.content, f"{register.settings.base_url}/publications/{page.number}")
     named = {"cache-control": "no-store", "content-disposition": f'inline; filename="{page.number}-preview.pdf"'}
     return Response(body, media_type=PDF, headers=named)
 
 
-def _would_be(register: Register, draft: str) -> PublicationPage:
-    found = _kept_composed(register, draft)[1]
+def _would_be(register: Register, who: Visitor, draft: str) -> PublicationPage:
+    found = _kept_composed(register, who, draft)[1]
     if found.content is None:
         said = " ".join(fault.said for each in found.checks for fault in each.failing if fault.check is Check.MARKER)
         raise Unfit({"text": f"There is nothing to preview yet. {said}".strip()})
@@ -312,11 +320,11 @@ def waive(
 ) -> Response[Any]:
     """Waive what a check finds now, with a reason; an empty reason takes the waiver back."""
     who = poster(request, register, posted)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     check, reason = posted.get("check", ""), posted.get("reason", "")
 
     def act(session: Session) -> None:
-        _, found = _composed(session.connection(), register, draft)
+        _, found = _composed(session.connection(), register, who, draft)
         faults = _found_by(found, check, waived=posted.get("back", "") == "yes")
         drafts.waive(session, actor=needs(who), draft=draft, faults=faults, reason=reason, now=register.now)
 
@@ -351,7 +359,7 @@ def tell(
 
     def act(session: Session) -> None:
         connection = session.connection()
-        page, found = _composed(connection, register, draft)
+        page, found = _composed(connection, register, who, draft)
         rows = found.between.rows if found.between else ()
         sent = told.notices(connection, draft=draft)
         known = told.recipients(connection, page.written, rows, sent, register.now)
@@ -440,7 +448,7 @@ def publish(
     allow(who, Do.PUBLISH)
     try:
         with register.acting() as session:
-            _, found = _composed(session.connection(), register, draft)
+            _, found = _composed(session.connection(), register, who, draft)
             done = publishing.publish(
                 session, actor=needs(who), found=found, draft=draft, version=Fields(posted).number("version"),
                 now=register.now, settings=register.settings,
@@ -462,7 +470,7 @@ def set_aside(
 ) -> Response[Any]:
     """Set a draft aside, with the reason."""
     who = poster(request, register, posted)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     reason, version = posted.get("aside", ""), Fields(posted).number("version")
     refused = register.attempt(
         {},
@@ -481,7 +489,7 @@ def take_up(
 ) -> Response[Any]:
     """Take a draft up again that was set aside."""
     who = poster(request, register, posted)
-    allow(who, Do.PUBLISH)
+    allow(who, Do.COMPOSE)
     version = Fields(posted).number("version")
     refused = register.attempt(
         {},

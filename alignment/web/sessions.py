@@ -132,7 +132,7 @@ WORKING: tuple[tuple[Place, Do | None], ...] = (
     (Place("My brands", "/records", covers=("/brands/import",)), Do.KEEP_RECORDS),
     (Place("Rounds", "/rounds"), None),
     (Place("Decide", "/decisions/due", covers=("/decisions",)), Do.KEEP_REGISTER),
-    (Place("Publish", "/publishing"), Do.PUBLISH),
+    (Place("Publish", "/publishing"), Do.COMPOSE),
     (Place("Monitoring", "/monitoring"), Do.KEEP_REGISTER),
     (Place("Reports", "/reports"), Do.ANSWER_REPORTS),
     (Place("Keep the register", "/keeping"), Do.KEEP_REGISTER),

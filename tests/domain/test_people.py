@@ -85,6 +85,7 @@ MAY = {
     Do.EXTEND_ACTION: HOUSE | {"decider"},
     Do.VERIFY_ACTION: HOUSE,
     Do.DECIDE: {"decider"},
+    Do.COMPOSE: {"publisher"},
     Do.PUBLISH: {"publisher"},
     Do.MANAGE_PEOPLE: {"administrator"},
     Do.SEE_LOG: {"administrator", "decider", "publisher"},
@@ -236,6 +237,7 @@ def test_demonstration_people_act_on_the_worked_example_alone() -> None:
 def test_demonstration_people_never_publish_to_the_market() -> None:
     publisher = person("demo", ("example-exchange", Role.PUBLISHER))
     assert "demonstration" in (why_not(publisher, Do.PUBLISH) or "")
+    assert why_not(publisher, Do.COMPOSE) is None
     assert "demonstration" in (why_not(publisher, Do.ANSWER_REPORTS) or "")
     assert why_not(PEOPLE["publisher"], Do.PUBLISH) is None
 
