@@ -115,6 +115,7 @@ def test_a_preview_shows_the_table_and_the_coverage_and_keeps_nothing(
         assert "9 other rows stay as they are" in page.text
         assert "Not approved" in page.text
         assert "A decision needs its reason" in page.text
+        assert "A decision is public at once when it is recorded" in page.text
         assert "11 entries of 11" in client.get("/decisions").text
 
 
@@ -179,6 +180,7 @@ def test_with_a_quorum_of_two_another_decider_is_asked_on_the_work_list_and_vote
     app = app_for(seeded_sqlite_url, quorum=2)
     second = person(engine, "Ben Decider", Role.DECIDER, declares=(PROGRAMME,))
     with client_for(app, engine, decider) as client:
+        assert "public as soon as the last voice that it takes is given" in client.get(f"/decisions/{PROGRAMME}").text
         client.post(f"/decisions/{PROGRAMME}", put(client))
         page = client.get(f"/decisions/{PROGRAMME}?preview=proposal").text
         assert "1 of 2 voices" in page

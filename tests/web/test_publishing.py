@@ -530,6 +530,7 @@ def test_who_would_be_told_is_shown_before_with_the_words(desk: Desk) -> None:
     assert "Responsible Minerals Initiative owner of RMI Tin and Tantalum Standard" in page
     assert "Status of alignment assessment: Awaiting outcome of the Recognition" in page
     assert "1 person reads it here" in page
+    assert "a decision is public at once when it is recorded" in page
     assert "no mail server is set, so it stands in their work alone" in page
 
 
