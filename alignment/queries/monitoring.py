@@ -12,8 +12,8 @@ from sqlmodel import col
 
 from alignment.domain.people import Role, Someone
 from alignment.domain.when import When, say_day
-from alignment.queries.decisions import triggered
 from alignment.queries.facts import Rows, SourceRef, in_force, sure_when, when
+from alignment.queries.triggers import triggered
 from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch, shaped
 from alignment.tables import (
     AssuranceProcess,

@@ -19,17 +19,11 @@ from alignment.domain.decision import ALLOWED, Act
 from alignment.domain.people import Do
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.refusal import Refusal
-from alignment.queries.decisions import (
-    Owned,
-    deciding_page,
-    ledger_of,
-    overview,
-    owned,
-    public_ledger,
-    record_form,
-)
+from alignment.queries.decision_ledger import ledger_of, public_ledger
+from alignment.queries.decisions import Owned, deciding_page, overview, owned
 from alignment.queries.preview import Preview, compare, look
 from alignment.queries.programmes import programme_as_at
+from alignment.queries.recording import record_form
 from alignment.queries.status import metal_names
 from alignment.services import decisions, recognitions
 from alignment.services.decisions import Asked, Decide

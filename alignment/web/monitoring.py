@@ -13,9 +13,9 @@ from litestar.response import Redirect
 from alignment.domain.assessment import Certainty
 from alignment.domain.people import Do, Role
 from alignment.domain.refusal import Refusal
-from alignment.queries.decisions import source_choices
 from alignment.queries.monitoring import changes, own_programmes, points
 from alignment.queries.programmes import programme_names
+from alignment.queries.recording import source_choices
 from alignment.services import monitoring
 from alignment.services.monitoring import Report, Watch
 from alignment.web.reading import Fields

@@ -17,7 +17,7 @@ from alignment.domain.decision import Act
 from alignment.domain.people import Role, Someone
 from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
-from alignment.queries.decisions import ConditionLine, public_ledger
+from alignment.queries.decision_ledger import ConditionLine, public_ledger
 from alignment.queries.facts import held, programmes
 from alignment.queries.work import sections
 from alignment.services import decisions, recognitions

@@ -12,10 +12,10 @@ from alignment.domain.decision import Act
 from alignment.domain.people import Someone
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.domain.when import parse_when
-from alignment.queries.decisions import triggers
 from alignment.queries.monitoring import own_programmes
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import PublicChange
+from alignment.queries.triggers import triggers
 from alignment.services import decisions, ledger, monitoring
 from alignment.services.decisions import Decide
 from alignment.services.monitoring import Report, Watch
