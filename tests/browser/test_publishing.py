@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from alignment.database import make_engine, unit_of_work
-from alignment.domain.people import Role
+from alignment.domain.people import SYSTEM, Role
+from alignment.services import people
 from tests.browser.conftest import serving
 from tests.conftest import sqlite_file
 from tests.working import PASSWORD, make_person
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register with the seeds."""
+    return sqlite_file(tmp_path_factory.mktemp("desk") / "desk.sqlite3", seeds_at=datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def desk(database: Path) -> Iterator[str]:
     """The address of a server where a publisher may sign in."""
-    folder = tmp_path_factory.mktemp("desk")
     now = datetime.now(UTC)
-    database = sqlite_file(folder / "desk.sqlite3", seeds_at=now)
     engine = make_engine(f"sqlite:///{database}")
     with unit_of_work(engine) as session:
         make_person(session, "Paula", "lme", Role.PUBLISHER, password=PASSWORD, now=now)
@@ -82,3 +88,22 @@ def test_without_scripts_the_server_inserts_and_nothing_is_missing(plain_page: P
     plain_page.get_by_role("button", name="Publish 2024-09-2").click()
     expect(plain_page.get_by_role("heading", level=1)).to_contain_text("Track A standard alignment assessments")
     assert plain_page.url.endswith("/publications/2024-09-2")
+
+
+def test_whoever_is_invited_chooses_a_password_and_signs_in(page: Page, desk: str, database: Path) -> None:
+    engine = make_engine(f"sqlite:///{database}")
+    with unit_of_work(engine) as session:
+        secret = people.invite(
+            session, actor=SYSTEM, email="ivo@people.example", name="Ivo", organisation_id="lme", role=Role.PUBLISHER,
+            now=datetime.now(UTC),
+        )  # fmt: skip
+    engine.dispose()
+    page.goto(f"{desk}/account/invitation/{secret}")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("The same once more").fill(PASSWORD)
+    page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_text("Your password is set.")).to_be_visible()
+    page.get_by_label("E-mail address").fill("ivo@people.example")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("My work")

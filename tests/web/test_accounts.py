@@ -640,7 +640,7 @@ def link(engine: Engine, ada: Someone) -> str:
 def test_an_invitation_is_taken_up_with_a_password_and_leads_to_the_sign_in_page(visitor: Browser, link: str) -> None:
     page = visitor.get(link)
     assert "nora@owner.example" in page.text
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     fields = {"name": "Nora N.", "password": PASSWORD, "password_again": PASSWORD}
     done = visitor.post(link, data=fields, follow_redirects=False)
     assert done.status_code == 303
