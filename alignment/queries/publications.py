@@ -153,12 +153,16 @@ def publication(connection: Connection, number: str) -> PublicationPage | None:
 
 @dataclass(frozen=True, slots=True)
 class Afterwards:
-    """What became of a market update: what corrects it and what else was published later, each newest first."""
+    """What became of a market update: what corrects it and what else was published later, each newest first.
+
+    ``earlier`` and ``next`` are its neighbours by number.
+    """
 
     line: PublicationLine
     corrections: tuple[PublicationLine, ...]
     later: tuple[PublicationLine, ...]
     earlier: str
+    next: str
 
 
 def afterwards(
@@ -171,7 +175,8 @@ def afterwards(
         return None
     corrections = tuple(line for line in lines if line.corrects == number)
     later = tuple(line for line in lines[:at] if line not in corrections)
-    return Afterwards(lines[at], corrections, later, lines[at + 1].number if at + 1 < len(lines) else "")
+    earlier = lines[at + 1].number if at + 1 < len(lines) else ""
+    return Afterwards(lines[at], corrections, later, earlier, lines[at - 1].number if at else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,15 @@ def test_working_pages_are_for_the_lme_alone(app: Frozen, engine: Engine, decide
         assert len(asked) <= 24
 
 
+def test_a_decider_who_has_declared_nothing_is_led_to_the_declaration(app: Frozen, engine: Engine) -> None:
+    link = f'<a href="/account/declarations?programme={PROGRAMME}">File a declaration</a>'
+    for name, role in (("Dora", Role.DECIDER), ("Paula", Role.PUBLISHER)):
+        with client_for(app, engine, person(engine, name, role)) as client:
+            page = client.get(f"/decisions/{PROGRAMME}").text
+        assert "You cannot decide on a programme" in page
+        assert (link in page) is (role is Role.DECIDER)
+
+
 def test_a_programme_that_is_not_there_is_a_page_that_says_so(app: Frozen, engine: Engine, decider: Someone) -> None:
     with client_for(app, engine, decider) as client:
         for path in ("/decisions/nowhere", "/decisions/nowhere/record", "/decisions/nowhere/appeal"):

@@ -153,7 +153,9 @@ def test_what_corrects_an_update_and_what_follows_it_stand_at_an_address_that_it
     said = site.get(f"{PAGE}/later").text
     assert '<b>Corrected.</b> <a href="/publications/2024-10">Publication 2024-10</a> corrects this one' in said
     assert 'href="/publications/2023-01" rel="prev">Earlier: 2023-01' in said
+    assert 'href="/publications/2024-10" rel="next">Later: 2024-10' in said
     assert 'href="/publications/2023-01..2024-09"' in said
+    assert "Nothing but what corrects it was published after 2024-09." in words(said)
     assert "2024-10 is the newest" in words(site.get("/publications/2024-10/later").text)
     assert "No correction was published by" in (first := words(site.get("/publications/2023-01/later").text))
     assert "The newest market update is 2024-10" in first
