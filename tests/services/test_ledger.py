@@ -381,8 +381,8 @@ def test_a_line_cut_short_is_named(exported: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("[]", "line 1 is no event: it needs exactly seq, at, actor, act, subject, before, after, previous, hash"),
-        ("{}\n{}", "line 1 is no event"),
+        ("[]", "line 1 is no JSON object"),
+        ("{}\n{}", "line 1 is no event: it needs exactly seq, at, actor, act, subject, before, after, previous, hash"),
         ("1" * 5000, "line 1 is no JSON object"),
         ("[" * 100_000, "line 1 is no JSON object"),
         ("\ufeff", "line 1 is no JSON object"),
