@@ -50,7 +50,7 @@ LIMITS = {
     "17": ["at most 2x"] * 2,
     "14": ["at most 2x", "at most 5x"],
     "15": [""],
-    "16": ["at most 2x"],
+    "16": ["at most 2.25x"],
 }
 LIMITS_OF_GROWTH = {
     "7": ["at most 0.1"],

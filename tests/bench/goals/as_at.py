@@ -25,9 +25,7 @@ VIEWS = {
     "programme": f"/programmes/{FIRST}",
     "comparison of two": f"/compare?p={FIRST}&p=measured-2",
     "status page as known that day": "/?known_at={day}",
-    "status file as known that day, JSON": "/status.json?known_at={day}",
     "coverage of copper": "/coverage",
-    "coverage of copper, CSV": "/coverage.csv",
     "coverage of copper, JSON": "/coverage.json",
 }
 
@@ -38,7 +36,7 @@ def looking(shop: Workshop) -> Iterator[Found]:
     with serving("register", path) as ours:
 
         def case(path: str) -> Callable[[], Sample]:
-            return lambda: shop.load(ours, shop.years(path), connections=1).each
+            return lambda: load(ours.place, shop.years(path), connections=1, seconds=shop.effort.seconds / 2).each
 
         cases = {f"{name} on a new day": case(path) for name, path in VIEWS.items()}
         for warm in cases.values():
