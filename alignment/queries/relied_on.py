@@ -100,15 +100,19 @@ def standing_rows(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
 
 
 def _certificates(asked: Owing) -> list[Due]:
-    """The last expiry of each kind of certificate of somebody's own brands; one that was renewed does not nag."""
+    """The last expiry of each kind of certificate of somebody's own brands, site by site.
+
+    One that was renewed for every site that it names does not nag.
+    """
     own = own_producers(asked.whose)
     if not own:
         return []
     statement: Rows = (
         select(
             col(Certificate.id), col(Certificate.corrects), col(Certificate.withdrawn), col(Certificate.kind),
-            col(Certificate.number), col(Certificate.expires_on), col(Certificate.brand_id), col(Brand.producer_id),
-            col(Brand.name).label("brand"), col(Programme.short_name), col(Equivalence.name).label("equivalent"),
+            col(Certificate.number), col(Certificate.expires_on), col(Certificate.brand_id), col(Certificate.sites),
+            col(Brand.producer_id), col(Brand.name).label("brand"), col(Programme.short_name),
+            col(Equivalence.name).label("equivalent"),
         )
         .join(Brand, col(Brand.id) == Certificate.brand_id)
         .outerjoin(Programme, col(Programme.id) == Certificate.programme_id)
@@ -117,9 +121,10 @@ def _certificates(asked: Owing) -> list[Due]:
     )  # fmt: skip
     last: dict[tuple[Any, ...], Row[Any]] = {}
     for row in standing_rows(asked.connection.execute(statement)):
-        key = (row.brand_id, row.kind, row.short_name, row.equivalent)
-        if row.expires_on is not None and (key not in last or last[key].expires_on < row.expires_on):
-            last[key] = row
+        for site in row.sites.split() or [""]:
+            key = (row.brand_id, row.kind, row.short_name, row.equivalent, site)
+            if row.expires_on is not None and (key not in last or last[key].expires_on < row.expires_on):
+                last[key] = row
     norms = {"iso_14001": "ISO 14001", "iso_45001": "ISO 45001"}
     return [
         Due(
@@ -127,7 +132,7 @@ def _certificates(asked: Owing) -> list[Due]:
             f"{norms.get(row.kind) or row.short_name or row.equivalent}{f', {row.number}' if row.number else ''}",
             row.expires_on, f"/records/{row.producer_id}/certificates/{row.id}", row.brand,
         )
-        for row in last.values()
+        for row in {row.id: row for row in last.values()}.values()
     ]  # fmt: skip
 
 

@@ -12,17 +12,19 @@ from sqlmodel import Session, select
 from alignment.database import reading, unit_of_work
 from alignment.domain.claim import KINDS
 from alignment.domain.people import SYSTEM, Someone
-from alignment.domain.producer_record import DECLARATION
+from alignment.domain.producer_record import BRAND, DECLARATION, SITE
 from alignment.domain.refusal import Missing
 from alignment.domain.reminder import STAGES, Due, DueKind
 from alignment.queries.relied_on import Owing, followed, relied_on
 from alignment.queries.reminders import dues, reminders
 from alignment.reminding import remind_all
 from alignment.services import following, ledger
+from alignment.services import producer_records as keep
+from alignment.services.producer_records import Entry
 from alignment.settings import Settings
 from alignment.tables import CorrectiveAction, Decision, Follow
 from tests.conftest import NOW
-from tests.domain.test_entering import DECLARED
+from tests.domain.test_entering import BRANDED, DECLARED
 from tests.services.test_producer_records import CLAIM, CU, US, House
 
 TODAY = NOW.date()
@@ -52,7 +54,7 @@ def decide(house: House, programme: str, act: str, *, effective: date = TODAY) -
         ledger.enter(session, row, actor=SYSTEM, act="decided", now=NOW)
 
 
-def test_a_certificate_falls_due_on_its_last_expiry_for_its_own_people_alone(house: House) -> None:
+def test_a_certificate_falls_due_on_its_last_expiry_at_each_site_for_its_own_people_alone(house: House) -> None:
     house.certify(number="CM-1", expires_on="2026-01-31")
     assert [each.on for each in due(house, house.us, DueKind.CERTIFICATE)] == [date(2026, 1, 31)]
     renewed = house.certify(number="CM-2", expires_on=SOON.isoformat())
@@ -62,6 +64,19 @@ def test_a_certificate_falls_due_on_its_last_expiry_for_its_own_people_alone(hou
     assert found.title.endswith(", CM-2")
     assert due(house, house.other, DueKind.CERTIFICATE) == []
     assert due(house, house.lme, DueKind.CERTIFICATE) == []
+    with unit_of_work(house.engine) as session:
+        site = Entry(SITE, US, {"name": "South", "country": "", "kind": "Refinery"})
+        south = keep.add(session, actor=house.us, entry=site, items={}, now=NOW)
+        brand = Entry(BRAND, US, {**BRANDED, "name": "NC-1", "sites": [house.site, south]})
+        keep.change(session, actor=house.us, entry=brand, id=CU, version=1, items={}, now=NOW)
+    both = house.certify(number="CM-3", sites=[house.site, south], expires_on="2026-03-31")
+    assert {each.subject for each in due(house, house.us, DueKind.CERTIFICATE)} == {
+        f"certificate:{renewed}", f"certificate:{both}",
+    }  # fmt: skip
+    later = house.certify(number="CM-4", sites=[south], expires_on="2027-03-31")
+    assert {each.subject for each in due(house, house.us, DueKind.CERTIFICATE)} == {
+        f"certificate:{renewed}", f"certificate:{later}",
+    }  # fmt: skip
 
 
 def test_the_yearly_report_falls_due_on_the_day_that_the_last_one_set(house: House) -> None:
