@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from alignment.domain.when import say_day
+from alignment.domain.when import Precision, When, say_day
 
 STAGES = (30, 7, 1, -1, -7, -30)
 """Days before the day that something is due; below zero: days after it."""
@@ -50,9 +50,10 @@ class DueKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that falls due on a day, or a change that happened on it. ``subject`` names it for ever.
+    """Something that falls due on a day, or a change that takes effect on it. ``subject`` names it for ever.
 
-    ``address`` is the path of its page; ``about`` says whose or which it is.
+    ``address`` is the path of its page; ``about`` says whose or which it is. Of a change, ``recorded`` is the day on
+    which the register learned of it, where that is another, and ``precision`` how exactly its own day is known.
     """
 
     kind: DueKind
@@ -61,6 +62,18 @@ class Due:
     on: date
     address: str
     about: str = ""
+    recorded: date | None = None
+    precision: Precision = Precision.DAY
+
+    @property
+    def learned(self) -> date:
+        """From which day it can be told."""
+        return self.recorded or self.on
+
+    @property
+    def late(self) -> str:
+        """When it was recorded, in words, where that is not the day on which it takes effect; else nothing."""
+        return "" if self.learned == self.on else f"recorded on {say_day(self.learned)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +93,16 @@ def stage(due_on: date, today: date) -> int | None:
     return min((each for each in STAGES if left <= each), default=None)
 
 
-def news(changed_on: date, today: date) -> int | None:
-    """A change is told once, at any time within thirty days of it; None before and after."""
-    return 0 if 0 <= (today - changed_on).days <= NEWS_DAYS else None
+def news(learned_on: date, today: date) -> int | None:
+    """A change is told once, at any time within thirty days of the day it was learned; None before and after."""
+    return 0 if 0 <= (today - learned_on).days <= NEWS_DAYS else None
 
 
 def standing(matters: Iterable[Due], today: date) -> list[Reminder]:
     """The reminders that stand on a day, what is due first at the top."""
-    stages = ((due, (news if due.kind is DueKind.CHANGE else stage)(due.on, today)) for due in matters)
+    stages = (
+        (due, news(due.learned, today) if due.kind is DueKind.CHANGE else stage(due.on, today)) for due in matters
+    )
     found = [Reminder(due, at) for due, at in stages if at is not None]
     return sorted(found, key=lambda each: (each.due.on, each.due.kind, each.due.title, each.due.subject))
 
@@ -106,9 +121,11 @@ def say_left(due_on: date, today: date) -> str:
 
 
 def say(due: Due, today: date) -> str:
-    """When something is due, in words: due in 7 days, on 21 November 2026."""
+    """When something is due, in words: due in 7 days, on 21 November 2026; or from when a change holds."""
     if due.kind is DueKind.CHANGE:
-        return f"since {say_day(due.on)}"
+        holds = When(due.on, due.precision)
+        begins = str(holds) if holds.is_by else f"{'from' if due.on > today else 'since'} {holds}"
+        return f"{begins}, {due.late}" if due.late else begins
     verb = "expires" if due.kind.expires else "due"
     if due.on < today:
         verb = "expired" if due.kind.expires else "was due"

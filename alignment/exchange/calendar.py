@@ -37,8 +37,8 @@ def _event(due: Due, base_url: str, now: datetime) -> Iterator[str]:
     yield f"DTSTART;VALUE=DATE:{due.on:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{due.on + timedelta(days=1):%Y%m%d}"
     yield f"SUMMARY:{_text(f'{due.kind.label}: {due.title}')}"
-    if due.about:
-        yield f"DESCRIPTION:{_text(due.about)}"
+    if said := "; ".join(each for each in (due.about, due.late) if each):
+        yield f"DESCRIPTION:{_text(said)}"
     yield f"URL:{base_url}{due.address}"
     yield f"CATEGORIES:{_text(due.kind.label)}"
     yield "TRANSP:TRANSPARENT"

@@ -18,6 +18,7 @@ from alignment.domain.decision import Act
 from alignment.domain.following import Followed, Subject, subject
 from alignment.domain.people import Role, Someone
 from alignment.domain.reminder import NEWS_DAYS, Due, DueKind
+from alignment.domain.when import Precision
 from alignment.queries.facts import Rows, in_force
 from alignment.tables import (
     Brand,
@@ -173,7 +174,7 @@ def _changes(asked: Owing) -> list[Due]:
     decided = [
         Due(
             DueKind.CHANGE, f"decision:{row.id}", f"{row.name}: {Act(row.word).label.lower()}",
-            row.at.date(), f"/programmes/{row.programme}", relied[row.programme],
+            row.on, f"/programmes/{row.programme}", relied[row.programme], row.at.date(), Precision(row.precision),
         )
         for row in decisions
         if row.programme in relied and row.at.date() - row.on < LONG_PAST
@@ -222,7 +223,7 @@ def _relying(asked: Owing) -> list[Rows]:
             col(Declaration.brand_id).label("of"), col(Declaration.track).label("word"), col(Brand.name).label("name"),
             col(Declaration.programmes).label("said"), literal("").label("programme"),
             col(Declaration.effective_on).label("on"), col(Declaration.position).label("position"),
-            cast(null(), Utc).label("at"),
+            cast(null(), Utc).label("at"), literal("").label("precision"),
         )
         .join(Brand, col(Brand.id) == Declaration.brand_id)
         .where(
@@ -238,6 +239,7 @@ def _relying(asked: Owing) -> list[Rows]:
     followed: Rows = (
         select(
             literal("followed"), empty, none, no, empty, empty, empty, empty, col(Programme.id), day, zero, time,
+            empty,
         )
         .select_from(Programme)
         .join(Follow, follows & (col(Follow.subject) == literal("programme:") + col(Programme.id)))
@@ -246,7 +248,7 @@ def _relying(asked: Owing) -> list[Rows]:
     metals: Rows = (
         select(
             literal("metal"), empty, none, no, empty, empty, col(Metal.name), empty, col(Programme.id), day, zero,
-            time,
+            time, empty,
         )
         .select_from(Follow)
         .join(Metal, col(Follow.subject) == literal("metal:") + col(Metal.id))
@@ -264,7 +266,7 @@ def _relying(asked: Owing) -> list[Rows]:
         select(
             literal("decided"), col(Decision.id), col(Decision.corrects), no, empty, col(Decision.act),
             col(Programme.short_name), empty, col(Decision.programme_id), col(Decision.effective_on), zero,
-            col(Decision.recorded_at),
+            col(Decision.recorded_at), col(Decision.effective_precision),
         )
         .join(Programme, col(Programme.id) == Decision.programme_id)
         .where(col(Decision.recorded_at) >= asked.now - timedelta(days=NEWS_DAYS + 1))

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignment.domain.reminder import STAGES, Due, DueKind, Reminder, say, say_left, stage, standing
-from alignment.domain.when import say_day
+from alignment.domain.when import Precision, say_day
 
 TODAY = date(2026, 11, 21)
 
@@ -77,3 +77,21 @@ def test_a_change_is_told_once_within_thirty_days_of_it(days: int, stands: bool)
     found = standing([due], TODAY + timedelta(days=days))
     assert [each.stage for each in found] == ([0] if stands else [])
     assert say(due, TODAY + timedelta(days=5)) == f"since {say_day(TODAY)}"
+
+
+@pytest.mark.parametrize(
+    ("on", "precision", "said"),
+    [
+        (date(2027, 2, 1), Precision.DAY, "from 1 February 2027, recorded on 21 November 2026"),
+        (date(2026, 10, 1), Precision.DAY, "since 1 October 2026, recorded on 21 November 2026"),
+        (date(2026, 10, 1), Precision.MONTH, "since October 2026, recorded on 21 November 2026"),
+        (date(2026, 9, 30), Precision.BY, "by September 2026, recorded on 21 November 2026"),
+    ],
+)
+def test_a_change_is_told_from_the_day_it_was_recorded_and_says_from_when_it_holds(
+    on: date, precision: Precision, said: str
+) -> None:
+    due = Due(DueKind.CHANGE, "decision:x", "Withdrawn", on, "/programmes/x", "", TODAY, precision)
+    for days, stands in ((-1, False), (0, True), (30, True), (31, False)):
+        assert bool(standing([due], TODAY + timedelta(days=days))) is stands
+    assert say(due, TODAY) == said

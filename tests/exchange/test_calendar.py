@@ -38,6 +38,9 @@ def test_a_matter_is_a_whole_day_with_its_page_and_whose_it_is() -> None:
     assert value(made, "SUMMARY") == "Corrective action: Train the auditors"
     assert value(made, "DESCRIPTION") == "Example\\, round 2"
     assert value(made, "X-WR-CALNAME") == "Ann\\, lead"
+    change = replace(DUE, kind=DueKind.CHANGE, recorded=NOW.date())
+    assert "DTSTART;VALUE=DATE:20261231" in lines(change)
+    assert value(lines(change), "DESCRIPTION") == "Example\\, round 2\\; recorded on 21 November 2026"
 
 
 def test_a_matter_keeps_its_identity_when_its_day_moves() -> None:

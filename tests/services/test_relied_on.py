@@ -106,10 +106,14 @@ def test_a_decision_on_what_a_brand_declares_is_told_once_by_mail_and_page(house
     (found,) = due(house, house.us, DueKind.CHANGE)
     assert (found.title, found.on, found.about) == ("Joint Standard, RMAP: suspended", TODAY, "NC-1")
     settings = Settings(database_url=seeded_url)
+    decide(house, "jdds-rmap", "withdrawn", effective=date(2027, 2, 1))
+    told = [each for each in due(house, house.us, DueKind.CHANGE) if each.title.endswith("withdrawn")]
+    assert [(each.on, each.recorded) for each in told] == [(date(2027, 2, 1), TODAY)]
     later = NOW + timedelta(days=10)
     for now in (NOW, later):
         assert remind_all(house.engine, settings, now=now, dry_run=True).said == [
-            "Petra Producer: Joint Standard, RMAP: suspended, since 21 November 2026"
+            "Petra Producer: Joint Standard, RMAP: suspended, since 21 November 2026",
+            "Petra Producer: Joint Standard, RMAP: withdrawn, from 1 February 2027, recorded on 21 November 2026",
         ]
     with reading(house.engine) as connection:
         assert {each.reminder.stage for each in reminders(connection, house.us, later)} == {0}
