@@ -104,6 +104,11 @@ class Certificate:
     programme: str = ""
     said: Said = Said()
 
+    @property
+    def under(self) -> tuple[str, str, str]:
+        """What it certifies conformance with: a later outcome under the same speaks of the same."""
+        return self.kind, self.programme, self.stands_for
+
 
 @dataclass(frozen=True, slots=True)
 class OnRecord:
@@ -342,7 +347,13 @@ def management(norm: Norm) -> Callable[[BrandFacts, date], Point]:
     def point(held: BrandFacts, as_at: date) -> Point:
         equal = [each for each in held.of_kind("equivalent") if norm.number in each.stands_for]
         found, none = [*held.of_kind(norm.kind), *equal], f"No {norm.name} certificate is held."
-        return by_site(held, lambda site: best_of(found, lambda each: seen(each, site, as_at), none))
+        not_named = f"No {norm.name} certificate names the site." if found else none
+
+        def at(site: str) -> Point:
+            speaking = [each for each in found if not site or not each.sites or site in each.sites]
+            return best_of(still_speaking(speaking), lambda each: seen(each, site, as_at), not_named)
+
+        return by_site(held, at)
 
     return point
 
@@ -368,6 +379,15 @@ def best_of(found: Sequence[Certificate], judge: Callable[[Certificate], Point],
     return max(points, key=lambda point: (WORST_FIRST.index(point.answer), point.said.verified))
 
 
+def still_speaking(found: Sequence[Certificate]) -> list[Certificate]:
+    """What still speaks: not conformant ends what was certified before it, under the same programme or norm."""
+    ended: dict[tuple[str, str, str], date] = {}
+    for each in found:
+        if each.conformance == "not_conformant":
+            ended[each.under] = max(each.effective.on, ended.get(each.under, date.min))
+    return [each for each in found if each.effective.on >= ended.get(each.under, date.min)]
+
+
 # --- what has to be met at every site -------------------------------------------------------------------------
 
 
@@ -382,7 +402,7 @@ def at_every_site(held: BrandFacts, none: str, judge: Callable[[Certificate], Po
     def at(site: str) -> Point:
         naming = [each for each in held.of_named if not site or site in each.sites]
         general = [each for each in held.of_named if not each.sites] if len(held.sites) == 1 else []
-        return best_of([*naming, *general], judge, not_named if held.of_named else none)
+        return best_of(still_speaking([*naming, *general]), judge, not_named if held.of_named else none)
 
     return by_site(held, at)
 

@@ -221,6 +221,22 @@ def test_a_certificate_of_what_is_not_conformant_meets_nothing(kind: str, code: 
     assert answer(code, with_certificates(failed), DAY).answer is Answer.NOT_MET
 
 
+@pytest.mark.parametrize(
+    ("kind", "code"), [("programme", "TA-08"), ("programme", "TA-09"), ("iso_14001", "TA-14"), ("iso_45001", "TA-15")]
+)
+def test_not_conformant_ends_what_was_certified_before_it_at_the_same_site_under_the_same(kind: str, code: str) -> None:
+    good = replace(CERTIFICATE, kind=kind)
+    failed = replace(good, conformance="not_conformant", effective=When(date(2025, 3, 1)))
+    again = replace(good, effective=When(date(2025, 6, 1)))
+    assert answer(code, with_certificates(failed, good), DAY).answer is Answer.NOT_MET
+    assert answer(code, with_certificates(failed, good, again), DAY).answer is Answer.MET
+    elsewhere = replace(with_certificates(good, replace(failed, sites=frozenset({"south"}))), sites=BOTH)
+    assert [point.answer for _, point in answer(code, elsewhere, DAY).sites] == [Answer.MET, Answer.NOT_MET]
+    both = replace(declaring(APPROVED, replace(APPROVED, id="other")), sites=NORTH)
+    other = replace(failed, programme="other", stands_for="another norm")
+    assert answer(code, replace(both, certificates=[good, other]), DAY).answer is Answer.MET
+
+
 @pytest.mark.parametrize("code", ["TA-05", "TA-07", "TA-08", "TA-09"])
 def test_a_certificate_of_a_programme_that_is_not_declared_leaves_the_point_unknown(code: str) -> None:
     brand = declaring(replace(APPROVED, edition="V3"))
@@ -234,15 +250,22 @@ def test_a_certificate_of_a_programme_that_is_not_declared_leaves_the_point_unkn
     assert answer(code, undeclared, DAY).answer is Answer.UNKNOWN
 
 
-@pytest.mark.parametrize(("sites", "expected"), NAMED)
+@pytest.mark.parametrize(
+    ("sites", "expected", "late"),
+    [
+        ({"north"}, Answer.MET, Answer.NOT_MET),
+        ({"south"}, Answer.UNKNOWN, Answer.UNKNOWN),
+        (set(), Answer.UNKNOWN, Answer.NOT_MET),
+    ],
+)
 @pytest.mark.parametrize(("kind", "code"), [("iso_14001", "TA-14"), ("iso_45001", "TA-15"), ("equivalent", "TA-15")])
-def test_a_management_certificate_counts_for_the_site_that_it_names(
-    kind: str, code: str, sites: set[str], expected: Answer
+def test_a_management_certificate_counts_for_the_site_that_it_names_and_says_nothing_of_another(
+    kind: str, code: str, sites: set[str], expected: Answer, late: Answer
 ) -> None:
     given = replace(CERTIFICATE, kind=kind, sites=frozenset(sites), stands_for="ISO 45001")
     assert answer(code, with_certificates(given), DAY).answer is expected
     expired = replace(given, expires_on=date(2025, 1, 1))
-    assert answer(code, with_certificates(expired), DAY).answer is Answer.NOT_MET
+    assert answer(code, with_certificates(expired), DAY).answer is late
 
 
 def test_the_newer_certificate_counts_where_an_older_one_has_expired() -> None:
