@@ -77,7 +77,10 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
-    """What the register holds of a programme: its approval on the day, and whether it covers the brand's metal."""
+    """What the register holds of a programme: its approval on the day, and whether it covers the brand's metal.
+
+    ``condition`` is the one under which alone it serves that metal, where one is recorded.
+    """
 
     id: str
     name: str
@@ -85,6 +88,7 @@ class ProgrammeFacts:
     since: When | None
     covers_metal: bool | None
     edition: str = ""
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +329,16 @@ def in_force(each: Certificate, as_at: date) -> Point:
     return stated(each, Answer.MET, f"In force until {say_day(each.expires_on)}.")
 
 
+def special_conditions(held: BrandFacts, as_at: date) -> Point:
+    """TA-11: a condition on record is named, which only evidence meets; none on record is not taken for none."""
+    if not held.named:
+        return unknown("No declared programme is held whose conditions could be looked up.")
+    asked = [f"{each.name} on {held.metal}: {each.condition}" for each in held.named if each.condition]
+    if asked:
+        return unknown(f"{'; '.join(asked)}. Nothing that shows it is held.")
+    return unknown("No special condition of a declared programme is on record; that does not show that there is none.")
+
+
 @dataclass(frozen=True, slots=True)
 class Norm:
     """A norm of management that the LME asks for; what it accepts in its place names its number."""
@@ -444,6 +458,7 @@ RULES: Mapping[str, Callable[[BrandFacts, date], Point]] = {
     "TA-07": site_in_scope,
     "TA-08": assessed,
     "TA-09": valid,
+    "TA-11": special_conditions,
     **{code: management(norm) for code, norm in NORMS.items()},
 }
 """The points that held facts can settle; the others wait for an answer on record."""

@@ -215,10 +215,11 @@ def brand_page(
     listed = offered.listed
     facts = {
         each.id: ProgrammeFacts(
-            each.id, each.name, *offered.standings[each.id], each.covers_metal(row.metal), each.standard_edition
+            each.id, each.name, *offered.standings[each.id], each.covers_metal(row.metal), each.standard_edition,
+            each.condition_for(row.metal),
         )
         for each in listed
-    }
+    }  # fmt: skip
     declarations = declaration_lines(_of_brand(connection, Declaration, brand, known_at), facts)
     current = next((each for each in declarations if each.effective.on <= as_at), None)
     certificates = begun(_of_brand(connection, CertificateRow, brand, known_at, private), as_at)

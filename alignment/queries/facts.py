@@ -170,6 +170,10 @@ class ProgrammeRow:
             return not named[metal].excluded
         return self.all_minerals
 
+    def condition_for(self, metal: str) -> str:
+        """Under which condition alone a metal is served; empty where none is recorded."""
+        return next((scope.condition for scope in self.metals if scope.id == metal), "")
+
 
 def when(on: date | None, precision: str | None) -> When | None:
     """The date of a row with its precision."""

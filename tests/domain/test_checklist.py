@@ -15,6 +15,7 @@ from alignment.domain.checklist import (
     Certificate,
     Declared,
     OnRecord,
+    Point,
     ProgrammeFacts,
     Said,
     answer,
@@ -118,6 +119,20 @@ def test_one_programme_whose_approval_is_not_known_keeps_the_point_open() -> Non
 @pytest.mark.parametrize(("covers", "expected"), [(True, Answer.MET), (False, Answer.NOT_MET), (None, Answer.UNKNOWN)])
 def test_the_scope_of_the_declared_programme_settles_the_metal(covers: bool | None, expected: Answer) -> None:
     assert answer("TA-06", declaring(replace(APPROVED, covers_metal=covers)), DAY).answer is expected
+
+
+@pytest.mark.parametrize(
+    ("condition", "because"),
+    [
+        ("only beside gold", "Joint Standard on copper: only beside gold. Nothing that shows it is held."),
+        ("", "No special condition of a declared programme is on record; that does not show that there is none."),
+    ],
+)
+def test_a_special_condition_is_named_and_none_on_record_is_not_taken_for_none(condition: str, because: str) -> None:
+    held = declaring(replace(APPROVED, condition=condition))
+    assert answer("TA-11", held, DAY) == Point(Answer.UNKNOWN, because)
+    given = OnRecord(Answer.MET, "The audit report shows each of them.", SINCE)
+    assert answer("TA-11", replace(held, answers={"TA-11": given}), DAY).answer is Answer.MET
 
 
 # --- certificates ----------------------------------------------------------------------------------------------
