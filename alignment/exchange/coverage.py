@@ -195,9 +195,12 @@ def _said_sets(drawn: CoverageMap) -> str:
     sets = drawn.smallest_sets
     if sets is None:
         return "Smallest sets of programmes: not worked out for so many."
-    if not any(programme.scope.inside for programme in drawn.programmes):
-        return "No programme has this metal and stage in its scope, so no set of programmes covers anything."
     listed = "; ".join(" with ".join(each) for each in sets)
+    if not any(programme.scope.inside for programme in drawn.programmes):
+        return (
+            "No programme has this metal and stage in its scope, so out of scope is the best verdict there is. "
+            f"The smallest sets that give it cover nothing: {listed}."
+        )
     return f"Smallest sets of programmes that give every requirement its best verdict: {listed}."
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -127,8 +128,12 @@ def test_the_terminal_table_speaks_of_the_declared_programmes() -> None:
     assert "Open with stopped: OP, 1.A" in " ".join(coverage_table(MAP, declared=["stopped"]).split())
 
 
-def test_where_nothing_is_in_scope_the_terminal_table_names_no_set() -> None:
-    assert "no set of programmes covers anything" in " ".join(coverage_table(mapped(OUTSIDE)).split())
+def test_where_nothing_is_in_scope_the_terminal_table_names_the_sets_of_the_json_and_that_they_cover_nothing() -> None:
+    drawn = mapped(OUTSIDE, replace(OUTSIDE, id="beside"))
+    assert coverage_json(drawn)["smallest_sets"] == [["beside"], ["outside"]]
+    said = " ".join(coverage_table(drawn).split())
+    assert "out of scope is the best verdict there is." in said
+    assert "The smallest sets that give it cover nothing: beside; outside." in said
 
 
 def test_an_empty_map_says_why_and_nothing_of_what_is_open() -> None:
