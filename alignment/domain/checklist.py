@@ -290,8 +290,10 @@ def site_in_scope(held: BrandFacts, as_at: date) -> Point:
 
 
 def site_named(each: Certificate, site: str) -> Point:
-    if not each.sites or not site:
-        return unknown("The certificate names no site, or the producing site is not recorded.")
+    if not each.sites:
+        return unknown("The certificate names no site.")
+    if not site:
+        return unknown("The certificate names a site; which site makes the brand is not recorded.")
     if site in each.sites:
         return stated(each, Answer.MET, "A certificate names the producing site.")
     return stated(each, Answer.NOT_MET, "The certificate names another site only.")

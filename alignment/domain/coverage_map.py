@@ -178,10 +178,18 @@ class CoverageMap:
         return self._if_added(self.offers[programme], Counter(self._counting(ids).values()))
 
     def impacts(self, ids: Sequence[str] = (), of: Collection[str] | None = None) -> tuple[Impact, ...]:
-        """Every loss and every addition of a programme whose scope has the metal and stage, or only ``of`` these."""
+        """Every loss and every addition of a programme whose scope has the metal and stage, or only ``of`` these.
+
+        One that is known to have no approval has none to lose.
+        """
         counting = self._counting(ids)
         counted = Counter(counting.values())
-        inside = (programme.id for programme in self.programmes if programme.scope.inside)
+        inside = (
+            programme.id
+            for programme in self.programmes
+            if programme.scope.inside
+            and (programme.id not in counting or programme.approval.stands or programme.approval is Approval.NOT_KNOWN)
+        )
         return tuple(
             Impact(each, True, self._if_lost(self.offers[each], counted)) if each in counting
             else Impact(each, False, self._if_added(self.offers[each], counted))

@@ -254,6 +254,7 @@ COLLECTIONS = (
             Field("listing", "Its listing as the producer claims it.", null=True),
             Field("by_product", "Whether it is a by-product.", Kind.YES_NO),
             Field("track", "The track declared.", words=_words(Track), null=True),
+            Field("track_since", "From when it is declared, as exactly as that is known.", form=DATE_FORM, null=True),
         ),
     ),
     Collection(

@@ -30,7 +30,7 @@ from alignment.domain.decision import Decision as DecisionFact
 from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
 from alignment.queries.claims import ANSWERED_IN, ClaimLine, claim_lines, read_claims
-from alignment.queries.declarations import DeclarationLine, declaration_lines, tracks_on
+from alignment.queries.declarations import DeclarationLine, Standing, declaration_lines, tracks_on
 from alignment.queries.facts import ProgrammeRow, Rows, in_force, programmes
 from alignment.queries.records import Ground
 from alignment.queries.stated import (
@@ -74,6 +74,7 @@ class BrandLine:
     listing: str
     by_product: bool
     track: Track | None
+    track_since: When | None
     ground: Ground | None
 
 
@@ -135,9 +136,10 @@ class InScope:
 
 @dataclass(frozen=True, slots=True)
 class BrandPage:
-    """The public part of a brand on a date."""
+    """The public part of a brand on a date. ``sites`` are the names of those that make it, as far as recorded."""
 
     brand: BrandLine
+    sites: tuple[str, ...]
     example: bool
     as_at: date
     known_at: datetime | None
@@ -230,11 +232,11 @@ def brand_page(
         certificates=[_certificate(each, offered.accepted) for each in certificates],
         answers={each.item: _on_record(each) for each in answers}, sites=_made_at(row),
     )  # fmt: skip
-    line = brand_line(row, current.track if current else None)
+    line = brand_line(row, current)
     given = {each.item: each.id for each in answers}
     points = checklist([item.code for item in track_a.checklist], held, as_at)
     return BrandPage(
-        brand=line, example=example, as_at=as_at, known_at=known_at,
+        brand=line, sites=tuple(sorted(held.sites.values())), example=example, as_at=as_at, known_at=known_at,
         declarations=declarations, declared=current,
         certificates=tuple(_certificate_line(each, facts, row, offered.accepted) for each in certificates),
         stated=tuple(each for each in claims if each.field == "certificate"),
@@ -363,12 +365,13 @@ def _joined(value: Any, between: str, of: Any) -> Any:
     return select(func.aggregate_strings(value, between)).where(of).scalar_subquery()
 
 
-def brand_line(row: Row[Any], track: Track | None) -> BrandLine:
+def brand_line(row: Row[Any], declared: DeclarationLine | Standing | None) -> BrandLine:
     return BrandLine(
         id=row.id, name=row.name, producer=row.producer_id, producer_name=row.producer_name, metal=row.metal,
         metal_name=row.metal_name, settled=bool(row.lme_settled), product=row.product,
         stage=Stage(row.stage) if row.stage else None, listing=_listing(row), by_product=row.by_product,
-        track=track, ground=ground_of(row),
+        track=declared.track if declared else None, track_since=declared.effective if declared else None,
+        ground=ground_of(row),
     )  # fmt: skip
 
 

@@ -265,6 +265,7 @@ def _read_brands(connection: Connection, collection: str, asked: Asked) -> list[
                 "name": line.name, "producer": line.producer, "producer_name": line.producer_name,
                 "metal": line.metal, "settled_by_the_lme": line.settled, "product": line.product,
                 "stage": line.stage, "listing": line.listing, "by_product": line.by_product, "track": line.track,
+                "track_since": line.track_since.iso() if line.track_since else None,
             },
         )
         for line in lines

@@ -59,6 +59,7 @@ class Standing:
     stage: str
     track: Track
     programmes: tuple[str, ...]
+    effective: When
 
     def uses(self, programme: str) -> bool:
         """Whether it is Track A by this programme."""
@@ -70,8 +71,9 @@ def declared_on(connection: Connection, as_at: date, *, known_at: datetime | Non
     statement: Rows = (
         select(
             col(Declaration.id), col(Declaration.corrects), col(Declaration.brand_id), col(Declaration.track),
-            col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.withdrawn), col(Brand.name),
-            col(Brand.metal_id), col(Brand.stage), col(Brand.producer_id), col(Producer.name).label("producer_name"),
+            col(Declaration.programmes), col(Declaration.effective_on), col(Declaration.effective_precision),
+            col(Declaration.withdrawn), col(Brand.name), col(Brand.metal_id), col(Brand.stage),
+            col(Brand.producer_id), col(Producer.name).label("producer_name"),
         )
         .join(Brand, col(Brand.id) == Declaration.brand_id)
         .join(Producer, col(Producer.id) == Brand.producer_id)
@@ -84,11 +86,12 @@ def declared_on(connection: Connection, as_at: date, *, known_at: datetime | Non
         Standing(
             brand=row.brand_id, name=row.name, producer=row.producer_id, producer_name=row.producer_name,
             metal=row.metal_id, stage=row.stage, track=Track(row.track), programmes=tuple(row.programmes.split()),
+            effective=effective_of(row),
         )
         for row in newest.values()
     )  # fmt: skip
 
 
-def tracks_on(connection: Connection, as_at: date, *, known_at: datetime | None = None) -> dict[str, Track]:
-    """The track that each brand declares on the day: one query."""
-    return {each.brand: each.track for each in declared_on(connection, as_at, known_at=known_at)}
+def tracks_on(connection: Connection, as_at: date, *, known_at: datetime | None = None) -> dict[str, Standing]:
+    """What each brand declares on the day, by its id: one query."""
+    return {each.brand: each for each in declared_on(connection, as_at, known_at=known_at)}

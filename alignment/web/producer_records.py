@@ -29,6 +29,7 @@ from alignment.services.producer_records import Entry
 from alignment.services.register import Clash
 from alignment.web.brands import declarable_on
 from alignment.web.coverage import Asked, facts_for_maps, options, what_if
+from alignment.web.forms import asked_word
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
@@ -45,11 +46,19 @@ def listed(request: Sent, register: NamedDependency[Register]) -> Response[Any]:
     """The records that somebody may open; whoever keeps one alone is led to it."""
     who = visitor(request, register)
     someone = needs(who)
-    reads_all = not who.why_not(Do.SEE_RECORDS)
+    reads_all, example = not who.why_not(Do.SEE_RECORDS), someone.is_demonstration
+    offered = declarable_on(register, register.today, None, example=example).listed if reads_all else ()
+    named = {each.id: each.short_name for each in offered}
     with register.reading() as connection:
         lines = records(connection, someone)
-        brands = register.reached.brands(connection, example=someone.is_demonstration) if reads_all else ()
-    context = {"lines": lines, "brands": brands, "asked": len(register.track_a.requirements), "limits": LIMITS}
+        brands = register.reached.brands(connection, example=example) if reads_all else ()
+    context = {
+        "lines": lines,
+        "brands": brands,
+        "named": named,
+        "asked": len(register.track_a.requirements),
+        "limits": LIMITS,
+    }
     return working_page(request, register, who, "producer_records/list.html", context)
 
 
@@ -234,8 +243,8 @@ def _brand(request: Sent, register: Register, who: Visitor, producer: str, id: s
 def _asked(request: Sent, register: Register, page: BrandPage) -> Asked:
     """The programmes that the brand declares, or those that somebody tries out in the address (``?p=``)."""
     declared = [each for each, _ in page.declared.programmes] if page.declared else []
-    in_scope = {each.id for each in page.programmes}
-    tried = [each for each in request.query_params.getall("p", []) if each in in_scope]
+    in_scope = [each.id for each in page.programmes]
+    tried = [asked_word({"p": each}, "p", in_scope) for each in request.query_params.getall("p", []) if each.strip()]
     return Asked(
         metal=page.brand.metal, stage=page.brand.stage.value if page.brand.stage else "", as_at=register.today,
         known_at=None, programmes=tuple(tried or [each for each in declared if each in in_scope]),

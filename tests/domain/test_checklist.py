@@ -145,7 +145,9 @@ NAMED = [({"north"}, Answer.MET), ({"south"}, Answer.NOT_MET), (set(), Answer.UN
 def test_the_site_on_the_certificate_settles_the_scope(sites: set[str], expected: Answer) -> None:
     held = with_certificates(replace(CERTIFICATE, sites=frozenset(sites)))
     assert answer("TA-07", held, DAY).answer is expected
-    assert answer("TA-07", replace(held, sites={}), DAY).answer is Answer.UNKNOWN
+    nowhere = answer("TA-07", replace(held, sites={}), DAY)
+    assert nowhere.answer is Answer.UNKNOWN
+    assert nowhere.reason.endswith("which site makes the brand is not recorded." if sites else "names no site.")
 
 
 @pytest.mark.parametrize("code", ["TA-08", "TA-09"])

@@ -177,6 +177,9 @@ def test_every_programme_in_scope_has_its_loss_or_its_addition_worked_out() -> N
     assert [(each.programme, each.counts, len(each.changes)) for each in impacts] == [
         ("full", False, 3), ("found", True, 3), ("blank", False, 0),
     ]  # fmt: skip
+    stopped = programme("stopped", Approval.SUSPENDED)
+    assert [each.programme for each in mapped(FULL, stopped).impacts(["full", "stopped"])] == ["full"]
+    assert [each.programme for each in mapped(FULL, stopped).impacts(["full"])] == ["full", "stopped"]
 
 
 def test_what_would_close_a_requirement_names_who_covers_it_already_and_what_the_declared_ones_lack() -> None:

@@ -118,6 +118,16 @@ def test_what_stays_open_and_what_closes_it_stands_first_with_what_ifs(house: Ho
     assert re.search(r"lost its approval\? \d+ requirements from covered, conditionally to not approved", lost)
     assert "recognition risk" in page
     assert "judges a programme, never a company" in words(page)
+    strange = house.get(f"{HERE}/brands/{CU}?p=zzz")
+    assert strange.status_code == 400
+    assert re.search("“zzz” is not known as p: it takes [^<]*jdds-copper-mark", strange.text)
+    assert "Joint Standard, RMAP" in words(house.get("/records", "lme").text).partition("rely on")[2]
+    told = house.get(f"/api/v1/brands/{CU}").json()
+    assert (told["track"], told["track_since"]) == ("A", "2025-01-01")
+    sent |= {"effective": "2024-03-01", "programmes": [], "by_equivalence": "copper-mark-criteria"}
+    assert house.post(f"{HERE}/declarations", **sent).status_code == 303
+    headline = house.get(f"/brands/{CU}?as_at=2024-06-30").text.partition("<b>Track A</b>")[2].partition("</p>")[0]
+    assert ", declared by Copper Mark Criteria for Responsible Production" in headline
 
 
 def test_the_page_of_a_brand_takes_as_many_queries_whatever_it_holds(house: House) -> None:
