@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, literal, or_, select
 from sqlmodel import col
 
 from alignment.domain.catalogue import TrackA
-from alignment.domain.checklist import Said
+from alignment.domain.checklist import NORMS, Said
 from alignment.domain.claim import KINDS
 from alignment.domain.entering import Known
 from alignment.domain.keeping import Noun, Values
@@ -20,7 +20,20 @@ from alignment.domain.producer_record import BRAND, CERTIFICATE, PRODUCER, noun_
 from alignment.queries.facts import Rows
 from alignment.queries.producers import ProducerPage, producer_page
 from alignment.queries.register import Past, history, in_words, said_actor
-from alignment.tables import Brand, BrandSite, Event, Organisation, Person, Producer, Site, entering
+from alignment.queries.stated import standing_rows
+from alignment.tables import (
+    Brand,
+    BrandSite,
+    Certificate,
+    Equivalence,
+    Event,
+    Organisation,
+    Person,
+    Producer,
+    Programme,
+    Site,
+    entering,
+)
 from alignment.tables.entering import known_to
 from alignment.tables.owning import programme_matter
 
@@ -109,6 +122,42 @@ def _sites(connection: Connection, producer: str) -> tuple[SiteLine, ...]:
         brands = (*(before.brands if before else ()), *([row.brand] if row.brand else []))
         found[row.id] = SiteLine(row.id, row.name, row.country, row.kind, brands)
     return tuple(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A certificate that is entered for another brand of the producer, and not for this one."""
+
+    id: str
+    title: str
+
+
+def certificates_elsewhere(connection: Connection, producer: str, brand: str) -> tuple[Elsewhere, ...]:
+    """The certificates of a producer's other brands that a brand has not, as far as their numbers tell. One query."""
+    statement: Rows = (
+        select(
+            col(Certificate.id), col(Certificate.corrects), col(Certificate.withdrawn), col(Certificate.kind),
+            col(Certificate.number), col(Certificate.brand_id), col(Certificate.public), col(Brand.name),
+            col(Programme.short_name), col(Equivalence.name).label("equivalent"),
+        )
+        .join(Brand, col(Brand.id) == Certificate.brand_id)
+        .outerjoin(Programme, col(Programme.id) == Certificate.programme_id)
+        .outerjoin(Equivalence, col(Equivalence.id) == Certificate.equivalence_id)
+        .where(col(Brand.producer_id) == producer)
+        .order_by(col(Brand.position), col(Certificate.position))
+    )  # fmt: skip
+    rows = standing_rows(connection.execute(statement).all(), private=True)
+    own = {(row.kind, row.number.casefold()) for row in rows if row.brand_id == brand and row.number}
+    return tuple(
+        Elsewhere(row.id, f"{_certified(row)}{f', {row.number}' if row.number else ''}: {row.name}")
+        for row in rows
+        if row.brand_id != brand and (row.kind, row.number.casefold()) not in own
+    )
+
+
+def _certified(row: Row[Any]) -> str:
+    norm = next((each.name for each in NORMS.values() if each.kind == row.kind), "")
+    return norm or row.short_name or row.equivalent or "Certificate"
 
 
 # --- one entry ---------------------------------------------------------------------------------------------

@@ -23,7 +23,16 @@ from alignment.domain.producer_record import BRAND, PRODUCER, noun_of
 from alignment.domain.refusal import Refusal
 from alignment.queries.brands import BrandPage, brand_page
 from alignment.queries.coverage import CoveragePage, coverage_map
-from alignment.queries.producer_records import EntryPage, entry_page, known, latest, record_page, records
+from alignment.queries.producer_records import (
+    Elsewhere,
+    EntryPage,
+    certificates_elsewhere,
+    entry_page,
+    known,
+    latest,
+    record_page,
+    records,
+)
 from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
 from alignment.services.register import Clash
@@ -161,11 +170,16 @@ def _new(
     held = _known(register, producer)
     _of_the_record(held, noun_id, brand)
     about = held.brands.get(brand)
+    elsewhere: tuple[Elsewhere, ...] = ()
+    if noun_id == "certificates" and values is None:
+        with register.reading() as connection:
+            elsewhere = certificates_elsewhere(connection, producer, brand)
     values = _started(register, asked, about) if values is None else values
     context = {
         "producer": producer, "noun": noun, "brand": about, "kind": KINDS.get(kind),
         "values": values, "faults": refused.faults, "choices": _offered(held, about, values),
         "why": who.why_not(Do.KEEP_BRAND, Matter(producer=producer)), "edition": register.track_a.edition,
+        "elsewhere": [(each.id, each.title) for each in elsewhere],
     }  # fmt: skip
     return working_page(request, register, who, "producer_records/new.html", context, status=refused.status)
 
@@ -220,10 +234,12 @@ def _brand(request: Sent, register: Register, who: Visitor, producer: str, id: s
     example = id.startswith(EXAMPLE)
     offered = declarable_on(register, register.today, None, example=example)
     facts = facts_for_maps(register, None, example=example)
+    why = who.why_not(Do.KEEP_BRAND, Matter(producer=producer))
     with register.reading() as connection:
         page = brand_page(connection, id, offered, track_a=register.track_a, as_at=register.today, private=True)
         if page is None or page.brand.producer != producer:
             raise NotFoundException("There is no such brand in this record.")
+        elsewhere = () if why else certificates_elsewhere(connection, producer, id)
         asked = _asked(request, register, page)
         coverage = (
             coverage_map(
@@ -234,7 +250,7 @@ def _brand(request: Sent, register: Register, who: Visitor, producer: str, id: s
         )  # fmt: skip
     context = {
         "producer": producer, "page": page, "brand": page.brand, "coverage": coverage, "limits": LIMITS,
-        "why": who.why_not(Do.KEEP_BRAND, Matter(producer=producer)), "edition": register.track_a.edition,
+        "why": why, "edition": register.track_a.edition, "elsewhere": len(elsewhere),
         **(_open(request, asked, coverage) if coverage else {}),
     }  # fmt: skip
     return working_page(request, register, who, "producer_records/brand.html", context)

@@ -134,7 +134,7 @@ def test_the_page_of_a_brand_takes_as_many_queries_whatever_it_holds(house: Hous
     house.get(f"{HERE}/brands/{CU}")  # whoever comes first reads what all pages share until a fact changes
     with counted_queries() as asked:
         house.get(f"{HERE}/brands/{CU}")
-    assert len(asked) == 7
+    assert len(asked) == 8
 
 
 def test_errors_stand_beside_their_fields_and_keep_what_was_typed(house: House) -> None:
@@ -162,6 +162,10 @@ def test_a_certificate_that_covers_a_second_brand_is_entered_there_from_what_it_
     assert "Enter it for this brand" in page.text
     assert f'value="{US}-nc-2"' in page.text
     assert f'<option value="{CU}"' not in page.text
+    beside = f"{HERE}/certificates/new?brand={US}-nc-2"
+    assert f'href="{beside}#elsewhere"' in house.get(f"{HERE}/brands/{US}-nc-2").text
+    assert f'<option value="{address.rpartition("/")[2]}"' in house.get(beside).text
+    assert "It covers this brand too" not in house.get(f"{HERE}/certificates/new?brand={CU}").text
     like = f"{HERE}/certificates/new?brand={US}-nc-2&like={address.rpartition('/')[2]}"
     begun = house.get(like).text
     for said in ('value="CM-7"', 'value="An auditor"', 'value="2027-12-31"', 'value="jdds-copper-mark" selected'):
@@ -170,6 +174,7 @@ def test_a_certificate_that_covers_a_second_brand_is_entered_there_from_what_it_
     assert house.get(like, "rival").status_code == 403
     answer = house.post(f"{HERE}/certificates", **{**CERTIFICATE, "number": "CM-7", "brand": f"{US}-nc-2"})
     assert answer.headers["location"] == f"{HERE}/brands/{US}-nc-2#certificates"
+    assert "It covers this brand too" not in house.get(beside).text
     assert "Enter it for this brand" not in house.get(address).text
     assert house.post(f"{address}/withdraw", reason="A trial.").status_code == 303
 
