@@ -28,6 +28,14 @@ class Unfit(Refusal):
         return next(iter(self.faults))
 
 
+class NoText(Unfit):
+    """Fields that hold a sign which no text has. ``str()`` names them, for a page that does not show their form."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(faults)
+        self.args = (" ".join(f"“{name.replace('_', ' ')[:60]}”: {said}" for name, said in faults.items()),)
+
+
 class Stale(Refusal):
     """What somebody changes was changed meanwhile: a clash, with the newer version still to be seen."""
 

@@ -563,11 +563,11 @@ def accept_invitation(
 
 def _check_twice(posted: Posted, password: str, *, name: str, email: str) -> None:
     """Unfit for a password that cannot be taken, and for one that was not entered twice alike: for both at once."""
-    faults = {}
+    faults = dict(posted.faults)
     try:
         passwords.check_password(password, name=name, email=email)
     except Unfit as unfit:
-        faults = unfit.faults
+        faults |= unfit.faults
     if posted.get("password_again", "") != password:
         faults |= {"password_again": "The two passwords differ: enter the same one twice."}
     if faults:

@@ -16,6 +16,7 @@ from litestar.types import ExceptionHandlersMap
 
 from alignment.domain.refusal import Faults, Missing, Refusal
 from alignment.web.render import Pages
+from alignment.web.sessions import page_behind
 
 log = logging.getLogger("alignment.web")
 
@@ -166,9 +167,15 @@ def answer(
     else:
         who = request.state.get("visitor")
         signed_in = who is not None and who.someone is not None
-        context = {"problem": problem} | ({"visitor": who} if signed_in else {})
+        context = {"problem": problem, "form": _form_behind(request)} | ({"visitor": who} if signed_in else {})
         page = pages.render("error.html", context, here=request.url.path if signed_in else "")
     return Response(page, status_code=problem.status, media_type=MediaType.HTML, headers=told)
+
+
+def _form_behind(request: Request[Any, Any, Any]) -> str:
+    """The page of the form that was refused, to lead back to; nothing where no form was, or none is known."""
+    behind = page_behind(request, "") if request.method == "POST" else ""
+    return "" if behind.partition("?")[0] == request.url.path else behind
 
 
 def wants_json(path: str) -> bool:

@@ -226,7 +226,7 @@ Act = Callable[[Register, Someone, Key, Posted], Answer]
 def _save(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Store the rating; what cannot be stored goes back with the reason."""
     says, version = _said(posted), _number(posted.get("version", ""))
-    faults = faults_of(says) | _level_fault(posted)
+    faults = {**posted.faults, **faults_of(says), **_level_fault(posted)}
     if faults:
         return Form(key.criterion, version, says, faults=faults), None
     return _store(register, who, Rate(key, version, says))
@@ -259,7 +259,7 @@ def _refused(refusal: Refusal) -> str:
 def _preview(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Show the rationale as readers will see it; nothing is stored."""
     says = _said(posted)
-    faults = faults_of(says)
+    faults = {**posted.faults, **faults_of(says)}
     version = _number(posted.get("version", ""))
     return Form(key.criterion, version, says, faults=faults, preview=says.rationale), None
 
@@ -292,6 +292,7 @@ def _merge(register: Register, who: Someone, key: Key, posted: Posted) -> Answer
     open_fields = [each.name for each in found.fields if each.differs and each.name not in chosen]
     says = judgement(third | {"level": _level(third["level"])}) if open_fields else found.resolved(chosen, _safe(third))
     faults = dict.fromkeys(open_fields, "Choose one of the two, or write a third.") or dict(faults_of(says))
+    faults |= {name.removeprefix("third-"): said for name, said in posted.faults.items()}
     if not faults:
         return _store(register, who, Rate(key, version, says))
     page = _now(register, who, key)

@@ -20,7 +20,7 @@ class Fields:
 
     def __init__(self, posted: Posted) -> None:
         self.posted = posted
-        self.faults: dict[str, str] = {}
+        self.faults: dict[str, str] = dict(posted.faults)
 
     def text(self, name: str) -> str:
         return self.posted.get(name, "").strip()

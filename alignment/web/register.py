@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from litestar import MediaType, Request, Response
@@ -18,7 +20,7 @@ from litestar.response import Stream
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.reached import layout
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
+from alignment.domain.refusal import Missing, NoText, Refusal, Stale, Unfit
 from alignment.queries.changes import reading_mark
 from alignment.queries.reached import Reached
 from alignment.settings import Settings
@@ -74,6 +76,14 @@ def together(
     return known | dict(faults)
 
 
+NO_TEXT: ContextVar[Mapping[str, str]] = ContextVar("no_text", default=MappingProxyType({}))
+"""The fields of the form in hand that held a sign which is no text, each with its sentence.
+
+Each request has a context of its own, so a handler need not know: no act on such a form is kept, and every form that
+shows what an act refuses shows this too.
+"""
+
+
 @dataclass(frozen=True)
 class Register:
     """The application's parts, put together once in ``app.py``."""
@@ -119,9 +129,14 @@ class Register:
 
     @contextmanager
     def acting(self) -> Iterator[Session]:
-        """One act: returning commits, raising rolls back; afterwards public pages are made anew."""
+        """One act: returning commits, raising rolls back; afterwards public pages are made anew.
+
+        NoText, and nothing is kept, where the form that is acted on holds a sign that is no text.
+        """
         with _available(), unit_of_work(self.engine) as session:
             yield session
+            if NO_TEXT.get():
+                raise NoText(NO_TEXT.get())
         self.generation.moved()
 
     def attempt(
@@ -138,6 +153,7 @@ class Register:
         then undone: who makes three mistakes reads of all three ``together``.
         What nobody can put right on the form stays a Refusal, unless it is ``told_here``, on the page of the form.
         """
+        faults = {**NO_TEXT.get(), **faults}
         told: Mapping[str, str] = {}
         clash = trouble = ""
         try:

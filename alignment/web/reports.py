@@ -87,6 +87,7 @@ def send(
         email=posted.get("email", "").strip(),
     )
     try:
+        posted.check()
         with register.noting() as session:
             number = reports.receive(
                 session, given=given, answer_days=register.settings.report_answer_days, now=register.now

@@ -410,7 +410,7 @@ def _chosen(posted: Posted) -> tuple[Any, dict[str, str]]:
         each.name: "Choose one of the two, or another."
         for each in found.fields
         if each.differs and each.name not in picks
-    }
+    } | {name.removeprefix("third-"): said for name, said in posted.faults.items()}
     if faults:
         return NOTHING_SAID, faults
     says = found.resolved(picks, third)

@@ -18,11 +18,11 @@ from litestar.response import Redirect, Stream
 from litestar.types import ExceptionHandlersMap
 
 from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
-from alignment.domain.refusal import Refusal, Unfit
+from alignment.domain.refusal import NoText, Refusal
 from alignment.queries.people import bearer, visit
 from alignment.services.accounts import seen, token_seen
 from alignment.services.passwords import hashed
-from alignment.web.register import Register
+from alignment.web.register import NO_TEXT, Register
 from alignment.web.render import Frame, Place
 
 COOKIE = "alignment_session"
@@ -36,13 +36,30 @@ MOST_FIELDS = 5000
 # --- what was sent ------------------------------------------------------------------------------
 
 
+# What a keyboard does not write, a PDF may hold and no database or file of ours keeps; an escaped byte is no UTF-8.
+_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\udc80-\udcff]")
+
+
 class Posted(Mapping[str, str]):
-    """The fields of a form: one text by name, ``every`` text of a repeated one, and files."""
+    """The fields of a form: one text by name, ``every`` text of a repeated one, and files.
+
+    A sign that is no text is left out of them, so that the rest can be shown again; ``faults`` says in which fields.
+    """
 
     def __init__(self, fields: list[tuple[str, str]], files: list[tuple[str, UploadFile]]) -> None:
-        self.fields = fields
-        self._first = dict(reversed(fields))
+        self.fields = [(_NO_TEXT.sub("", name), _NO_TEXT.sub("", value)) for name, value in fields]
+        self.faults = {
+            _NO_TEXT.sub("", name): _no_text(found[0])
+            for name, value in reversed(fields)
+            if (found := _NO_TEXT.search(name + value))
+        }
+        self._first = dict(reversed(self.fields))
         self._files = files
+
+    def check(self) -> None:
+        """NoText where a field holds a sign that is no text."""
+        if self.faults:
+            raise NoText(self.faults)
 
     def __getitem__(self, name: str) -> str:
         return self._first[name]
@@ -62,34 +79,32 @@ class Posted(Mapping[str, str]):
         return [file for each, file in self._files if each == name and file.filename]
 
 
+def _no_text(sign: str) -> str:
+    named = "byte that is no UTF-8" if sign >= "\udc80" else f"control character (U+{ord(sign):04X})"
+    return f"A {named} was left out of this field, since it is no text: read what is left, then send it again."
+
+
 async def posted(request: Request[Any, Any, Any]) -> Posted:
     """The dependency of every handler that takes a form: ``posted: NamedDependency[Posted]``.
 
     It is read here and not by the framework, which keeps the last thousand bodies, passwords and all,
     and drops fields left empty. What was sent is kept with the request: a session that ended must not lose it.
     """
-    if request.content_type[0] == RequestEncodingType.MULTI_PART:
-        pairs: list[tuple[str, Any]] = list((await request.form()).multi_items())
-    else:
-        try:
-            pairs = list(parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS))
-        except ValueError:
-            raise ClientException(
-                f"What was sent is no form of ours: it takes text in UTF-8 and at most {MOST_FIELDS} fields."
-            ) from None
-    fields = [(name, _text(name, value)) for name, value in pairs if not isinstance(value, UploadFile)]
+    try:
+        if request.content_type[0] == RequestEncodingType.MULTI_PART:
+            pairs: list[tuple[str, Any]] = list((await request.form()).multi_items())
+        else:
+            body = (await request.body()).decode(errors="surrogateescape")
+            pairs = list(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogateescape"))
+    except (LookupError, ValueError):  # a part may name a charset that nobody knows
+        raise ClientException(
+            f"What was sent is no form of ours: it takes text in UTF-8 and at most {MOST_FIELDS} fields."
+        ) from None
+    # Every text as it was typed, the browser's line ends made ours.
+    fields = [(name, str(value).replace("\r\n", "\n")) for name, value in pairs if not isinstance(value, UploadFile)]
     files = [(name, value) for name, value in pairs if isinstance(value, UploadFile)]
-    request.state["posted"] = Posted(fields, files)
-    return Posted(fields, files)
-
-
-def _text(name: str, value: object) -> str:
-    """A text as it was typed, the browser's line ends made ours. Unfit for one with a sign that no database keeps."""
-    said = str(value).replace("\r\n", "\n")
-    if "\0" in said or "\0" in name:
-        field = name.replace("\0", "")[:60].replace("_", " ")
-        raise Unfit({name: f"The field “{field}” holds a sign that is no text (NUL): take it out and send it again."})
-    return said
+    found = request.state["posted"] = Posted(fields, files)
+    return found
 
 
 # --- who sent it ----------------------------------------------------------------------------------
@@ -207,10 +222,14 @@ def program(request: Request[Any, Any, Any], register: Register) -> Visitor:
 
 
 def poster(request: Request[Any, Any, Any], register: Register, posted: Posted) -> Visitor:
-    """Who sends a form: somebody signed in, with a form of their own session. Every POST begins with this."""
+    """Who sends a form: somebody signed in, with a form of their own session. Every POST begins with this.
+
+    What the form holds that is no text is told by whatever acts on it (``Register.acting``).
+    """
     who = visitor(request, register)
     needs(who)
     check_csrf(who, request, posted)
+    NO_TEXT.set(posted.faults)
     return who
 
 
@@ -317,11 +336,11 @@ def ended(register: Register) -> ExceptionHandlersMap:
         if request.method in ("GET", "HEAD"):
             back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
             if fragment:
-                return _fragment(register, Kept(), back=_page_behind(request))
+                return _fragment(register, Kept(), back=page_behind(request))
             return Redirect(f"/account/sign-in?back={quote(back, safe='/')}", status_code=303)
         kept = Kept.of(request.url.path, _sent(request) if same_origin(request) else None)
         if fragment:
-            return _fragment(register, kept, back=_page_behind(request))
+            return _fragment(register, kept, back=page_behind(request))
         context = {
             "visitor": Visitor(),
             "kept": kept,
@@ -338,7 +357,7 @@ def ended(register: Register) -> ExceptionHandlersMap:
         assert isinstance(error, OldForm)
         kept = Kept.of(request.url.path, _sent(request))
         if request.headers.get("hx-request") == "true":
-            return _fragment(register, kept, back=_page_behind(request), who=error.who)
+            return _fragment(register, kept, back=page_behind(request), who=error.who)
         context = {"visitor": error.who, "kept": kept}
         return register.page(request, "accounts/kept.html", context, status=403, public=False)
 
@@ -350,11 +369,11 @@ def _sent(request: Request[Any, Any, Any]) -> Posted | None:
     return found if isinstance(found, Posted) else None
 
 
-def _page_behind(request: Request[Any, Any, Any]) -> str:
-    """The page that a fragment was asked for from."""
+def page_behind(request: Request[Any, Any, Any], otherwise: str = "/work") -> str:
+    """The page that a fragment was asked for from, or a form was sent from."""
     address = urlsplit(str(request.headers.get("hx-current-url") or request.headers.get("referer") or ""))
     path = address.path + (f"?{address.query}" if address.query else "")
-    return path if ours(path) else "/work"
+    return path if ours(path) else otherwise
 
 
 def _fragment(register: Register, kept: Kept, *, back: str, who: Visitor | None = None) -> Response[str]:

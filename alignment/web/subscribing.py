@@ -49,6 +49,7 @@ def ask(
         raise _later(f"More was asked for from your address than can be sent: try in {wait // 60 + 1} minutes.", wait)
     known = _topics(register)
     try:
+        posted.check()
         with register.noting() as session:
             asked = subscriptions.ask(
                 session,

@@ -279,8 +279,8 @@ def test_a_script_may_send_the_secret_as_a_header(signed_in: Client) -> None:
     assert answer.status_code == 303
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe=1", b"&".join(b"a=1" for _ in range(5001))])
-def test_a_body_that_is_no_form_is_answered_with_a_sentence(signed_in: Client, body: bytes) -> None:
+def test_a_body_that_is_no_form_is_answered_with_a_sentence(signed_in: Client) -> None:
+    body = b"&".join(b"a=1" for _ in range(5001))
     answer = signed_in.client.post(
         "/account/keys", content=body, headers={"content-type": "application/x-www-form-urlencoded"}
     )
@@ -299,14 +299,43 @@ def test_a_form_may_come_in_parts(signed_in: Client, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("files", [None, {"unasked": ("a.txt", b"x", "text/plain")}])
-def test_a_sign_that_no_text_has_is_refused_with_its_field_and_nothing_is_stored(
-    signed_in: Client, files: dict[str, tuple[str, bytes, str]] | None
+@pytest.mark.parametrize("sign", ["\0", "\1", "\f", "\x1f"])
+def test_a_sign_that_no_text_has_is_told_beside_its_field_and_nothing_is_stored(
+    signed_in: Client, files: dict[str, tuple[str, bytes, str]] | None, sign: str
 ) -> None:
-    data = {"csrf": signed_in.csrf, "label": "for the\0night"}
+    data = {"csrf": signed_in.csrf, "label": f"for the{sign} night"}
     answer = signed_in.client.post("/account/tokens", data=data, files=files)
     assert answer.status_code == 422
-    assert "The field “label” holds a sign that is no text (NUL)" in answer.text
+    beside = answer.text[answer.text.index('id="label-error"') :]
+    assert f"A control character (U+{ord(sign):04X}) was left out of this field" in beside
+    assert 'value="for the night"' in beside
     assert "for the" not in signed_in.get("/account").text
+
+
+@pytest.mark.parametrize("sent", [b"for the%FF night", b"for the\xff night", b"for the%ED%A0%80 night"])
+def test_bytes_that_are_no_text_are_told_in_the_same_way(signed_in: Client, sent: bytes) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    body = b"csrf=" + signed_in.csrf.encode() + b"&label=" + sent
+    answer = signed_in.client.post("/account/tokens", content=body, headers=form)
+    assert answer.status_code == 422
+    assert "A byte that is no UTF-8 was left out of this field" in answer.text
+    assert 'value="for the night"' in answer.text
+    parts = {"content-type": "multipart/form-data; boundary=x"}
+    for head in (b"", b"\r\nContent-Type: text/plain; charset=martian"):
+        part = b'--x\r\nContent-Disposition: form-data; name="label"' + head + b"\r\n\r\n\xff\r\n--x--\r\n"
+        answer = signed_in.client.post("/account/tokens", content=part, headers=parts)
+        assert answer.status_code == 400
+        assert "it takes text in UTF-8" in answer.text
+
+
+def test_an_act_whose_page_shows_no_form_names_the_field_and_leads_back(signed_in: Client) -> None:
+    data = {"csrf": signed_in.csrf, "keys": "on", "some_words": "a\0b"}
+    address = "http://register.example/account"
+    answer = signed_in.client.post("/account/keys", data=data, headers={"referer": address})
+    assert answer.status_code == 422
+    assert "“some words”: A control character (U+0000)" in answer.text
+    assert '<a href="/account">The page that you sent this from</a>' in answer.text
+    assert "that you sent this from" not in signed_in.client.post("/account/keys", data=data).text
 
 
 # --- a session that ends during a save ----------------------------------------------------------------

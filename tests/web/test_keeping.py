@@ -168,6 +168,10 @@ def test_a_record_is_entered_under_an_id_that_never_changes(keeper: Client, engi
     assert wrong.status_code == 422
     assert 'value="Anti mony"' in wrong.text
     assert keeper.post("/keeping/metals", {**fields, "name": ""}).status_code == 422
+    odd = keeper.post("/keeping/metals", {**fields, "name": "Gall\0ium"})
+    assert odd.status_code == 422
+    assert "U+0000" in odd.text[odd.text.index('id="name-error"') :]
+    assert 'value="Gallium"' in odd.text
     made = keeper.post("/keeping/metals", fields)
     assert (made.status_code, made.headers["location"]) == (303, "/keeping/metals/antimony")
     assert stored(engine, METALS, "antimony")[0]["name"] == "Antimony"

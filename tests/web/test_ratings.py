@@ -235,6 +235,22 @@ def test_a_form_without_the_secret_of_its_session_is_refused(shop: Shop) -> None
     assert stored(shop, round_id) is None
 
 
+@pytest.mark.parametrize(("act", "status"), [("save", 422), ("preview", 200)])
+def test_a_sign_that_is_no_text_comes_back_beside_its_field_with_the_words_kept(
+    shop: Shop, act: str, status: int
+) -> None:
+    round_id = shop.round()
+    said = {**FULL, "cites_guidance": "Step\f 1", "version": "0", "act": act}
+    for send in (shop.client("lead").fragment, shop.client("lead").post):
+        answer = send(f"/rounds/{round_id}/governance/{CODE}", said)
+        assert answer.status_code == status
+        field = answer.text[answer.text.index(f'<label for="{CODE}-cites_guidance">Citation from the Guidance') :]
+        assert f'id="{CODE}-cites_guidance-error" data-trouble>A control character (U+000C)' in field
+        assert ">\nStep 1</textarea>" in field
+        assert "It is one.</textarea>" in answer.text
+    assert stored(shop, round_id) is None
+
+
 def test_who_may_not_rate_is_refused(shop: Shop) -> None:
     round_id = shop.round()
     for name in ("reviewer", "owner", "decider", "observer"):
