@@ -248,6 +248,11 @@ def new_totp_secret() -> str:
     return pyotp.random_base32()
 
 
+def is_totp_secret(said: str) -> bool:
+    """Whether this can be a secret that was made here."""
+    return bool(re.fullmatch("[A-Z2-7]{32}", said))
+
+
 def totp_link(totp_secret: str, email: str, issuer: str) -> str:
     """The address by which an authenticator takes a secret over."""
     import pyotp
@@ -260,8 +265,8 @@ def enrol(session: Session, *, actor: Someone, totp_secret: str, code: str, now:
     person = person_of(session, actor.id)
     if person.totp_secret:
         raise Refusal("The second factor is on already.")
-    if not re.fullmatch("[A-Z2-7]{32}", totp_secret):
-        raise Unfit({"code": "This page is too old: open it again and scan the new code."})
+    if not is_totp_secret(totp_secret):
+        raise Unfit({"code": "The form came without its secret: scan the new one here and enter its first code."})
     person.totp_secret = totp_secret
     person.last_totp = 0
     if not _use_code(person, code, now):

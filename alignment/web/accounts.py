@@ -323,7 +323,8 @@ def enrol_second_factor(
                 session, actor=needs(who), totp_secret=given, code=posted.get("code", "")[:40], now=register.now
             )
     except Unfit as unfit:
-        return _enrol(request, register, who, given, faults=unfit.faults, status=422)
+        secret = given if accounts.is_totp_secret(given) else accounts.new_totp_secret()
+        return _enrol(request, register, who, secret, faults=unfit.faults, status=422)
     return working_page(request, register, who, "accounts/codes.html", {"codes": codes})
 
 

@@ -500,6 +500,11 @@ def test_the_second_factor_is_turned_on_on_the_page_and_off_with_the_password(si
     secret = hidden(page.text)["totp_secret"]
     assert " ".join(secret[i : i + 4] for i in range(0, 32, 4)) in page.text
     assert f"secret={secret}" in html.unescape(page.text)
+    for lost in ({}, {"totp_secret": ""}, {"totp_secret": "ABC"}, {"totp_secret": "é" * 32}):
+        anew = signed_in.post("/account/second-factor", {**lost, "code": "000000"})
+        assert anew.status_code == 422
+        assert "The form came without its secret" in anew.text
+        assert re.search('name="totp_secret" value="[A-Z2-7]{32}"', anew.text)
     wrong = signed_in.post("/account/second-factor", {"totp_secret": secret, "code": "000000"})
     assert wrong.status_code == 422
     assert hidden(wrong.text)["totp_secret"] == secret, "the same secret, so that nothing has to be scanned again"
