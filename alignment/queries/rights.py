@@ -46,9 +46,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class RightsPage:
-    """Every act with its reason, for what was chosen."""
+    """Every act with its reason, for what was chosen; a round is of its own programme, whichever else was named."""
 
     rights: tuple[Right, ...]
+    programme: str
     programmes: tuple[tuple[str, str], ...]
     rounds: tuple[Choice, ...]
 
@@ -68,11 +69,12 @@ def rights_page(
         if found is None:
             return None
         rights = [_on_round(someone, act, found, part) for act in OFFERED]
+        programme = found.programme
     else:
         matter = _of_programme(connection, someone, programme, now.date()) if programme else NOTHING
-        known = (None, Thing.PROGRAMME) if programme else (None,)
-        rights = [_so_far(someone, act, matter, settled=ABOUT.get(act) in known) for act in OFFERED]
-    return RightsPage(tuple(rights), programmes, rounds)
+        known = Thing.PROGRAMME if programme else None
+        rights = [_so_far(someone, act, matter, settled=ABOUT.get(act) is known) for act in OFFERED]
+    return RightsPage(tuple(rights), programme, programmes, rounds)
 
 
 OFFERED = tuple(act for act in RULES if act not in (Do.KEEP_BRAND, Do.SEE_RECORD))
@@ -85,6 +87,8 @@ STRANGE = Matter(programme=f"{EXAMPLE}of-strangers")
 
 def _so_far(someone: Someone, act: Do, matter: Matter, *, settled: bool) -> Right:
     """The answer where no round is chosen: open where it could be yes for one that is theirs."""
+    if act not in ABOUT:
+        return _of_nothing(someone, act)
     if settled or why_not(someone, act, STRANGE) is None:
         return Right(act, act.said, why_not(someone, act, matter))
     # The owner of a programme sees the work on a part from the stage on which it is theirs to answer.
@@ -94,9 +98,16 @@ def _so_far(someone: Someone, act: Do, matter: Matter, *, settled: bool) -> Righ
     return Right(act, act.said, reason, None if reason else ABOUT[act])
 
 
+def _of_nothing(someone: Someone, act: Do) -> Right:
+    """The answer for an act that is about no programme: whichever is chosen changes nothing in it."""
+    return Right(act, act.said, why_not(someone, act))
+
+
 def _on_round(someone: Someone, act: Do, found: Round, part: Part | None) -> Right:
     """The answer for a round: open where it could be yes for one of its parts and none is chosen."""
-    if ABOUT.get(act) is not Thing.PART:
+    if act not in ABOUT:
+        return _of_nothing(someone, act)
+    if ABOUT[act] is not Thing.PART:
         return Right(act, act.said, why_not(someone, act, found.matter()))
     reasons = [
         why_not_see(someone, found, each) if act is Do.SEE_WORK else why_not(someone, act, found.matter(each))

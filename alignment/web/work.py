@@ -20,7 +20,7 @@ from alignment.web.sessions import needs, visitor, working_page
 CHOOSE = {
     Thing.PROGRAMME: "It depends on the programme: choose one above.",
     Thing.ROUND: "It depends on the round: choose one above.",
-    Thing.PART: "It depends on the part of a round and its stage: choose both above.",
+    Thing.PART: "It depends on the stage of the part: choose the round and its part above.",
 }
 
 
@@ -57,7 +57,7 @@ def why(request: Request[Any, Any, Any], register: NamedDependency[Register]) ->
         raise NotFoundException("There is no such programme, or no such round that you may know of.")
     context = {
         "page": page,
-        "programme": programme,
+        "programme": page.programme,
         "round": chosen,
         "part": part,
         "parts": [(each.value, each.label) for each in Part],

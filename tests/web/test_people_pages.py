@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import Engine
 
 from alignment.database import make_engine, reading, unit_of_work
-from alignment.domain.people import RULES, Do, Role, Someone
+from alignment.domain.people import ABOUT, RULES, Do, Role, Someone, why_not
 from alignment.queries import people as asked
 from alignment.services import accounts
 from alignment.web.frozen import Frozen
 from tests.conftest import NOW
+from tests.rounds import a_round
 from tests.web.site import counted_queries
 from tests.working import (
     ASSESSOR,
@@ -30,6 +31,7 @@ from tests.working import (
     app_again,
     app_for,
     client_for,
+    make_organisation,
     make_person,
 )
 
@@ -328,7 +330,7 @@ def test_every_act_is_answered_with_its_reason(app: Frozen, engine: Engine, worl
         assert "an assessor never does this" in page.text
         told = html.unescape(page.text).split("What depends on your choice above")[1].split("What you cannot do")[0]
         assert "Open a round</span><span>It depends on the programme: choose one above." in told
-        assert "Rate a criterion</span><span>It depends on the part of a round and its stage" in told
+        assert "Rate a criterion</span><span>It depends on the stage of the part: choose the round and its part" in told
     with client_for(app, engine, world.owner) as client:
         told = client.get("/work/why").text.split("What you cannot do")
         assert "See the work on a round" in told[0]
@@ -348,6 +350,36 @@ def test_the_reasons_are_those_for_the_chosen_programme(app: Frozen, engine: Eng
     with client_for(app, engine, world.other_assessor) as client:
         page = client.get(f"/work/why?programme={PROGRAMME}")
         assert "the LME has not approved this organisation as an assessor" in page.text
+
+
+def test_what_is_about_no_programme_is_the_same_whichever_is_chosen(app: Frozen, engine: Engine, world: World) -> None:
+    for role in (Role.ADMINISTRATOR, Role.DECIDER, Role.PUBLISHER, Role.ASSESSOR):
+        with unit_of_work(engine) as session:
+            make_organisation(session, "example-lme", "exchange")
+            house = "example-house" if role is Role.ASSESSOR else "example-lme"
+            demonstrator = make_person(session, f"Demo {role.value}", house, role)
+        with client_for(app, engine, demonstrator) as client:
+            pages = [html.unescape(client.get(f"/work/why{query}").text) for query in ("", f"?programme={PROGRAMME}")]
+            log = client.get("/log").status_code
+        able = [set(re.findall(r"</svg> ([^<]+)</span><span>Yes", page)) for page in pages]
+        of_nothing = RULES.keys() - ABOUT.keys() - {Do.KEEP_BRAND, Do.SEE_RECORD}
+        assert able[1] == {act.said.capitalize() for act in of_nothing if why_not(demonstrator, act) is None}
+        assert able[1] <= able[0]
+        assert ("Read the log" in able[1]) == (log == 200)
+        assert "ask an administrator for a role" not in pages[1]
+        assert "You cannot open a round: demonstration people act on the worked example alone." in pages[1]
+    with client_for(app, engine, world.people["no role"]) as client:
+        assert "ask an administrator for a role" in client.get(f"/work/why?programme={PROGRAMME}").text
+
+
+def test_a_round_is_of_its_own_programme_whichever_else_is_named(app: Frozen, engine: Engine, world: World) -> None:
+    with unit_of_work(engine) as session:
+        found = a_round(session, world)
+    with client_for(app, engine, world.lead) as client:
+        page = client.get(f"/work/why?programme={OTHER_PROGRAMME}&round={found.id}").text
+        assert page == client.get(f"/work/why?programme={PROGRAMME}&round={found.id}").text
+    assert f'<option value="{PROGRAMME}" selected>' in page
+    assert f'<option value="{OTHER_PROGRAMME}" selected>' not in page
 
 
 @pytest.mark.parametrize(
