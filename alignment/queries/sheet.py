@@ -38,6 +38,8 @@ from alignment.tables.base import ZERO, Utc, constant
 
 HERE_FOR = timedelta(seconds=60)
 """Somebody is on a sheet until this long after they were last heard of."""
+LATELY = timedelta(minutes=10)
+"""Somebody may still be there until this long after: without a script they are heard of only when they save."""
 
 
 # --- what a sheet shows --------------------------------------------------------------------------------
@@ -550,10 +552,17 @@ def _there() -> Any:
 
 
 def _present(there: Iterable[Row[Any]], who: Someone, now: datetime) -> Iterator[str]:
-    """Who else is on the sheet now, and at which criterion."""
+    """Who else is on the sheet, at which criterion, and how long ago that was known where it is not now."""
     for row in there:
-        if row.person != who.id and now - row.at <= HERE_FOR:
-            yield f"{row.name}, at {row.criterion}" if row.criterion else row.name
+        age = now - row.at
+        if row.person != who.id and age <= LATELY:
+            at = f", at {row.criterion}" if row.criterion else ""
+            yield f"{row.name}{at}{_ago(age) if age > HERE_FOR else ''}"
+
+
+def _ago(age: timedelta) -> str:
+    minutes = age // timedelta(minutes=1)
+    return f", {minutes} {'minute' if minutes == 1 else 'minutes'} ago"
 
 
 def present_on(connection: Connection, found: Round, part: Part, who: Someone, now: datetime) -> tuple[str, ...]:

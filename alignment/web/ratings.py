@@ -207,6 +207,7 @@ def rate(
     if request.headers.get("hx-request") == "true":
         return _fragment(register, who, page or _now(register, needs(who), key), form, status)
     if page is not None and (form is None or form.note):
+        _seen(register, needs(who), key.assessment, key.part, code)
         return Redirect(f"{page.address}#rating-{code}", status_code=303)
     return _page(request, register, who, assessment, part, form=form, status=status)
 
@@ -383,6 +384,7 @@ def bulk(
         place.criterion(code)
     with register.acting() as session:
         done = _several(session, register, needs(who), place, picked, posted)
+    _seen(register, needs(who), place.round.id, place.part)
     query = {
         "done": ",".join(f"{code}:{version}" for code, version in done.saved) if posted.get("act") != "undo" else "",
         "left": ",".join(f"{code}:{_why_left(why)}" for code, why in done.left),
@@ -445,6 +447,12 @@ def here(
         held = versions_on(session.connection(), place.round, place.part, someone)
     body = register.pages.macro("ratings/_present.html", "present", place, names, held, who.csrf)
     return Response(body, media_type=MediaType.HTML, headers={"cache-control": "no-store"}, status_code=200)
+
+
+def _seen(register: Register, who: Someone, assessment: str, part: Part, criterion: str = "") -> None:
+    """Note that somebody is on the sheet who saved without a script, which would tell of them."""
+    with register.noting() as session:
+        presence.note(session, actor=who, assessment=assessment, part=part, criterion=criterion, now=register.now)
 
 
 # --- history -----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -475,7 +476,7 @@ def test_who_else_is_on_the_sheet_is_told_with_the_versions_that_stand(shop: Sho
     round_id = shop.round()
     page = f"/rounds/{round_id}/governance"
     alone = shop.client("lead").fragment(f"{page}/presence", {"at": CODE})
-    assert "Nobody else is on this sheet." in alone.text
+    assert "Nobody else was seen on this sheet in the last ten minutes." in alone.text
     shop.client("second").post(f"{page}/{CODE}", {"version": "0", **FULL})
     other = shop.client("second").fragment(f"{page}/presence", {"at": "nonsense"})
     assert f"Also here: Lead, at {CODE}." in other.text
@@ -484,6 +485,21 @@ def test_who_else_is_on_the_sheet_is_told_with_the_versions_that_stand(shop: Sho
     with unit_of_work(shop.engine) as session:
         rows = session.exec(select(Presence).where(col(Presence.assessment_id) == round_id)).all()
         assert {row.criterion for row in rows} == {CODE, ""}
+
+
+def test_who_saves_without_a_script_is_seen_by_others_and_for_how_long_they_were_not_heard_of(shop: Shop) -> None:
+    round_id = shop.round()
+    page = f"/rounds/{round_id}/governance"
+    shop.client("lead").post(f"{page}/{CODE}", {"version": "0", **FULL})
+    assert f"Also here: Lead, at {CODE}." in shop.client("second").get(page).text
+    shop.client("lead").post(f"{page}/bulk", {"picked": f"{codes(PART)[1]}:0", "level": "fully"})
+    assert "Also here: Lead." in shop.client("second").get(page).text
+    for minutes, said in ((1, "Lead, 1 minute ago."), (9, "Lead, 9 minutes ago."), (10, "Nobody else was seen")):
+        with unit_of_work(shop.engine) as session:
+            row = session.get_one(Presence, (round_id, PART.value, shop.world.lead.id))
+            row.at = NOW - timedelta(minutes=minutes, seconds=1)
+            session.add(row)
+        assert said in shop.client("second").get(page).text
 
 
 def test_the_history_tells_every_version_word_by_word_and_brings_one_back(shop: Shop) -> None:
