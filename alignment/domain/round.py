@@ -77,6 +77,10 @@ class Round:
     def stage(self, part: Part) -> PartStage:
         return self.reached(part).stage
 
+    def stage_at(self, part: Part, moment: datetime) -> PartStage | None:
+        """The stage of a part at a moment; None before the round was opened."""
+        return next((each.stage for each in reversed(self.steps[part]) if each.at <= moment), None)
+
     def rated_blind(self, part: Part) -> bool:
         """Whether each assessor rates the part without seeing the other's ratings."""
         return self.blind and part not in self.reconciled

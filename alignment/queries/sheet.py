@@ -163,7 +163,7 @@ class SheetPage:
 
     round: Round
     part: Part
-    stage: PartStage
+    stage: PartStage | None
     blind: bool
     hidden: bool
     as_at: datetime | None
@@ -237,7 +237,7 @@ def sheet(
 
     While a part is rated blind each assessor sees their own ratings and nobody sees any other.
     """
-    stage = found.stage(part)
+    stage = found.stage_at(part, as_at) if as_at else found.stage(part)
     blind = found.rated_blind(part)
     own = who.id in found.matter().team
     rows = _ratings(connection, found, part, who, as_at, only) if own or not blind else {}

@@ -17,7 +17,7 @@ from alignment.domain.catalogue import Part
 from alignment.services import teams
 from alignment.tables import BlindRating, Presence, Rating, RatingVersion
 from tests.conftest import NOW
-from tests.rounds import codes, save
+from tests.rounds import advance, codes, save
 from tests.web.shop import Shop, counted_for_page, open_shop
 
 PART, CODE = Part.GOVERNANCE, "GV-LE-1"
@@ -157,7 +157,16 @@ def test_the_sheet_is_shown_as_it_was_at_a_moment(shop: Shop) -> None:
     assert "The later words." not in then
     assert '<form class="rate"' not in then
     assert "The later words." in shop.client("lead").get(f"{page}?as_at=2026-11-22").text
-    assert "Not yet rated" in shop.client("lead").get(f"{page}?as_at=2026-11-20").text
+    before = shop.client("lead").get(f"{page}?as_at=2026-11-20").text
+    assert "Not yet rated" in before
+    with unit_of_work(shop.engine) as session:
+        for code in set(codes(PART)) - {CODE}:
+            save(session, shop.world.lead, round_id, PART, code, level="fully", rationale="Why.", now=later)
+        advance(session, shop.world.lead, round_id, PART, PartStage.RATING, PartStage.REVIEW, now=later)
+    after = shop.client("lead").get(f"{page}?as_at=2026-11-22").text
+    heads = [re.findall("<h1.*?</h1>", each)[0] for each in (before, then, after)]
+    stages = (" · Not opened yet · ", f" · {PartStage.RATING.label} · ", f" · {PartStage.REVIEW.label} · ")
+    assert [stage in head for stage, head in zip(stages, heads, strict=True)] == [True] * 3
 
 
 # --- saving ------------------------------------------------------------------------------------------
