@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from pwdlib import PasswordHash
 
 PASSWORD_LEAST, PASSWORD_MOST = 12, 200
+_WORDS = "four or five words you can remember"
+PASSWORD_HINT = f"At least {PASSWORD_LEAST} characters. Length beats signs: {_WORDS}."
+"""What a form that asks for a new password says of it."""
 
 
 class Busy(Exception):  # noqa: N818  (it is no error of the program)
@@ -80,9 +83,7 @@ def _decoy() -> str:
 def check_password(password: str, *, name: str, email: str) -> None:
     """Refusal for a password that is too short, too long, or the person's own name or address."""
     if len(password) < PASSWORD_LEAST:
-        raise Unfit(
-            {"password": f"A password needs at least {PASSWORD_LEAST} characters: three or four words will do."}
-        )
+        raise Unfit({"password": f"A password needs at least {PASSWORD_LEAST} characters: {_WORDS}."})
     if len(password) > PASSWORD_MOST:
         raise Unfit({"password": f"A password has at most {PASSWORD_MOST} characters."})
     if len(set(password)) < 5 or password.lower() in (name.lower(), email.lower()):

@@ -110,7 +110,8 @@ def restore(
     sheet = sheet_of(found, key.part, actor)
     held = sheet.held(session, key)
     if not 0 < to <= held.version:
-        raise Refusal(f"{key.criterion} has no version {to}.")
+        named = f"{key.criterion} has no version {to}" if to > 0 else "No version is named"
+        raise Unfit({"to": f"{named}: choose one of those that are listed."})
     if held.version != version:
         raise Stale(
             f"Somebody saved version {held.version} of {key.criterion} meanwhile: look at it, then decide again."

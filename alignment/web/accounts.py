@@ -402,7 +402,7 @@ def _account(
         "faults": faults or {},
         "typed": posted or {},
         "done": request.query_params.get("done", ""),
-        "least": passwords.PASSWORD_LEAST,
+        "password_hint": passwords.PASSWORD_HINT,
     }
     return working_page(request, register, who, "accounts/page.html", context, status=status)
 
@@ -591,7 +591,7 @@ def _invitation(
         "invited": found,
         "faults": faults or {},
         "name": typed or (found.name if found else ""),
-        "least": passwords.PASSWORD_LEAST,
+        "password_hint": passwords.PASSWORD_HINT,
     }
     # Whoever reads over a shoulder or in a history gets no further: the address works once.
     response = register.page(

@@ -522,6 +522,9 @@ def test_the_history_tells_every_version_word_by_word_and_brings_one_back(shop: 
     assert "<ins> of two</ins>" in text
     assert text.index("Version 2") < text.index("Version 1")
     assert client.post(f"{address}/history", {"version": "1", "to": "1"}).status_code == 409
+    for to, said in (("", "No version is named"), ("two", "No version is named"), ("9", f"{CODE} has no version 9")):
+        odd = client.post(f"{address}/history", {"version": "2", "to": to})
+        assert (odd.status_code, f"{said}: choose one of those" in odd.text) == (422, True)
     assert client.post(f"{address}/history", {"version": "2", "to": "1"}).status_code == 303
     assert "brought back an earlier version" in client.get(f"{address}/history").text
     with counted_for_page() as queries:
