@@ -263,18 +263,19 @@ def account_page(request: Request[Any, Any, Any], register: NamedDependency[Regi
 def change_password(
     request: Request[Any, Any, Any], register: NamedDependency[Register], posted: NamedDependency[Posted]
 ) -> Response[Any]:
-    """A new password, for whoever knows the old one; every other session ends."""
+    """A new password, for whoever knows the old one; every other session ends. Both are judged at once: what is
+    wanted of a new one is no secret.
+    """
     who = poster(request, register, posted)
-    someone = needs(who)
+    someone, new = needs(who), posted.get("password", "")
     found, fault = _confirmed(request, register, who, posted.get("old_password", ""))
+    faults = {**posted.faults, **_weak(new, name=found.name if found else "", email=found.email if found else "")}
     if found is None:
-        return _account(request, register, who, faults={"old_password": fault}, status=422)
-    new = posted.get("password", "")
+        faults = {"old_password": fault, **faults}
+    if faults:
+        return _account(request, register, who, faults=faults, status=422)
     try:
-        passwords.check_password(new, name=found.name, email=found.email)
         stored = passwords.hash_password(new)
-    except Unfit as unfit:
-        return _account(request, register, who, faults=unfit.faults, status=422)
     except passwords.Busy:
         return _account(request, register, who, faults={"password": BUSY}, status=503)
     with register.acting() as session:
@@ -564,15 +565,20 @@ def accept_invitation(
 
 def _check_twice(posted: Posted, password: str, *, name: str, email: str) -> None:
     """Unfit for a password that cannot be taken, and for one that was not entered twice alike: for both at once."""
-    faults = dict(posted.faults)
-    try:
-        passwords.check_password(password, name=name, email=email)
-    except Unfit as unfit:
-        faults |= unfit.faults
+    faults = {**posted.faults, **_weak(password, name=name, email=email)}
     if posted.get("password_again", "") != password:
         faults |= {"password_again": "The two passwords differ: enter the same one twice."}
     if faults:
         raise Unfit(faults)
+
+
+def _weak(password: str, *, name: str, email: str) -> dict[str, str]:
+    """Why a password cannot be taken, as the fault of its field."""
+    try:
+        passwords.check_password(password, name=name, email=email)
+    except Unfit as unfit:
+        return unfit.faults
+    return {}
 
 
 def _invitation(

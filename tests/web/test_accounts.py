@@ -535,6 +535,11 @@ def test_the_password_is_changed_by_whoever_knows_it(signed_in: Client, visitor:
     new = "another five words altogether"
     wrong = signed_in.post("/account/password", {"old_password": "wrong", "password": new})
     assert (wrong.status_code, "That is not your password" in wrong.text) == (422, True)
+    both = signed_in.post("/account/password", {"old_password": "wrong", "password": "short"})
+    assert both.status_code == 422
+    assert both.text.index("That is not your password") < both.text.index("A password needs at least 12")
+    odd = signed_in.post("/account/password", {"old_password": PASSWORD, "password": f"{new}\0"})
+    assert (odd.status_code, "U+0000" in odd.text[odd.text.index('id="password-error"') :]) == (422, True)
     short = signed_in.post("/account/password", {"old_password": PASSWORD, "password": "short"})
     assert (short.status_code, "at least 12 characters: four or five words" in short.text) == (422, True)
     done = signed_in.post("/account/password", {"old_password": PASSWORD, "password": new})
