@@ -15,7 +15,7 @@ from alignment.catalogue import load_all
 from alignment.database import migrate, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue
 from alignment.domain.people import EXAMPLE_IMPORT, SEED_IMPORT
-from alignment.domain.refusal import Faults
+from alignment.domain.refusal import Faults, Refusal
 from alignment.queries.changes import last_event
 from alignment.queries.publications import content_for
 from alignment.seeds import Seeds, read_example, read_seeds
@@ -70,7 +70,9 @@ def require_sealed(engine: Engine) -> None:
 
 
 def load_example(engine: Engine, *, now: datetime) -> recording.Loaded:
-    """Record the fictional worked example, apart from every public table."""
+    """Record the fictional worked example, apart from every public table; Refusal in a register without seeds."""
+    if is_empty(engine):
+        raise Refusal("the register is empty, and the worked example uses its metals: run “alignment load-seeds” first")
     catalogues, _ = load_all()
     seeds = read_example(catalogues)
     with unit_of_work(engine) as session:

@@ -220,6 +220,12 @@ def test_a_register_that_is_not_there_yet_is_made_on_the_way(tmp_path: Path) -> 
     assert run(url, "status").stderr == ""
 
 
+def test_the_example_is_not_loaded_before_the_seeds(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    assert run(url, "migrate").exit_code == 0
+    assert told(run(url, "load-example")).startswith("the register is empty")
+
+
 def test_the_example_is_loaded_and_stands_in_no_public_table(seeded_sqlite_url: str) -> None:
     before = run(seeded_sqlite_url, "status", "--format", "csv").stdout
     loaded = run(seeded_sqlite_url, "load-example")
