@@ -113,6 +113,13 @@ class State:
     decision_due: bool
     last_report: date | None
 
+    @property
+    def due_said(self) -> str:
+        """The sentence where a decision is due, which says so on every route."""
+        if "LME decision due" in self.sentence:
+            return self.sentence
+        return f"{self.sentence}; outcome of the recognition that was awaited: {self.recognised_on}; LME decision due"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assessed:
@@ -128,6 +135,7 @@ class Assessed:
     overdue: int
     recognition: RecognitionAct | None
     recognised_on: When | None
+    awaited: bool
 
 
 def state(held: Held, as_at: date) -> State:
@@ -158,7 +166,13 @@ def assessed(held: Held, as_at: date) -> Assessed:
         timings.count(Timing.OVERDUE),
         given.act if given else None,
         given.effective if given else None,
+        given is not None and any(_awaited_before(given, fact) for fact in held.recognitions),
     )
+
+
+def _awaited_before(given: RecognitionFact, fact: RecognitionFact) -> bool:
+    earlier = (fact.effective.on, fact.order) < (given.effective.on, given.order)
+    return fact.act is RecognitionAct.AWAITED and earlier
 
 
 @lru_cache(maxsize=1024)
@@ -199,6 +213,7 @@ def _said(route: Route, superseded: bool, found: Assessed, approval: Approval, d
         decided_since=decided_since,
         approval=approval,
         superseded=superseded,
+        awaited=found.awaited,
     )
     return sentence(facts), decision_due(facts)
 

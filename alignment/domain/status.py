@@ -32,7 +32,9 @@ class PartState:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that the sentence depends on, on one date."""
+    """All that the sentence depends on, on one date; ``awaited`` says whether a recognition was awaited before the
+    act of an authority that stands.
+    """
 
     route: Route
     standards: PartState
@@ -44,6 +46,7 @@ class Facts:
     decided_since: bool
     approval: Approval
     superseded: bool = False
+    awaited: bool = False
 
 
 def sentence(facts: Facts) -> str:
@@ -59,9 +62,13 @@ def sentence(facts: Facts) -> str:
 
 
 def decision_due(facts: Facts) -> bool:
-    """Whether a recognition that was awaited has come and the LME has not decided since."""
+    """Whether a recognition has come that was awaited, and the LME has not decided since.
+
+    On the equivalence route the approval waits for one even where no fact says that it is awaited.
+    """
     settled = facts.recognition in (RecognitionAct.RECOGNISED, RecognitionAct.REFUSED, RecognitionAct.WITHDRAWN)
-    return facts.route is Route.EQUIVALENCE and settled and not facts.decided_since
+    waited = facts.awaited or facts.route is Route.EQUIVALENCE
+    return waited and settled and not facts.decided_since
 
 
 def _equivalence(facts: Facts) -> str:

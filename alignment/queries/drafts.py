@@ -340,7 +340,7 @@ def _row_faults(rows: Iterable[StatusRow]) -> Iterator[Fault]:
         if row.stale:
             yield Fault(Check.STALE, row.id, f"{name}: nothing newer than {row.status_age} is held.", address)
         if row.state.decision_due:
-            yield Fault(Check.DECISION_DUE, row.id, f"{name}: {row.sentence}.", f"/decisions/{row.id}")
+            yield Fault(Check.DECISION_DUE, row.id, f"{name}: {row.state.due_said}.", f"/decisions/{row.id}")
         if row.approval is Approval.NOT_KNOWN:
             yield Fault(Check.NOT_KNOWN, row.id, f"{name}: the approval of that day is not known.", address)
         elif "not known" in row.sentence:

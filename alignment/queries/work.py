@@ -242,7 +242,7 @@ def declarations_missing(connection: Connection, asked: Asked) -> list[Item]:
 def decisions_due(connection: Connection, asked: Asked) -> list[Item]:
     """Programmes of which the status says that the LME has to decide."""
     return [
-        Item(row.programme.short_name, f"/decisions/{row.id}", row.sentence, urgent=True)
+        Item(row.programme.short_name, f"/decisions/{row.id}", row.state.due_said, urgent=True)
         for row in asked.status
         if row.state.decision_due
     ]

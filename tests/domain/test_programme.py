@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,9 +116,10 @@ def test_actions_are_counted_by_what_their_dates_say() -> None:
     assert actions[0].state(date(2023, 1, 1)) is None
 
 
-def test_a_recognition_raises_decision_due_and_changes_no_approval() -> None:
+@pytest.mark.parametrize("route", Route)
+def test_an_awaited_recognition_raises_decision_due_and_changes_no_approval(route: Route) -> None:
     held = Held(
-        Route.EQUIVALENCE,
+        route,
         recognitions=(
             RecognitionFact(RecognitionAct.AWAITED, BY, 1),
             RecognitionFact(RecognitionAct.RECOGNISED, parse_when("2025-10-16"), 2),
@@ -131,6 +133,8 @@ def test_a_recognition_raises_decision_due_and_changes_no_approval() -> None:
     assert after.last_report == date(2025, 10, 16)
     decided = replace(held, decisions=(*held.decisions, Decision("e", Act.APPROVED, parse_when("2025-11-01"), 2)))
     assert not state(decided, date(2025, 11, 1)).decision_due
+    unawaited = replace(held, recognitions=held.recognitions[1:])
+    assert state(unawaited, date(2025, 10, 16)).decision_due is (route is Route.EQUIVALENCE)
 
 
 def test_differences_name_what_changed_and_nothing_else() -> None:

@@ -75,6 +75,15 @@ def test_a_recognition_is_said_with_its_day_and_raises_decision_due() -> None:
     assert not decision_due(decided)
 
 
+@pytest.mark.parametrize("act", [RecognitionAct.RECOGNISED, RecognitionAct.REFUSED, RecognitionAct.WITHDRAWN])
+def test_on_any_other_route_only_a_recognition_that_was_awaited_raises_decision_due(act: RecognitionAct) -> None:
+    given = replace(FACTS, recognition=act, recognised_on=parse_when("2025-10-16"))
+    assert not decision_due(given)
+    assert decision_due(replace(given, awaited=True))
+    assert not decision_due(replace(given, awaited=True, decided_since=True))
+    assert not decision_due(replace(given, recognition=RecognitionAct.AWAITED, awaited=True))
+
+
 @pytest.mark.parametrize(
     ("date", "said"), [("2025-10", "in October 2025"), ("2025", "in 2025"), ("by 2025-10-16", "by October 2025")]
 )

@@ -22,7 +22,7 @@ from alignment.queries.work import Asked, decisions_due
 from alignment.services import recognitions
 from alignment.services.holding import held_of
 from alignment.services.recognitions import From, Recognise, Tell
-from alignment.tables import Assessment, PartProgress, Programme, Recognition, Result, Source
+from alignment.tables import Assessment, Decision, PartProgress, Programme, Recognition, Result, Source
 from tests.conftest import NOW
 from tests.rounds import a_round, events
 from tests.working import OECD, PROGRAMME, a_world
@@ -64,14 +64,22 @@ def test_a_recognition_keeps_its_source_and_both_times(session: Session) -> None
 def test_one_awaited_and_then_given_raises_a_decision_due_for_the_deciders(session: Session) -> None:
     world = a_world(session)
     row = the_programme(session)
-    row.route = "equivalence"
-    session.add(row)
     recognise(session, world.publisher, RecognitionAct.AWAITED, "2024-09-30")
-    rows = status_rows(session.connection(), as_at=NOW.date(), policy_age=NOW - NOW)
-    asked = Asked(someone(session.connection(), world.decider.id, "Decider", NOW), NOW, rows)
-    assert decisions_due(session.connection(), asked) == []
+    who = someone(session.connection(), world.decider.id, "Decider", NOW)
+    session.add(
+        Decision(id="d", programme_id=PROGRAMME, act="conditionally_approved", effective_on=date(2024, 10, 1),
+                 effective_precision="day", recorded_at=NOW, position=1)
+    )  # fmt: skip
+
+    def due() -> list[str]:
+        rows = status_rows(session.connection(), as_at=NOW.date(), policy_age=NOW - NOW)
+        return [item.remark for item in decisions_due(session.connection(), Asked(who, NOW, rows))]
+
+    assert (row.route, due()) == ("oecd", [])
     recognise(session, world.publisher, RecognitionAct.RECOGNISED, "2026-10-16", source=From(source="official-journal"))
     assert state(held_of(session, row), NOW.date()).decision_due
+    (said,) = due()
+    assert said.endswith("outcome of the recognition that was awaited: 16 October 2026; LME decision due")
 
 
 @pytest.mark.parametrize(
