@@ -82,6 +82,10 @@ _GIVEN = (RecognitionAct.RECOGNISED,)
 
 def advised_on(act: Act, held: Held, effective: When, today: date) -> Advised:
     """Advice from the facts of the day on which a decision takes effect; of today where that lies ahead."""
+    begun = _begun(held)
+    if act in RAISING and begun and last_day(effective) < min(when.on for when in begun):
+        by = say_day(last_day(effective))
+        return Advised(act, False, f"nothing held shows an assessment or a recognition by {by}")
     return advised(act, held.route, state(held, min(effective.on, today)))
 
 
@@ -121,8 +125,7 @@ def _too_early(held: Held, wanted: Wanted) -> str:
     """Nothing can have been judged before there was an assessment or a recognition to judge."""
     if wanted.act not in RAISING:
         return ""
-    started = [fact.effective for fact in held.progress if fact.progress in (Progress.IN_PROGRESS, Progress.COMPLETE)]
-    begun = [*started, *(fact.effective for fact in held.results), *(fact.effective for fact in held.recognitions)]
+    begun = _begun(held)
     if not begun:
         return (
             "No assessment and no recognition of this programme is held, so there is nothing to decide on: "
@@ -130,12 +133,35 @@ def _too_early(held: Held, wanted: Wanted) -> str:
         )
     first = min(begun, key=lambda when: when.on)
     if first.is_by:  # it may have begun at any time before, but no decision is older than the policy
-        return "" if last_day(wanted.effective) >= POLICY_BEGAN else _BEFORE_THE_POLICY
+        if last_day(wanted.effective) < POLICY_BEGAN:
+            return _BEFORE_THE_POLICY
+        idle = max((day for day in _idle(held) if last_day(wanted.effective) <= day < first.on), default=None)
+        return _not_yet_begun(wanted.effective, idle) if idle else ""
     if last_day(wanted.effective) >= first.on:
         return ""
     return (
         f"The decision is dated {wanted.effective}, before its assessment: the first fact held of one is of "
         f"{first}. Choose a later day, or enter first what was known before."
+    )
+
+
+def _begun(held: Held) -> list[When]:
+    """Since when facts show that something was assessed or asked of another authority."""
+    started = [fact.effective for fact in held.progress if fact.progress in (Progress.IN_PROGRESS, Progress.COMPLETE)]
+    return [*started, *(fact.effective for fact in held.results), *(fact.effective for fact in held.recognitions)]
+
+
+def _idle(held: Held) -> Iterator[date]:
+    """The days on which the first part of the first round was seen not to have begun."""
+    for fact in held.progress:
+        if fact.part is Part.STANDARDS and fact.round == 1 and fact.progress is Progress.NOT_STARTED:
+            yield fact.effective.on
+
+
+def _not_yet_begun(effective: When, idle: date) -> str:
+    return (
+        f"The decision is dated {effective}, before its assessment, which was not started on {say_day(idle)}: choose "
+        "a later day, or correct that fact first."
     )
 
 

@@ -75,7 +75,9 @@ def test_advice_follows_from_the_results_of_the_day(act: Act, level: Level, supp
 
 def test_advice_on_a_past_decision_knows_only_what_held_then() -> None:
     told = advised_on(Act.APPROVED, assessed(), parse_when("2024-02-01"), TODAY)
-    assert (told.supported, told.reason) == (None, "no overall result is held")
+    said = "nothing held shows an assessment or a recognition by 1 February 2024"
+    assert (told.supported, told.reason) == (False, said)
+    assert advised_on(Act.APPROVED, assessed(), parse_when("2024-03"), TODAY).supported is True
 
 
 def test_a_recognition_that_was_given_supports_a_conditional_approval_and_says_nothing_of_a_full_one() -> None:
@@ -134,6 +136,18 @@ def test_an_assessment_that_began_on_an_unknown_earlier_day_bars_no_date() -> No
     seen = ProgressFact(Part.STANDARDS, Progress.COMPLETE, parse_when("by 2024-09-30"), 1, 1)
     held = Held(Route.OECD, progress=(seen,))
     assert why_not_enter(held, want(Act.CONDITIONALLY_APPROVED, "2022-08"), TODAY) == {}
+    told = advised_on(Act.CONDITIONALLY_APPROVED, held, parse_when("2022-08"), TODAY)
+    said = "Not supported: nothing held shows an assessment or a recognition by 31 August 2022."
+    assert told.sentence == said
+
+
+def test_a_decision_on_what_was_seen_not_to_have_begun_is_refused() -> None:
+    idle = ProgressFact(Part.STANDARDS, Progress.NOT_STARTED, parse_when("2022-08-31"), 1, 1)
+    seen = ProgressFact(Part.STANDARDS, Progress.COMPLETE, parse_when("by 2024-09-30"), 2, 1)
+    held = Held(Route.OECD, progress=(idle, seen))
+    faults = why_not_enter(held, want(Act.CONDITIONALLY_APPROVED, "2022-08"), TODAY)
+    assert "before its assessment, which was not started on 31 August 2022" in faults["effective"]
+    assert why_not_enter(held, want(Act.CONDITIONALLY_APPROVED, "2022-09"), TODAY) == {}
 
 
 def test_without_assessment_or_recognition_there_is_nothing_to_decide_on() -> None:
