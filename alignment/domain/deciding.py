@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import ALLOWED, Act, Approval, Decision, advise, standing
+from alignment.domain.decision import ALLOWED, Act, Approval, Decision, advise, restates, standing
 from alignment.domain.programme import Held, State, state
 from alignment.domain.recognition import ALLOWED as MAY_FOLLOW
 from alignment.domain.recognition import RecognitionAct
@@ -184,20 +184,30 @@ def _does_not_follow(held: Held, wanted: Wanted) -> str:
     after = ledger_with(held, wanted)
     new = after[-1]
     broken = dict(_broken(after))
-    if new.id in broken:
-        before = broken[new.id]
-        ways = " or ".join(act.label.lower() for act in Act if act in ALLOWED[before])
-        stands = f"is {before.label.lower()}" if before is not Approval.NONE else "has not been decided on yet"
-        return (
-            f"“{new.act.label}” does not follow: on {new.effective} the programme {stands}; what can follow is {ways}."
-        )
+    if new.id in broken and not _takes_back(wanted, broken[new.id]):
+        return _what_can_follow(wanted, broken[new.id])
     was_broken = dict(_broken(held.decisions))
-    left = next((each for each in after if each.id in broken and each.id not in was_broken), None)
+    left = next((each for each in after[:-1] if each.id in broken and each.id not in was_broken), None)
     if left is None:
         return ""
     return (
         f"This would leave the later entry “{left.act.label}” of {left.effective} without ground: on that day the "
         f"programme would be {broken[left.id].label.lower()}. Correct that entry first."
+    )
+
+
+def _takes_back(wanted: Wanted, before: Approval) -> bool:
+    """Whether a correction says that the entry was a mistake: what stood before it stands on."""
+    return bool(wanted.corrects) and restates(wanted.act, before)
+
+
+def _what_can_follow(wanted: Wanted, before: Approval) -> str:
+    acts = [act for act in Act if act in ALLOWED[before] or _takes_back(replace(wanted, act=act), before)]
+    ways = " or ".join(act.label.lower() for act in acts)
+    stands = f"is {before.label.lower()}" if before is not Approval.NONE else "has not been decided on yet"
+    return (
+        f"“{wanted.act.label}” does not follow: on {wanted.effective} the programme {stands}; "
+        f"what can follow is {ways}."
     )
 
 

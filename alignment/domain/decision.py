@@ -123,16 +123,24 @@ def standing(decisions: Sequence[Decision], as_at: date) -> Standing:
 _LEAVES: dict[Act, Approval] = {act: Approval(act.value) for act in Act if act is not Act.REINSTATED}
 
 
+def restates(act: Act, approval: Approval) -> bool:
+    """Whether an act would leave what stands already."""
+    return _LEAVES.get(act) is approval
+
+
 def in_order(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Approval]]:
     """The decisions in the order in which they take effect, each with the approval that it leaves.
 
     A reinstatement brings back the approval that the suspension interrupted, or leaves it not known where that is
-    not held.
+    not held. One that says again what stands is left out: it takes back what was entered by mistake and decides
+    nothing, so the earlier decision stands on, since its own day.
     """
     approval, interrupted = Approval.NONE, Approval.NOT_KNOWN
     for decision in sorted(decisions, key=lambda decision: (decision.effective.on, decision.order, decision.id)):
         if decision.act is Act.SUSPENDED and approval.stands:
             interrupted = approval
+        if restates(decision.act, approval):
+            continue
         approval = _LEAVES.get(decision.act, interrupted)
         yield decision, approval
 

@@ -141,13 +141,14 @@ class Assessed:
 def state(held: Held, as_at: date) -> State:
     """The state of a programme on a date (model, sections 3 and 5)."""
     found = assessed(held, as_at)
-    since = found.recognised_on
+    stands, given = standing(held.decisions, as_at), found.recognised_on
+    decided = stands.since if stands.decision_id else None
     return _stated(
         held.route,
         held.superseded,
         found,
-        standing(held.decisions, as_at),
-        since is not None and any(since.on <= decision.effective.on <= as_at for decision in held.decisions),
+        stands,
+        given is not None and decided is not None and given.on <= decided.on,
         max((day for day in held.reported if day <= as_at), default=None),
     )
 

@@ -15,7 +15,7 @@ from litestar.response import Redirect
 from alignment.database import Connection
 from alignment.domain.assessment import Certainty, Scope
 from alignment.domain.coverage_map import LIMITS
-from alignment.domain.decision import ALLOWED, Act
+from alignment.domain.decision import ALLOWED, Act, Approval
 from alignment.domain.people import Do, Role, Someone
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.refusal import Refusal
@@ -505,10 +505,7 @@ def _page(
         "clash": refused.clash,
         "preview": preview,
         "limits": LIMITS,
-        "acts": [
-            (act.value, act.label, "" if act in ALLOWED[page.approval] else "does not follow from today’s approval")
-            for act in Act
-        ],
+        "acts": _acts(page.approval, correcting=bool(typed and typed.get("corrects"))),
         "marks": MARKS,
         "outcomes": decisions.OUTCOMES,
         "quorum": register.settings.quorum,
@@ -518,6 +515,18 @@ def _page(
     return working_page(
         request, register, who, "decisions/page.html", context, status=200 if preview else refused.status
     )
+
+
+def _acts(approval: Approval, *, correcting: bool) -> list[tuple[str, str, str]]:
+    """The acts with what is to be known of each; what a correction can follow stood before the entry it corrects."""
+    return [
+        (
+            act.value,
+            act.label,
+            "" if correcting or act in ALLOWED[approval] else "does not follow from today’s approval",
+        )
+        for act in Act
+    ]
 
 
 def _undeclared(someone: Someone, programme: ProgrammeRow) -> bool:

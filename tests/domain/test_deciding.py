@@ -193,6 +193,18 @@ def test_a_correction_takes_the_place_of_what_it_corrects() -> None:
     assert standing(ledger_with(held, wanted), date(2024, 5, 15)).approval is Approval.NONE
 
 
+def test_an_entry_made_by_mistake_is_taken_back_by_saying_what_stood_before_it() -> None:
+    held = assessed((Act.CONDITIONALLY_APPROVED, "by 2024-09-30"), (Act.SUSPENDED, "2026-11-01"))
+    wanted = want(Act.CONDITIONALLY_APPROVED, "2026-11-01", "d2")
+    assert why_not_enter(held, wanted, TODAY) == {}
+    assert standing(ledger_with(held, wanted), TODAY) == standing(held.decisions[:1], TODAY)
+    later = assessed_with((*held.decisions, Decision("d3", Act.REINSTATED, parse_when("2026-11-11"), 3)))
+    assert "the later entry “Reinstated” of 11 November 2026" in why_not_enter(later, wanted, TODAY)["act"]
+    sentence = why_not_enter(held, want(Act.REINSTATED, "2026-11-01", "d2"), TODAY)["act"]
+    assert "what can follow is conditionally approved or approved or not approved or suspended" in sentence
+    assert "does not follow" in why_not_enter(held, want(Act.SUSPENDED), TODAY)["act"]
+
+
 def test_only_an_entry_in_force_can_be_corrected() -> None:
     assert set(why_not_enter(assessed(), want(Act.APPROVED, corrects="elsewhere"), TODAY)) == {"corrects"}
 

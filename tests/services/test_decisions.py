@@ -19,6 +19,7 @@ from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.decision_ledger import ConditionLine, public_ledger
 from alignment.queries.facts import held, programmes
+from alignment.queries.status import status_rows
 from alignment.queries.work import sections
 from alignment.services import decisions, recognitions
 from alignment.services.decisions import Asked, Decide
@@ -164,6 +165,26 @@ def test_a_correction_is_a_new_entry_and_the_old_one_stays(session: Session) -> 
     programme = session.get(Programme, PROGRAMME)
     assert programme is not None
     assert [each.id for each in held_of(session, programme).decisions] == [new]
+
+
+def test_a_decision_entered_by_mistake_is_taken_back_and_shows_where_it_is_asked_for(session: Session) -> None:
+    world = an_assessed_world(session)
+    approved, _ = put(session, world.decider)
+    mistake, _ = decisions.propose(
+        session, actor=world.decider, act=a_decision(act=Act.SUSPENDED, based_on=approved), quorum=1,
+        now=NOW + timedelta(hours=1),
+    )  # fmt: skip
+    put_back = a_decision(reason="Entered by mistake.", corrects=mistake, based_on=mistake)
+    decisions.propose(session, actor=world.decider, act=put_back, quorum=1, now=NOW + timedelta(hours=2))
+
+    def stood(hours: int) -> tuple[str, str]:
+        moment = NOW + timedelta(hours=hours)
+        (row,) = status_rows(
+            session.connection(), as_at=NOW.date(), known_at=moment, policy_age=timedelta(365), only=PROGRAMME
+        )
+        return row.approval.value, row.state.standing.decision_id or ""
+
+    assert [stood(hours) for hours in range(3)] == [("approved", approved), ("suspended", mistake), stood(0)]
 
 
 # --- several deciders -------------------------------------------------------------------------------------
