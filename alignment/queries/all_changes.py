@@ -54,7 +54,7 @@ def all_changes(
     policy_age: timedelta,
 ) -> AllChanges:
     """The changes of every programme of the register between two days: six queries."""
-    rows = named_on(read.named, after)
+    rows = named_on(read.named, after, known_at)
     known = tick(known_at) if known_at else None
     facts: dict[str, list[News]] = defaultdict(list)
     for each in reversed(news(connection, after=before, as_at=after, known_at=known_at, most=None)):

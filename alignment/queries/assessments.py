@@ -186,7 +186,7 @@ def round_page(
     catalogues: Mapping[str, Catalogue],
 ) -> RoundPage | NoRound | None:
     """The page of a published round; None where there is no such programme. Five queries."""
-    records = read_records(connection, slug, known_at, texts_of=number)
+    records = read_records(connection, slug, known_at, as_at=as_at, texts_of=number)
     if records is None:
         return None
     found = records.round(number)

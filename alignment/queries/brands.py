@@ -185,7 +185,7 @@ def declarable(
     connection: Connection, *, as_at: date, known_at: datetime | None = None, example: bool = False
 ) -> Declarable:
     """The programmes with their approvals, and what counts in place of a certificate: four queries."""
-    listed = tuple(programmes(connection, example=example, as_at=as_at))
+    listed = tuple(programmes(connection, example=example, as_at=as_at, known_at=known_at))
     return Declarable(listed, _standings(connection, listed, known_at, as_at), _accepted(connection, known_at, as_at))
 
 

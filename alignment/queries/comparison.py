@@ -97,7 +97,7 @@ def comparison(
 
     Refusal, naming what is known, for an unknown programme or metal, or for more programmes than fit.
     """
-    rows = rows or programme_rows(connection, example=example, as_at=as_at)
+    rows = rows or programme_rows(connection, example=example, as_at=as_at, known_at=known_at)
     metals = dict(sorted((each.id, each.name) for row in rows for each in row.metals))
     if metal and rows and metal not in metals:
         raise Refusal(f"“{metal[:40]}” is not known as metal; known are {', '.join(metals)}.")

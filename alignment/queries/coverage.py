@@ -39,8 +39,7 @@ from alignment.domain.refusal import Refusal
 from alignment.domain.status import PartState
 from alignment.domain.when import When, say_age
 from alignment.queries.coverage_rows import Levels, ground, read_levels, read_metals, read_rows
-from alignment.queries.facts import Chosen, ProgrammeRow, held, sure_when
-from alignment.queries.facts import programmes as programme_rows
+from alignment.queries.facts import Chosen, Named, ProgrammeRow, held, named_on, named_programmes, sure_when
 from alignment.queries.records import Ground
 from alignment.queries.status import part_cell
 from alignment.tables import Event
@@ -65,7 +64,7 @@ class CoverageFacts:
     known_at: datetime | None
     example: bool
     metals: tuple[Row[Any], ...]
-    programmes: tuple[ProgrammeRow, ...]
+    named: tuple[Named, ...]
     held: Mapping[str, Held]
     rows: Mapping[str, Mapping[str, list[Row[Any]]]]
     nothing: str
@@ -227,22 +226,22 @@ def coverage_map(
     programmes: Sequence[str] = (),
     example: bool = False,
     facts: CoverageFacts | None = None,
-    rows: Sequence[ProgrammeRow] = (),
+    named: Sequence[Named] = (),
     only: str = "",
 ) -> CoveragePage:
     """The map on a date: eight queries however many programmes, one where the facts were read before.
 
-    ``rows`` are all programmes by their newest names, where somebody has read them already; ``only`` draws the map of
-    one of them.
+    ``named`` are all programmes under each of their names, where somebody has read them already; ``only`` draws the
+    map of one of them.
 
     Refusal, naming what is known, for an unknown metal, stage or programme.
     """
-    facts = facts or coverage_facts(connection, known_at=known_at, example=example, rows=rows, only=only)
+    facts = facts or coverage_facts(connection, known_at=known_at, example=example, named=named, only=only)
     metals: dict[str, Row[Any] | None] = {row.id: row for row in facts.metals}
     if not metals:  # an empty register knows no word at all; it says below that it is empty
         metals = {metal: None}
     chosen, at_stage = chosen_metal(metal, metals), known_stage(stage)
-    rows, nothing = facts.programmes, facts.nothing
+    rows, nothing = named_on(facts.named, as_at, known_at), facts.nothing
     read = Read(catalogue, as_at, facts.held, facts.rows)
     inclusions = {} if nothing else scopes(rows, chosen, at_stage)
     listed = [row for row in rows if row.id in inclusions and only in ("", row.id)]
@@ -280,17 +279,17 @@ def coverage_facts(
     *,
     known_at: datetime | None = None,
     example: bool = False,
-    rows: Sequence[ProgrammeRow] = (),
+    named: Sequence[Named] = (),
     only: str = "",
 ) -> CoverageFacts:
     """What maps are drawn from, or ``only`` that of one programme: seven queries, eight where nothing is held."""
     metals = tuple(read_metals(connection))
-    rows = tuple(rows or programme_rows(connection, example=example))
+    named = tuple(named or named_programmes(connection, example=example))
     few = Chosen((only,)) if only else None
-    about = [row for row in rows if only in ("", row.id)]
+    about = [row for row in named_on(named, date.max) if only in ("", row.id)]
     facts, kinds = read_facts(connection, about, known_at, example=example, chosen=few)
     nothing = _why_nothing(connection, facts, known_at, example=example, few=bool(only))
-    return CoverageFacts(known_at, example, metals, rows, facts, kinds, nothing)
+    return CoverageFacts(known_at, example, metals, named, facts, kinds, nothing)
 
 
 def shown(drawn: CoverageMap, declared: Iterable[str], first: int) -> tuple[Collection[str], int]:

@@ -97,10 +97,10 @@ class PackedCoverage:
         The facts behind single cells are not packed: they are read when a cell is opened.
         """
         courses = self.status.courses
-        rows = named_on(self.status.named, date.max)
+        rows = named_on(self.status.named, as_at)
         declared = declared_by(programmes, rows, self.equivalents)
         at_stage = known_stage(stage)
-        inclusions, known = self._at(at_stage, rows)
+        inclusions, known = self._at(at_stage)
         day = as_at.toordinal()
         drawn = draw(
             as_at=as_at, metal=self.metal, stage=at_stage, catalogue=catalogue, track_a=track_a, known=known,
@@ -133,9 +133,9 @@ class PackedCoverage:
             bare=True,
         )
 
-    def _at(self, stage: Stage | None, rows: Sequence[ProgrammeRow]) -> tuple[Mapping[str, Inclusion], Known]:
+    def _at(self, stage: Stage | None) -> tuple[Mapping[str, Inclusion], Known]:
         if stage not in self.scopes:
-            self.scopes[stage] = scopes(rows, self.metal, stage)
+            self.scopes[stage] = scopes(named_on(self.status.named, date.max), self.metal, stage)
         known = self.judged.setdefault(stage, {})
         if len(known) > MOST_KINDS:
             known.clear()

@@ -76,7 +76,7 @@ class DecidingPage:
 
 def deciding_page(connection: Connection, programme: str, *, today: date) -> DecidingPage | None:
     """One programme for its deciders, None where there is none: seven queries."""
-    records = read_records(connection, programme, None)
+    records = read_records(connection, programme, None, as_at=today)
     if records is None:
         return None
     found = state(records.held, today)

@@ -44,6 +44,7 @@ from alignment.tables import (
     Assessment,
     AssuranceProcess,
     CorrectiveAction,
+    Event,
     Metal,
     Organisation,
     PartProgress,
@@ -244,30 +245,48 @@ def within(statement: Rows, column: Any, width: Width) -> Rows:
             return statement.where(column.in_(bindparam("ids", expanding=True)))
 
 
+class Named(NamedTuple):
+    """A programme under a name of the table: from which day it was printed, and when the register learned it."""
+
+    since: date
+    learned: datetime
+    row: ProgrammeRow
+
+
 def programmes(
-    connection: Connection, *, example: bool = False, only: str | None = None, as_at: date | None = None
+    connection: Connection,
+    *,
+    example: bool = False,
+    only: str | None = None,
+    as_at: date | None = None,
+    known_at: datetime | None = None,
 ) -> list[ProgrammeRow]:
     """The programmes in the order in which they are printed, with metals and stages: two queries.
 
-    Each under the name that was printed on the day asked for; the newest where none is.
+    Each under the name that was printed on the day asked for, as known at the moment; the newest where none is.
     """
-    return named_on(named_programmes(connection, example=example, span=alone(only)), as_at or date.max)
+    return named_on(named_programmes(connection, example=example, span=alone(only)), as_at or date.max, known_at)
 
 
-def named_on(named: Iterable[tuple[date, ProgrammeRow]], day: date) -> list[ProgrammeRow]:
-    """Each programme under the name that was printed on a day; those with no name by then are left out."""
-    return list({row.id: row for since, row in named if since <= day}.values())
+def named_on(named: Iterable[Named], day: date, known_at: datetime | None = None) -> list[ProgrammeRow]:
+    """Each programme under the name that was printed on a day, as known at a moment; None is all that is known.
+
+    Those with no name by then are left out.
+    """
+    learned = (each for each in named if known_at is None or each.learned <= known_at)
+    return list({each.row.id: each.row for each in learned if each.since <= day}.values())
 
 
 def named_programmes(
     connection: Connection, *, example: bool = False, span: Span | Chosen | None = None
-) -> tuple[tuple[date, ProgrammeRow], ...]:
+) -> tuple[Named, ...]:
     """The programmes in the order in which they are printed, each once for every name, from when on: two queries."""
     metals, stages = _scopes(connection, span)
     found = connection.execute(_programmes(width(span)), {"example": example, **asked_of(span)})
     return tuple(
-        (
+        Named(
             row.since,
+            _moment(row.learned),
             ProgrammeRow(
                 id=row.id, number=row.number, name=row.name, short_name=row.short_name, standard=row.standard,
                 standard_id=row.standard_id, standard_edition=row.edition, process=row.process or "",
@@ -279,6 +298,23 @@ def named_programmes(
         )
         for row in found
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _moment(said: str | None) -> datetime:
+    """When an event was; what no event tells of was always known. Names share moments, so each is made once."""
+    return datetime.fromisoformat(said) if said else datetime.min.replace(tzinfo=UTC)
+
+
+def said_moment(moment: datetime) -> str:
+    """A moment as events say theirs."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def name_learned() -> Any:
+    """When the register learned a printed name, in SQL: a name carries no time of its own, its first event does."""
+    named = literal("programme_name:").concat(col(ProgrammeName.id))
+    return select(func.min(col(Event.at))).where(col(Event.subject) == named).correlate(ProgrammeName).scalar_subquery()
 
 
 # A statement is put together once for each way of asking and then run with its parameters: doing it
@@ -296,6 +332,7 @@ def _programmes(width: Width) -> Rows:
             col(Programme.route), col(Programme.metals_said), col(Programme.stages_said),
             col(Programme.all_minerals), col(Programme.superseded_by), col(Programme.example),
             col(Programme.remark), func.coalesce(col(ProgrammeName.since), date.min).label("since"),
+            name_learned().label("learned"),
         )
         .join(ProgrammeName, (col(ProgrammeName.programme_id) == Programme.id) & (col(ProgrammeName.use) == "table"))
         .join(Standard, col(Standard.id) == Programme.standard_id)

@@ -82,7 +82,7 @@ def fares(
     known_at: datetime | None = None,
 ) -> tuple[Fares, ...]:
     """How each programme that had a row in the status table fares, in its order."""
-    rows = programmes(connection)
+    rows = programmes(connection, as_at=as_at, known_at=known_at)
     facts = held(connection, rows, known_at)
     published = _published(connection, catalogue, criterion, as_at, known_at)
     size = {part: sum(each.group == criterion.group for each in catalogue.in_part[part]) for part in criterion.parts}

@@ -84,7 +84,7 @@ def day_changes(
     connection: Connection, slug: str, before: date, after: date, *, known_at: datetime | None, policy_age: timedelta
 ) -> DayChanges | None:
     """The changes between two days, None where there is no such programme. Four queries."""
-    records = read_records(connection, slug, known_at)
+    records = read_records(connection, slug, known_at, as_at=after)
     if records is None:
         return None
     was, now = (dict(_matters(records, day, policy_age)) for day in (before, after))
@@ -177,7 +177,7 @@ def round_changes(
     catalogues: Mapping[str, Catalogue],
 ) -> RoundChanges | tuple[int, ...] | None:
     """The changes between two rounds; the numbers of the published ones where one of them is not. Four queries."""
-    records = read_records(connection, slug, known_at)
+    records = read_records(connection, slug, known_at, as_at=as_at)
     if records is None:
         return None
     rounds = {each.number: each for each in records.rounds if each.published}

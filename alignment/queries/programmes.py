@@ -149,7 +149,7 @@ def programme_page(
     catalogues: Mapping[str, Catalogue],
 ) -> ProgrammePage | None:
     """The page of a programme, None where there is no such programme. Four queries."""
-    records = read_records(connection, slug, known_at)
+    records = read_records(connection, slug, known_at, as_at=as_at)
     return programme_as_at(records, as_at, policy_age, catalogues) if records else None
 
 

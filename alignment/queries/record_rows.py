@@ -36,7 +36,19 @@ from alignment.domain.decision import Act
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.queries.discussion import Reply, public_reply_rows, replies_of
-from alignment.queries.facts import in_force, made_public, programmes, public_at, public_on, sure_when, when
+from alignment.queries.facts import (
+    alone,
+    in_force,
+    made_public,
+    name_learned,
+    named_on,
+    named_programmes,
+    public_at,
+    public_on,
+    said_moment,
+    sure_when,
+    when,
+)
 from alignment.queries.records import (
     Action,
     Answer,
@@ -91,17 +103,19 @@ from alignment.tables.base import Utc
 
 
 def read_records(
-    connection: Connection, slug: str, known_at: datetime | None, *, texts_of: int | None = None
+    connection: Connection, slug: str, known_at: datetime | None, *, as_at: date = date.max, texts_of: int | None = None
 ) -> Records | None:
     """The records of a programme, or None where there is no such programme: four queries.
 
+    It has the name of the day as known at the moment, or its first where none was known by then.
     With ``texts_of`` the ratings are those of that round alone, with their texts.
     """
-    found = programmes(connection, only=slug)
-    if not found:
+    named = named_programmes(connection, span=alone(slug))
+    if not named:
         return None
-    programme = found[0]
+    programme = next(iter(named_on(named, as_at, known_at)), named[0].row)
     asked = {"slug": slug, "known_at": known_at, "round": texts_of}
+    asked["known_by"] = said_moment(known_at) if known_at else ""
     rows = _by_kind(connection.execute(_everything(known_at is not None), asked))
     return Records(
         programme=programme,
@@ -111,7 +125,11 @@ def read_records(
         process=_document(rows["process"][0]) if rows["process"] else None,
         standard_owners=tuple(row.title for row in rows["owner"]),
         owners=frozenset(_owners(rows)),
-        names=tuple(PrintedName(row.title, row.word == "table", _ground(row)) for row in rows["name"]),
+        names=tuple(
+            PrintedName(row.title, row.word == "table", _ground(row))
+            for row in rows["name"]
+            if row.on is None or row.on <= as_at
+        ),
         siblings=tuple(Sibling(row.id, row.title, row.about or "") for row in rows["sibling"]),
         changes=tuple(
             PublicChange(row.title, row.said, row.on, row.until_on, row.recorded_at)
@@ -306,7 +324,7 @@ def _everything(known: bool) -> Select[Any]:
     """All rows about the programme ``:slug``, learned by ``:known_at`` where that is asked."""
     learned = (_learned(statement, table.recorded_at, known) for statement, table in _dated_facts())
     changes = _learned(_changes(), SignificantChange.accepted_at, known)
-    every = union_all(*_undated(), *learned, changes).subquery()
+    every = union_all(*_undated(known), *learned, changes).subquery()
     return select(
         every, col(Source.title).label("source_title"), col(Source.issuer).label("source_issuer"),
         col(Source.issued_on).label("source_issued_on"),
@@ -478,7 +496,7 @@ def _changes() -> Select[Any]:
     )
 
 
-def _undated() -> list[Select[Any]]:
+def _undated(known: bool) -> list[Select[Any]]:
     """What the register says of the programme whatever the date. The first branch sets the types of the union."""
     this = _branch(
         "programme", _sourced(Programme) | {"id": col(Programme.id), "about": col(Programme.owner_id)}
@@ -488,9 +506,11 @@ def _undated() -> list[Select[Any]]:
         _sourced(ProgrammeName)
         | {
             "id": col(ProgrammeName.id), "title": col(ProgrammeName.name), "word": col(ProgrammeName.use),
-            "position": col(ProgrammeName.position),
+            "position": col(ProgrammeName.position), "on": col(ProgrammeName.since),
         },
     ).where(col(ProgrammeName.programme_id) == _SLUG)  # fmt: skip
+    if known:
+        names = names.where(name_learned() <= bindparam("known_by"))
     mine = select(col(Programme.standard_id), col(Programme.assurance_process_id), col(Programme.example)).where(
         col(Programme.id) == _SLUG
     )

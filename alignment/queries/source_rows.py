@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, li
 from sqlalchemy.orm import aliased
 
 from alignment import tables
-from alignment.queries.facts import Rows
+from alignment.queries.facts import Rows, said_moment
 from alignment.queries.source_facts import Kind
 
 WORDS = ("topic", "head", "says", "word", "by", "more", "verified")
@@ -176,8 +176,7 @@ def learned_by(table: Any, known_at: datetime) -> ColumnElement[bool]:
     if "recorded_at" in table.model_fields:
         return table.recorded_at <= known_at  # type: ignore[no-any-return]
     subject = literal(f"{table.__tablename__}:").concat(table.id)
-    by_then = known_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    return exists().where(_T.Event.subject == subject, _T.Event.at <= by_then)
+    return exists().where(_T.Event.subject == subject, _T.Event.at <= said_moment(known_at))
 
 
 def standing_on(table: Any, as_at: date, known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:

@@ -25,6 +25,7 @@ from alignment.domain.when import When, say_age
 from alignment.queries.changes import reading_mark
 from alignment.queries.facts import (
     Chosen,
+    Named,
     ProgrammeRow,
     Rows,
     SourceRef,
@@ -185,13 +186,13 @@ class Printed:
 class StatusFacts:
     """All that the table is derived from on any date, as known at any moment.
 
-    ``named`` are the programmes with the day from which each name was printed, in the order of print; ``printed``
-    says of each how its decisions were printed, in the order of its course; ``updates`` are the market updates with
-    the moment of their record, the newest first. They are packed: of a thousand programmes with twenty years of
-    decisions they take about four MiB. All events up to ``mark`` are in them.
+    ``named`` are the programmes under each of their names, in the order of print; ``printed`` says of each how its
+    decisions were printed, in the order of its course; ``updates`` are the market updates with the moment of their
+    record, the newest first. They are packed: of a thousand programmes with twenty years of decisions they take about
+    four MiB. All events up to ``mark`` are in them.
     """
 
-    named: tuple[tuple[date, ProgrammeRow], ...]
+    named: tuple[Named, ...]
     courses: Mapping[str, Course]
     printed: Mapping[str, tuple[Printed, ...]]
     updates: tuple[tuple[datetime, PublicationRef], ...]
@@ -203,7 +204,8 @@ class StatusFacts:
     def page(self, as_at: date, policy_age: timedelta, known_at: datetime | None = None) -> StatusPage:
         """The whole table on a date as known at a moment, None for all that is known; no query."""
         known = tick(known_at) if known_at else None
-        rows = tuple(self._rows(as_at, policy_age, known))
+        named = named_on(self.named, as_at, known_at)
+        rows = tuple(self._rows(named, as_at, policy_age, known))
         learned = (update for since, update in self.updates if known_at is None or since <= known_at)
         told = (update for update in learned if update.as_at <= as_at)
         last = next(told, None) if rows and not self.example else None
@@ -221,8 +223,10 @@ class StatusFacts:
             in_all_by=_counted(rows),
         )
 
-    def _rows(self, as_at: date, policy_age: timedelta, known: int | None) -> Iterator[StatusRow]:
-        for programme in named_on(self.named, as_at):
+    def _rows(
+        self, named: Iterable[ProgrammeRow], as_at: date, policy_age: timedelta, known: int | None
+    ) -> Iterator[StatusRow]:
+        for programme in named:
             course = self.courses[programme.id]
             seen = course.seen(known)
             derived, place = course.placed(as_at, seen)
@@ -241,7 +245,7 @@ def status_facts(
     """What the table is derived from: seven queries, however many programmes. ``courses_of`` reads their courses."""
     named = named_programmes(connection, example=example, span=span)
     updates, metals, first_learned = _around(connection)
-    courses = (courses_of or _courses)(connection, {row.id: row for _, row in named}.values(), span)
+    courses = (courses_of or _courses)(connection, {each.row.id: each.row for each in named}.values(), span)
     printed = _printed(connection, span)
     return StatusFacts(
         named=named,
@@ -287,7 +291,7 @@ def renewed_facts(connection: Connection, facts: StatusFacts) -> StatusFacts:
     if not found.around:
         return replace(facts, mark=mark)
     again = status_facts(connection, example=facts.example, span=Chosen(tuple(sorted(found.programmes))))
-    others = (each for each in facts.named if each[1].id not in found.programmes)
+    others = (each for each in facts.named if each.row.id not in found.programmes)
     return replace(
         again,
         named=_in_print([*others, *again.named]),
@@ -302,8 +306,8 @@ def without(values: Mapping[str, T], gone: Collection[str]) -> dict[str, T]:
     return {id: each for id, each in values.items() if id not in gone}
 
 
-def _in_print(named: Iterable[tuple[date, ProgrammeRow]]) -> tuple[tuple[date, ProgrammeRow], ...]:
-    return tuple(sorted(named, key=lambda each: (each[1].number, each[0])))
+def _in_print(named: Iterable[Named]) -> tuple[Named, ...]:
+    return tuple(sorted(named, key=lambda each: (each.row.number, each.since)))
 
 
 def status_page(
@@ -380,7 +384,9 @@ def extent(connection: Connection) -> int:
 
 def newest_fact(connection: Connection) -> datetime | None:
     """When the last fact of a table was learned: known then is all that is known."""
-    return max(filter(None, connection.execute(_newest()).one()), default=None)
+    *moments, named = connection.execute(_newest()).one()
+    moments += [datetime.fromisoformat(named)] if named else []
+    return max(filter(None, moments), default=None)
 
 
 @cache
@@ -391,7 +397,9 @@ def _number_of() -> Rows:
 @cache
 def _newest() -> Rows:
     tables: tuple[Any, ...] = (PartProgress, Result, ActionStep, Decision, Recognition, Publication)
-    return select(*(select(func.max(col(table.recorded_at))).scalar_subquery() for table in tables))
+    newest = [select(func.max(col(table.recorded_at))).scalar_subquery() for table in tables]
+    of_names = col(Event.subject).between("programme_name:", "programme_name;")
+    return select(*newest, select(func.max(col(Event.at))).where(of_names).scalar_subquery())
 
 
 _SMALL = ["none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -413,7 +421,7 @@ def status_rows(
     only: str | None = None,
 ) -> tuple[StatusRow, ...]:
     """The rows that the table has on a date; a programme known not to be decided yet has none."""
-    known = programmes(connection, example=example, only=only, as_at=as_at)
+    known = programmes(connection, example=example, only=only, as_at=as_at, known_at=known_at)
     facts = held(connection, known, known_at)
     states = [(row, state(facts[row.id], as_at)) for row in known]
     return _rows(states, _printed(connection, alone(only)), as_at, policy_age, every=only is not None)

@@ -90,7 +90,7 @@ def read(request: Request[Any, Any, Any], register: Register, *, example: bool =
         example=example,
         today=register.today,
     )
-    rows = () if example else known_programmes(register, asked.as_at)
+    rows = () if example else known_programmes(register, asked.as_at, asked.known_at)
     try:
         with register.reading() as connection:
             page = comparison(

@@ -21,7 +21,6 @@ from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
 from alignment.queries.coverage import COLUMNS, TOGETHER, CoverageFacts, CoveragePage, coverage_facts, coverage_map
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
-from alignment.queries.facts import named_on
 from alignment.web.files import CSV, JSON, as_json
 from alignment.web.following import button
 from alignment.web.forms import asked_day, asked_moment, asked_number, asked_word
@@ -170,7 +169,7 @@ def _read(register: Register, asked: Asked, *, only: str = "") -> CoveragePage:
             connection, catalogue=register.catalogue, track_a=register.track_a, metal=asked.metal,
             stage=asked.stage, as_at=asked.as_at, known_at=asked.known_at, policy_age=register.policy_age,
             programmes=() if only else asked.programmes, example=asked.example, facts=facts, only=only,
-            rows=named_on(status.named, date.max) if status else (),
+            named=status.named if status else (),
         )  # fmt: skip
 
 
@@ -211,7 +210,7 @@ def facts_for_maps(register: Register, known_at: datetime | None, *, example: bo
         with register.reading() as connection:
             return coverage_facts(connection, known_at=known_at, example=example)
 
-    return register.kept.get(("coverage facts", known_at, example), facts, weigh=lambda read: 20 * len(read.programmes))
+    return register.kept.get(("coverage facts", known_at, example), facts, weigh=lambda read: 20 * len(read.named))
 
 
 def _bands(register: Register, page: CoveragePage) -> Iterator[tuple[str, list[Any]]]:

@@ -127,10 +127,10 @@ def all_facts(register: Register, *, example: bool = False) -> StatusFacts | Non
     return facts_of(register, example=example) if kept_whole(register) else None
 
 
-def known_programmes(register: Register, as_at: date) -> list[ProgrammeRow]:
-    """All programmes by the names of a day, from what is kept; none where they are too many to be kept."""
+def known_programmes(register: Register, as_at: date, known_at: datetime | None) -> list[ProgrammeRow]:
+    """All programmes by the names of a day as known at a moment, from what is kept; none where that is too many."""
     facts = all_facts(register)
-    return named_on(facts.named, as_at) if facts else []
+    return named_on(facts.named, as_at, known_at) if facts else []
 
 
 def facts_of(register: Register, *, example: bool = False) -> StatusFacts:

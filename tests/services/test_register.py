@@ -256,6 +256,11 @@ def test_a_new_name_in_the_table_holds_from_its_day_and_earlier_dates_keep_the_o
     assert printed(date(2026, 11, 1)) == ["Renamed"]
     assert printed(date(2026, 11, 9)) == ["Renamed"]
     assert printed(TODAY) == printed(None) == ["Once more"]
+    later = NOW + timedelta(hours=1)
+    more = named("Learned later", since="2026-11-12")
+    keep.print_name(filled, actor=keeper, programme_id="prog", values=more, now=later)
+    told = [[row.name for row in programmes(connection, known_at=moment)] for moment in (NOW, later)]
+    assert told == [["Once more"], ["Learned later"]]
     event = last_event(filled)
     assert (event.act, event.subject.partition(":")[0]) == ("named", "programme_name")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from alignment.domain.keeping import METALS, NOUNS, STANDARDS
 from alignment.domain.people import Role, Someone
 from alignment.tables import kept
 from alignment.web.frozen import Frozen
+from tests.conftest import NOW
 from tests.web.site import counted_queries
 from tests.working import Client, app_again, client_for, make_person
 
@@ -38,7 +40,7 @@ def people(engine: Engine) -> dict[str, Someone]:
 
 @pytest.fixture
 def app(seeded_sqlite_url: str, people: dict[str, Someone]) -> Frozen:
-    return app_again(seeded_sqlite_url)
+    return app_again(seeded_sqlite_url, clock=lambda: NOW + timedelta(minutes=1))  # the facts were learned before
 
 
 @pytest.fixture
@@ -198,6 +200,17 @@ def test_another_printed_name_is_entered_and_the_old_one_stays(keeper: Client) -
     assert before[1] in after
     assert "A New Name" in keeper.get("/").text
     assert "A New Name" not in keeper.get("/?as_at=2024-09-30").text
+    slug = address.rpartition("/")[2]
+    then = "known_at=2026-11-21T09:00:00Z"
+    for path in ("/", "/status.csv", "/api/v1/programmes", f"/programmes/{slug}"):
+        assert "A New Name" in keeper.get(path).text, path
+        assert "A New Name" not in keeper.get(f"{path}?{then}").text, path
+    found = "/search?q=A+New+Name"
+    assert f'href="/programmes/{slug}' in keeper.get(found).text
+    assert f'href="/programmes/{slug}' not in keeper.get(f"{found}&{then}").text
+    drawn = keeper.get("/coverage.json?metal=aluminium&as_at=2026-11-01").text
+    assert before[1] in drawn
+    assert "A New Name" not in drawn
 
 
 @pytest.mark.parametrize(
