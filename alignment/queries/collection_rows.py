@@ -28,7 +28,7 @@ from sqlalchemy.orm import aliased
 
 from alignment import tables
 from alignment.queries.brands import names_of_sites
-from alignment.queries.facts import made_public, public_at, public_on
+from alignment.queries.facts import made_public, public_at, public_on, round_told, said_moment
 from alignment.queries.record_rows import kept_secret, own_evidence
 from alignment.queries.source_rows import standing_on
 from alignment.queries.stated import in_register, shown
@@ -226,8 +226,12 @@ def _assessments(asked: Asked) -> Select[Any]:
         statement.join(t.Programme, t.Programme.id == t.Assessment.programme_id)
         .outerjoin(t.Organisation, t.Organisation.id == t.Assessment.assessor_id)
         .outerjoin(earlier, earlier.id == t.Assessment.follows)
-        .where(_published(), or_(*held, rated), *_learned(t.Assessment.recorded_at, asked))
+        .where(_published(), or_(*held, rated), *_learned(t.Assessment.recorded_at, asked), *_told(asked))
     )
+
+
+def _told(asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    return (round_told(said_moment(asked.known_at)),) if asked.known_at else ()
 
 
 def _ratings(asked: Asked) -> Select[Any]:

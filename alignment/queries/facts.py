@@ -311,6 +311,15 @@ def said_moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def round_told(by: Any) -> ColumnElement[bool]:
+    """Whether a round was public by a moment, said as events say theirs, in SQL: an event tells that it is."""
+    return exists().where(
+        col(Event.subject) == literal("assessment:").concat(col(Assessment.id)),
+        col(Event.at) <= by,
+        col(Event.after).contains('"published":true', autoescape=True),
+    )
+
+
 def name_learned() -> Any:
     """When the register learned a printed name, in SQL: a name carries no time of its own, its first event does."""
     named = literal("programme_name:").concat(col(ProgrammeName.id))

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    and_,
     bindparam,
     cast,
     exists,
@@ -45,6 +46,7 @@ from alignment.queries.facts import (
     named_programmes,
     public_at,
     public_on,
+    round_told,
     said_moment,
     sure_when,
     when,
@@ -322,7 +324,7 @@ def _recorded(kind: str, table: Any, **own: Any) -> Select[Any]:
 @lru_cache
 def _everything(known: bool) -> Select[Any]:
     """All rows about the programme ``:slug``, learned by ``:known_at`` where that is asked."""
-    learned = (_learned(statement, table.recorded_at, known) for statement, table in _dated_facts())
+    learned = (_learned(statement, table.recorded_at, known) for statement, table in _dated_facts(known))
     changes = _learned(_changes(), SignificantChange.accepted_at, known)
     every = union_all(*_undated(known), *learned, changes).subquery()
     return select(
@@ -339,7 +341,7 @@ def _learned(statement: Select[Any], at: Any, known: bool) -> Select[Any]:
     return statement.where(at <= bindparam("known_at", type_=Utc)) if known else statement
 
 
-def _dated_facts() -> list[tuple[Select[Any], Any]]:
+def _dated_facts(known: bool) -> list[tuple[Select[Any], Any]]:
     """The branches that the register learned at a moment, each with the table that says when."""
     of_round = {"round": col(Assessment.round)}
     by = col(Organisation.name)
@@ -375,7 +377,7 @@ def _dated_facts() -> list[tuple[Select[Any], Any]]:
             ActionStep,
         ),
         *_acts(),
-        *_rounds(),
+        *_rounds(known),
     ]
 
 
@@ -439,8 +441,11 @@ def _acts() -> list[tuple[Select[Any], Any]]:
     ]
 
 
-def _rounds() -> list[tuple[Select[Any], Any]]:
-    """The rounds of assessment, and the actions that answer them."""
+def _rounds(known: bool) -> list[tuple[Select[Any], Any]]:
+    """The rounds of assessment, and the actions that answer them. One not public by the moment has no page then."""
+    public: ColumnElement[bool] = col(Assessment.published).is_(True)
+    if known:
+        public = and_(public, round_told(bindparam("known_by", type_=String)))
     earlier = (
         select(Assessment.round.label("round"), Assessment.id.label("id"))  # type: ignore[attr-defined]
         .where(col(Assessment.programme_id) == _SLUG)
@@ -453,7 +458,7 @@ def _rounds() -> list[tuple[Select[Any], Any]]:
             | {
                 "id": col(Assessment.id), "round": col(Assessment.round), "title": col(Assessment.label),
                 "about": col(Assessment.edition), "by": col(Organisation.name), "number": earlier.c.round,
-                "flag": col(Assessment.published),
+                "flag": public,
             },
         )
         .outerjoin(Organisation, col(Organisation.id) == Assessment.assessor_id)
