@@ -153,7 +153,7 @@ def publication(connection: Connection, number: str) -> PublicationPage | None:
 
 @dataclass(frozen=True, slots=True)
 class Afterwards:
-    """What became of a market update: what corrects it and what else was published later, each newest first.
+    """What became of a market update: what corrects it, and what else this register froze later, newest first.
 
     ``earlier`` and ``next`` are its neighbours by number.
     """
@@ -165,6 +165,10 @@ class Afterwards:
     next: str
 
 
+def _frozen(line: PublicationLine) -> tuple[datetime, date, str]:
+    return line.recorded_at, line.as_at, line.number
+
+
 def afterwards(
     connection: Connection, number: str, *, as_at: date | None = None, known_at: datetime | None = None
 ) -> Afterwards | None:
@@ -174,7 +178,8 @@ def afterwards(
     if at is None:
         return None
     corrections = tuple(line for line in lines if line.corrects == number)
-    later = tuple(line for line in lines[:at] if line not in corrections)
+    frozen = sorted(lines, key=_frozen, reverse=True)
+    later = tuple(line for line in frozen[: frozen.index(lines[at])] if line not in corrections)
     earlier = lines[at + 1].number if at + 1 < len(lines) else ""
     return Afterwards(lines[at], corrections, later, earlier, lines[at - 1].number if at else "")
 

@@ -70,7 +70,10 @@ def waive(session: Session, *, actor: Someone, draft: str, faults: Iterable[Faul
     if not all(fault.check.waivable for fault in faults):
         raise Unfit({"reason": "This cannot be waived: put the line right in the text."})
     codes = {fault.code for fault in faults}
-    waivers = {code: said for code, said in json.loads(row.waivers).items() if code not in codes}
+    before = json.loads(row.waivers)
+    if not reason.strip() and codes.isdisjoint(before):
+        raise Unfit({"reason": "Say why this is waived: the reason is printed with the market update."})
+    waivers = {code: said for code, said in before.items() if code not in codes}
     if reason.strip():
         waivers |= dict.fromkeys(sorted(codes), reason.strip())
     ledger.change(

@@ -358,6 +358,9 @@ def test_a_check_is_waived_with_a_reason_that_is_printed_and_can_be_taken_back(f
         assert refused.status_code == 422
         assert "The reason has at most 1,000 characters" in refused.text
         assert client.post(f"{address}/waive", {"check": "overdue", "reason": "Why not"}).status_code == 422
+        empty = client.post(f"{address}/waive", {"check": "stale", "reason": " "})
+        assert empty.status_code == 422
+        assert "Say why this is waived" in empty.text
         client.post(f"{address}/waive", {"check": "stale", "reason": "No newer report is held."})
         page = words(client.get(address).text)
         assert "1 finding in the way" in page
