@@ -141,6 +141,9 @@ def test_what_the_preview_shows_is_what_the_table_says_afterwards(
         assert "12 entries" in public
         assert "Grave findings." in public
         assert "Approval suspended" in client.get(f"/programmes/{PROGRAMME}").text
+        for page in ("", "/changes/2024-09-30..2026-12-31"):
+            said = client.get(f"/programmes/{PROGRAMME}{page}").text
+            assert "Source: the ledger of this register itself" in said, page
 
 
 @pytest.mark.parametrize(
