@@ -15,7 +15,7 @@ from litestar.response import Redirect
 
 from alignment import publishing
 from alignment.database import Connection, Session
-from alignment.domain.checks import Check, Fault
+from alignment.domain.checks import Fault
 from alignment.domain.draft import BEGINNING, Difference, Written, faults_of, next_number
 from alignment.domain.insertion import MARKERS
 from alignment.domain.people import Do
@@ -288,27 +288,33 @@ def preview(request: Asked, register: NamedDependency[Register], draft: FromPath
     who = visitor(request, register)
     allow(who, Do.COMPOSE)
     page = _would_be(register, who, draft)
+    if page is None:
+        return _to_checks(draft)
     context = {**page_context(page), "preview": True, "draft": draft}
     return register.page(request, "publications/page.html", context, public=False)
 
 
 @get("/{draft:str}/preview.pdf", sync_to_thread=True)
-def preview_pdf(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[bytes]:
+def preview_pdf(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[Any]:
     """The PDF as it would be."""
     who = visitor(request, register)
     allow(who, Do.COMPOSE)
     page = _would_be(register, who, draft)
+    if page is None:
+        return _to_checks(draft)
     body = publication_pdf(page.content, f"{register.settings.base_url}/publications/{page.number}")
     named = {"cache-control": "no-store", "content-disposition": f'inline; filename="{page.number}-preview.pdf"'}
     return Response(body, media_type=PDF, headers=named)
 
 
-def _would_be(register: Register, who: Visitor, draft: str) -> PublicationPage:
-    found = _kept_composed(register, who, draft)[1]
-    if found.content is None:
-        said = " ".join(fault.said for each in found.checks for fault in each.failing if fault.check is Check.MARKER)
-        raise Unfit({"text": f"There is nothing to preview yet. {said}".strip()})
-    return PublicationPage(found.content, digest_of(found.content))
+def _would_be(register: Register, who: Visitor, draft: str) -> PublicationPage | None:
+    """What would be frozen now; None while a marker of the text cannot be filled in, which its checks tell."""
+    content = _kept_composed(register, who, draft)[1].content
+    return PublicationPage(content, digest_of(content)) if content else None
+
+
+def _to_checks(draft: str) -> Redirect:
+    return Redirect(f"/publishing/{quote(draft)}#checks", status_code=303)
 
 
 # --- checks -------------------------------------------------------------------------------------------------

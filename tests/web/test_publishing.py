@@ -293,9 +293,9 @@ def test_without_something_to_insert_there_is_no_preview_and_no_way_to_publish(f
         page = client.get(address)
         assert "“{table: tabel}” is no insertion" in page.text
         assert "Not while a check fails." in page.text
-        refused = client.get(f"{address}/preview")
-        assert refused.status_code == 422
-        assert "There is nothing to preview yet. line 1 of the text" in refused.text
+        for preview in ("preview", "preview.pdf"):
+            led = client.get(f"{address}/{preview}")
+            assert (led.status_code, led.headers["location"]) == (303, f"{address}#checks")
         answer = send(client, address)
         assert answer.status_code == 422
         assert "Insertion that does not work" in answer.text
