@@ -21,6 +21,7 @@ from alignment.exchange.chain import is_extract, read_chain, read_extract
 from alignment.exchange.signature import why_not_signed
 from alignment.prepare import seals
 from alignment.queries.events import events, stored_break
+from alignment.queries.publications import kept_under
 from alignment.queries.status import status_rows
 from alignment.seeds import read_example, read_seeds
 from alignment.settings import Settings
@@ -219,6 +220,7 @@ def _register(engine: Engine, settings: Settings, now: datetime, *, seals: bool)
         yield from _store(connection)
         if seals:
             yield from _seals(connection)
+        yield from _kept(connection, settings)
         yield from _stale(connection, settings, now)
 
 
@@ -256,6 +258,20 @@ def triggers(connection: Connection) -> set[str]:
 def _seals(connection: Connection) -> Iterator[Finding]:
     for edition, fault in seals(connection):
         yield _bad(fault) if fault else Finding(f"edition {edition} is as it was sealed")
+
+
+def _kept(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    """Pages and PDFs of market updates that speak of another address than the register has now."""
+    for origin, names in kept_under(connection).items():
+        if origin == settings.base_url:
+            continue
+        then = (
+            "what was sent under an earlier address stays as it was sent"
+            if publication.is_public(origin)
+            else "nobody else can have received them, so they are not sent any more"
+        )
+        said = f"pages and PDFs of market updates are kept that speak of {origin}, not of {settings.base_url}"
+        yield Finding(f"{said} (ALIGNMENT_BASE_URL): {', '.join(names)}; {then}", good=False)
 
 
 def _stale(connection: Connection, settings: Settings, now: datetime) -> Iterator[Finding]:
