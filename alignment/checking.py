@@ -22,10 +22,11 @@ from alignment.exchange.signature import why_not_signed
 from alignment.prepare import seals
 from alignment.queries.events import events, stored_break
 from alignment.queries.publications import kept_under
+from alignment.queries.readiness import held_tables, lost_guards, lost_tables, triggers
 from alignment.queries.status import status_rows
 from alignment.seeds import read_example, read_seeds
 from alignment.settings import Settings
-from alignment.tables import APPEND_ONLY, KEPT, Publication
+from alignment.tables import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,30 +230,16 @@ def _bad(said: str) -> Finding:
 
 
 def _store(connection: Connection) -> Iterator[Finding]:
-    missing = sorted(expected_triggers(connection.dialect.name) - triggers(connection))
-    yield (_bad(f"guards are missing: {', '.join(missing)}") if missing else Finding("append-only guards are in place"))
+    tables, guards = held_tables(connection), triggers(connection)
+    if lost := lost_tables(tables):
+        yield _bad(lost)
+    lost = lost_guards(connection.dialect.name, tables, guards)
+    yield _bad(lost) if lost else Finding("append-only guards are in place")
     if connection.dialect.name == "sqlite":
         said = connection.execute(text("PRAGMA integrity_check")).scalar()
         yield Finding("pages are sound") if said == "ok" else _bad(f"pages are damaged: {said}")
         broken = connection.execute(text("PRAGMA foreign_key_check")).first()
         yield (_bad(f"a row of {broken[0]} refers to a missing one") if broken else Finding("references are whole"))
-
-
-def expected_triggers(dialect: str) -> set[str]:
-    """The guards that the schema has at head on that kind of database, by name."""
-    acts = {"sqlite": ("delete", "replace"), "postgresql": ("delete", "truncate")}[dialect]
-    guards = {f"{table}_no_{act}" for table in (*APPEND_ONLY, *KEPT) for act in acts}
-    guards |= {f"{table}_no_update" for table in APPEND_ONLY}
-    return guards | {f"{table}_no_displace" for table in KEPT if dialect == "sqlite"}
-
-
-def triggers(connection: Connection) -> set[str]:
-    """The triggers that are really there and at work."""
-    asked = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-    }
-    return {row[0] for row in connection.execute(text(asked[connection.dialect.name]))}
 
 
 def _seals(connection: Connection) -> Iterator[Finding]:
