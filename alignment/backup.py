@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import DatabaseError
 
+from alignment.database import Unreachable, newest_revision, revision
 from alignment.domain.refusal import Refusal
 from alignment.queries.events import events, stored_break
+from alignment.queries.readiness import held_tables, lost_guards, lost_tables, triggers
 
 
 def back_up(engine: Engine, file: Path) -> None:
@@ -27,18 +30,19 @@ def back_up(engine: Engine, file: Path) -> None:
     unfinished = file.with_name(file.name + ".unfinished")
     unfinished.unlink(missing_ok=True)
     try:
-        if engine.dialect.name == "postgresql":
-            with _postgresql(engine) as address:
-                _run("pg_dump", "--format=custom", f"--file={unfinished}", f"--dbname={address}")
-            _run("pg_restore", "--list", str(unfinished))
-        else:
-            _copy(engine, unfinished)
+        _copy(engine, unfinished)
+        if fault := _copy_fault(engine, unfinished):
+            raise Refusal(f"the copy is not sound and was thrown away: {fault}")
         unfinished.rename(file)
     finally:
         unfinished.unlink(missing_ok=True)
 
 
 def _copy(engine: Engine, file: Path) -> None:
+    if engine.dialect.name == "postgresql":
+        with _postgresql(engine) as address:
+            _run("pg_dump", "--format=custom", f"--file={file}", f"--dbname={address}")
+        return
     try:
         with closing(sqlite3.connect(_sqlite_file(engine))) as connection:
             connection.execute("VACUUM INTO ?", (str(file),))
@@ -46,23 +50,26 @@ def _copy(engine: Engine, file: Path) -> None:
         raise Refusal(
             f"the copy could not be written ({error}): is there room for it, and may it be written?"
         ) from error
-    if fault := sqlite_fault(file):
-        raise Refusal(f"the copy is not sound and was thrown away: {fault}")
+
+
+def _copy_fault(engine: Engine, file: Path) -> str | None:
+    return _dump_fault(file) if engine.dialect.name == "postgresql" else sqlite_fault(file)
 
 
 def restore(engine: Engine, file: Path) -> None:
     """Put a copy in place of the register, after checking it; the change is all or nothing."""
     if not file.is_file():
         raise Refusal(f"there is no file {file}")
+    if fault := _copy_fault(engine, file):
+        raise Refusal(f"{file} was not put in place: {fault}")
+    with suppress(Unreachable):  # a damaged register may be replaced, another program's database is refused
+        revision(engine)
+    engine.dispose()
     if engine.dialect.name == "postgresql":
         with _postgresql(engine) as address:
-            _run("pg_restore", "--list", str(file))
             _run("pg_restore", "--clean", "--if-exists", "--single-transaction", "--no-owner", f"--dbname={address}",
                  str(file))  # fmt: skip
         return
-    if fault := sqlite_fault(file):
-        raise Refusal(f"{file} was not put in place: {fault}")
-    engine.dispose()
     held = _sqlite_file(engine)
     try:
         with closing(sqlite3.connect(file)) as copy, closing(sqlite3.connect(held)) as there:
@@ -88,13 +95,37 @@ def _fault(connection: Connection) -> str | None:
     said = connection.exec_driver_sql("PRAGMA integrity_check").scalar_one()
     if said != "ok":
         return f"its pages are damaged ({' '.join(said.split())})"
+    tables = held_tables(connection)
+    if not tables >= _IN_EVERY_COPY:
+        return _NO_COPY
+    # What an older schema lacks is made when it is brought up.
+    newest = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == newest_revision()
+    if newest and (lost := lost_tables(tables)):
+        return lost
     if connection.exec_driver_sql("PRAGMA foreign_key_check").first():
         return "a row refers to another that is missing"
-    if not {"event", "programme", "alembic_version"} <= set(inspect(connection).get_table_names()):
-        return "it is no copy of a register"
     with closing(events(connection)) as stored:
         broken = stored_break(stored)
-    return f"its event chain is broken: {broken}" if broken else None
+    if broken:
+        return f"its event chain is broken: {broken}"
+    return (newest and lost_guards("sqlite", tables, triggers(connection))) or None
+
+
+_IN_EVERY_COPY = {"event", "programme", "alembic_version"}
+_NO_COPY = "it is no copy of a register"
+
+
+def _dump_fault(file: Path) -> str | None:
+    """What is wrong with PostgreSQL's kind of copy as one of a register: by its list of contents, and its version."""
+    listed = _run("pg_restore", "--list", str(file))
+    tables = set(re.findall(r"^\d+; \d+ \d+ TABLE (?!DATA )\S+ (\S+) ", listed, re.MULTILINE))
+    if not tables >= _IN_EVERY_COPY:
+        return _NO_COPY
+    version = _run("pg_restore", "--data-only", "--table=alembic_version", "--file=-", str(file))
+    if f"\n{newest_revision()}\n" not in version:
+        return None
+    guards = set(re.findall(r"^\d+; \d+ \d+ TRIGGER \S+ \S+ (\S+) ", listed, re.MULTILINE))
+    return lost_tables(tables) or lost_guards("postgresql", tables, guards) or None
 
 
 def _sqlite_file(engine: Engine) -> str:
@@ -115,10 +146,12 @@ def _postgresql(engine: Engine) -> Iterator[str]:
         yield url._replace(password=None).update_query_dict({"passfile": written.name}).render_as_string()
 
 
-def _run(program: str, *arguments: str) -> None:
+def _run(program: str, *arguments: str) -> str:
+    """What a program of PostgreSQL writes; Refusal with its words where it fails."""
     found = shutil.which(program)
     if found is None:
         raise Refusal(f"{program} is not installed: it comes with PostgreSQL’s client programs")
     done = subprocess.run([found, *arguments], stdin=subprocess.DEVNULL, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         raise Refusal(f"{program} failed: {' '.join(done.stderr.split())}")
+    return done.stdout

@@ -21,10 +21,12 @@ from alignment.exchange.chain import is_extract, read_chain, read_extract
 from alignment.exchange.signature import why_not_signed
 from alignment.prepare import seals
 from alignment.queries.events import events, stored_break
+from alignment.queries.publications import kept_under
+from alignment.queries.readiness import held_tables, lost_guards, lost_tables, triggers
 from alignment.queries.status import status_rows
 from alignment.seeds import read_example, read_seeds
 from alignment.settings import Settings
-from alignment.tables import APPEND_ONLY, KEPT, Publication
+from alignment.tables import Publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +221,7 @@ def _register(engine: Engine, settings: Settings, now: datetime, *, seals: bool)
         yield from _store(connection)
         if seals:
             yield from _seals(connection)
+        yield from _kept(connection, settings)
         yield from _stale(connection, settings, now)
 
 
@@ -227,8 +230,11 @@ def _bad(said: str) -> Finding:
 
 
 def _store(connection: Connection) -> Iterator[Finding]:
-    missing = sorted(expected_triggers(connection.dialect.name) - triggers(connection))
-    yield (_bad(f"guards are missing: {', '.join(missing)}") if missing else Finding("append-only guards are in place"))
+    tables, guards = held_tables(connection), triggers(connection)
+    if lost := lost_tables(tables):
+        yield _bad(lost)
+    lost = lost_guards(connection.dialect.name, tables, guards)
+    yield _bad(lost) if lost else Finding("append-only guards are in place")
     if connection.dialect.name == "sqlite":
         said = connection.execute(text("PRAGMA integrity_check")).scalar()
         yield Finding("pages are sound") if said == "ok" else _bad(f"pages are damaged: {said}")
@@ -236,26 +242,23 @@ def _store(connection: Connection) -> Iterator[Finding]:
         yield (_bad(f"a row of {broken[0]} refers to a missing one") if broken else Finding("references are whole"))
 
 
-def expected_triggers(dialect: str) -> set[str]:
-    """The guards that the schema has at head on that kind of database, by name."""
-    acts = {"sqlite": ("delete", "replace"), "postgresql": ("delete", "truncate")}[dialect]
-    guards = {f"{table}_no_{act}" for table in (*APPEND_ONLY, *KEPT) for act in acts}
-    guards |= {f"{table}_no_update" for table in APPEND_ONLY}
-    return guards | {f"{table}_no_displace" for table in KEPT if dialect == "sqlite"}
-
-
-def triggers(connection: Connection) -> set[str]:
-    """The triggers that are really there and at work."""
-    asked = {
-        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-    }
-    return {row[0] for row in connection.execute(text(asked[connection.dialect.name]))}
-
-
 def _seals(connection: Connection) -> Iterator[Finding]:
     for edition, fault in seals(connection):
         yield _bad(fault) if fault else Finding(f"edition {edition} is as it was sealed")
+
+
+def _kept(connection: Connection, settings: Settings) -> Iterator[Finding]:
+    """Pages and PDFs of market updates that speak of another address than the register has now."""
+    for origin, names in kept_under(connection).items():
+        if origin == settings.base_url:
+            continue
+        then = (
+            "what was sent under an earlier address stays as it was sent"
+            if publication.is_public(origin)
+            else "nobody else can have received them, so they are not sent any more"
+        )
+        said = f"pages and PDFs of market updates are kept that speak of {origin}, not of {settings.base_url}"
+        yield Finding(f"{said} (ALIGNMENT_BASE_URL): {', '.join(names)}; {then}", good=False)
 
 
 def _stale(connection: Connection, settings: Settings, now: datetime) -> Iterator[Finding]:

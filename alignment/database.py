@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -193,7 +194,10 @@ def _why_not(engine: Engine, error: DatabaseError) -> str | None:
     state = getattr(error.orig, "sqlstate", None) or ""
     if state in _LACKING or reason.startswith(("no such table", "no such column")):
         return _lacking(engine, reason)
-    advice = _about_file(error, reason) if engine.dialect.name == "sqlite" else _about_server(error, state)
+    if state in _NOT_ALLOWED:
+        advice: str | None = _to_grant(engine, reason)
+    else:
+        advice = _about_file(error, reason) if engine.dialect.name == "sqlite" else _about_server(error, state)
     return advice and f"the database at {address(engine)} cannot be used ({reason}): {advice}"
 
 
@@ -222,6 +226,28 @@ def _about_server(error: DatabaseError, state: str) -> str | None:
     if not isinstance(error, OperationalError):
         return None
     return "check host, port, user and database in ALIGNMENT_DATABASE_URL, and that the server runs"
+
+
+_NOT_ALLOWED = ("42501", "3F000")
+"""PostgreSQL's codes for a right that is missing, and for no schema in which one may make anything."""
+
+_RIGHTS = {
+    "schema": "USAGE, CREATE ON SCHEMA {schema}",
+    "table": "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema}",
+    "sequence": "USAGE ON ALL SEQUENCES IN SCHEMA {schema}",
+}
+
+
+def _to_grant(engine: Engine, reason: str) -> str:
+    """What the owner of a database has to allow its user. Migrations change tables, so they are the owner's to run."""
+    with reading(engine) as connection:
+        user, schema = connection.execute(text("SELECT current_user, coalesce(current_schema(), 'public')")).one()
+    if reason.startswith("must be owner"):
+        return f"let the owner of its tables do this, or make the user “{user}” their owner"
+    denied = re.match(r'permission denied for (schema|table|sequence) "?(\w+)', reason)
+    kind, name = denied.groups() if denied else ("schema", schema)
+    right = _RIGHTS[kind].format(schema=name if kind == "schema" else schema)
+    return f'its user “{user}” lacks rights, so let the owner run GRANT {right} TO "{user}"'
 
 
 def _lacking(engine: Engine, reason: str) -> str:
@@ -257,7 +283,7 @@ def migrate(engine: Engine) -> None:
     with reached(engine), _write_lock(engine), engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
-        found = _revision(connection)
+        found = _revision(engine, connection)
         if found and found not in _revisions():
             raise Refusal(_too_new(engine, found))
         config.attributes["connection"] = connection
@@ -265,16 +291,36 @@ def migrate(engine: Engine) -> None:
 
 
 def revision(engine: Engine) -> str | None:
-    """The schema version that the database is at; None for an empty one."""
+    """The schema version that the database is at; None for an empty one. Refusal where it holds no register."""
     with reading(engine) as connection:
-        return _revision(connection)
+        return _revision(engine, connection)
 
 
-def _revision(connection: Connection) -> str | None:
-    """What Alembic wrote down; None where it never did."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+def _revision(engine: Engine, connection: Connection) -> str | None:
+    """What Alembic wrote down; None where there is no table yet. Refusal where the tables are another program's."""
+    tables = set(inspect(connection).get_table_names())
+    found, ours = None, not tables
+    if "alembic_version" in tables:  # every program that uses Alembic has this one
+        said = connection.execute(text("SELECT * FROM alembic_version")).mappings()
+        numbered = "version_num" in said.keys()  # noqa: SIM118  (a result is no mapping)
+        found = next((each.get("version_num") for each in said), None)
+        ours = numbered and (tables >= _OURS if found else len(tables) == 1)
+    if not ours:
+        raise Refusal(_strange(engine, sorted(tables)))
+    return found
+
+
+_OURS = {"event", "programme", "publication"}
+"""Tables that a register has from its first version on."""
+
+
+def _strange(engine: Engine, tables: list[str]) -> str:
+    named = ", ".join(tables[:3]) + (f" and {len(tables) - 3} more" if len(tables) > 3 else "")
+    other, clear = ("file", "move it away") if engine.dialect.name == "sqlite" else ("database", "empty it")
+    return (
+        f"the database at {address(engine)} is no register and holds another program’s tables ({named}): "
+        f"name another {other} or, if this was the register, {clear} and {_PUT_BACK}"
+    )
 
 
 def newest_revision() -> str:

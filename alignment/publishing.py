@@ -13,7 +13,7 @@ from alignment.content import Mistakes, read_page
 from alignment.domain.checks import Waivers, failing
 from alignment.domain.draft import Written
 from alignment.domain.people import Actor, Someone
-from alignment.domain.publication import Content, digest_of
+from alignment.domain.publication import Content, digest_of, is_public
 from alignment.domain.refusal import Unfit
 from alignment.exchange.pdf import publication_pdf
 from alignment.queries.drafts import Composed, read_composed
@@ -50,6 +50,7 @@ def publish(
 ) -> Published:  # fmt: skip
     """Freeze what was composed in this act, set its PDF and keep it: the market gets one file, for ever.
 
+    Where the register has no public address yet, the PDF waits for one: the address stands in it.
     With a draft that it comes from, from the version that its publisher saw. Unfit with every check that fails.
     """
     content = _content(found)
@@ -58,8 +59,9 @@ def publish(
     )
     number, origin = content["number"], settings.base_url
     path = f"/publications/{number}"
-    made = publication_pdf(content, f"{origin}{path}")
-    publications.keep_file(session, origin=origin, path=f"{path}.pdf", number=number, content=made, now=now)
+    if is_public(origin):
+        made = publication_pdf(content, f"{origin}{path}")
+        publications.keep_file(session, origin=origin, path=f"{path}.pdf", number=number, content=made, now=now)
     return Published(number, digest_of(content), content)
 
 

@@ -111,7 +111,8 @@ class Settings:
         return [(each.metadata["env"], self._shown(each), each.metadata["says"]) for each in fields(self)]
 
     def _shown(self, setting: Field[object]) -> str:
-        value = str(getattr(self, setting.name))
+        held = getattr(self, setting.name)
+        value = str(int(held) if isinstance(held, bool) else held)  # as it is written: 1 or 0
         return "***" if setting.metadata.get("secret") and value else hide_password(value)
 
 

@@ -10,15 +10,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
 from alignment import backup
 from alignment.backup import back_up, restore, sqlite_fault
-from alignment.checking import expected_triggers, triggers, verify_database
-from alignment.database import make_engine, migrate, reading, unit_of_work
+from alignment.checking import verify_database
+from alignment.database import make_engine, migrate, reading, revision, unit_of_work
 from alignment.domain.people import SYSTEM
 from alignment.domain.refusal import Refusal
 from alignment.queries.changes import reading_mark
+from alignment.queries.readiness import expected_triggers, triggers
 from alignment.services import ledger
 from alignment.tables import Organisation
 from tests.conftest import NOW, connected
@@ -145,6 +146,39 @@ def test_a_folder_that_is_missing_is_named(seeded_engine: Engine, tmp_path: Path
 
 def test_a_copy_that_is_missing_is_named(seeded_engine: Engine, tmp_path: Path) -> None:
     assert refusal_of(restore, seeded_engine, tmp_path / "copy") == f"there is no file {tmp_path}/copy"
+
+
+@pytest.mark.parametrize(
+    ("lost", "said"),
+    [
+        (("DROP TABLE vote",), "tables are missing: vote"),
+        (("DROP TRIGGER event_no_update ON event", "DROP TRIGGER metal_no_delete ON metal"),
+         "guards are missing: event_no_update, metal_no_delete"),
+    ],
+)  # fmt: skip
+def test_a_register_that_lost_a_table_or_guards_is_neither_copied_nor_put_back(
+    seeded_engine: Engine, other: Engine, tmp_path: Path, lost: tuple[str, ...], said: str
+) -> None:
+    with seeded_engine.begin() as connection:
+        for statement in lost:
+            on_any = statement if seeded_engine.dialect.name == "postgresql" else statement.partition(" ON ")[0]
+            connection.execute(text(on_any))
+    copy = tmp_path / "copy"
+    assert refusal_of(back_up, seeded_engine, copy) == f"the copy is not sound and was thrown away: {said}"
+    assert not copy.exists()
+    backup._copy(seeded_engine, copy)  # as a release did that looked less closely
+    assert refusal_of(restore, other, copy) == f"{copy} was not put in place: {said}"
+    assert revision(other) is None
+
+
+def test_a_copy_does_not_take_the_place_of_another_programs_tables(
+    seeded_engine: Engine, other: Engine, tmp_path: Path
+) -> None:
+    back_up(seeded_engine, tmp_path / "copy")
+    with other.begin() as connection:
+        connection.execute(text("CREATE TABLE note (id integer)"))
+    assert "holds another program’s tables (note): name another" in refusal_of(restore, other, tmp_path / "copy")
+    assert inspect(other).get_table_names() == ["note"]
 
 
 def test_a_file_that_is_no_copy_replaces_nothing(seeded_engine: Engine, tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ def test_a_guard_that_is_switched_off_is_as_good_as_missing(seeded_engine: Engin
     assert serious(findings(seeded_url)) == ["guards are missing: event_no_delete"]
 
 
+def test_a_missing_table_is_named_without_its_guards(seeded_engine: Engine, seeded_url: str) -> None:
+    change(seeded_engine, "DROP TABLE vote")
+    assert serious(findings(seeded_url)) == ["tables are missing: vote"]
+
+
 def test_a_broken_seal_is_told_with_what_to_do(seeded_engine: Engine, seeded_url: str) -> None:
     change(seeded_engine, "UPDATE edition_seal SET digest = 'f00'")
     (said,) = serious(findings(seeded_url))

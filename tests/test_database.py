@@ -6,11 +6,12 @@ import shutil
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from alignment.database import (
@@ -281,6 +282,88 @@ def test_a_database_without_tables_says_what_to_run(tmp_path: Path, postgres: Se
                 require_newest(engine)
             with pytest.raises(Refusal, match=r"has no tables yet: run “alignment migrate”$"), reading(engine) as it:
                 it.execute(text("SELECT * FROM event"))
+
+
+OTHERS = {
+    "a table": ("CREATE TABLE note (id integer)",),
+    "a table called as one of ours": ("CREATE TABLE event (id integer)", "CREATE TABLE programme (id integer)"),
+    "a version without a number": (
+        "CREATE TABLE alembic_version (id integer)", "INSERT INTO alembic_version VALUES (1)",
+    ),
+    "a version table alone": ("CREATE TABLE alembic_version (id integer)",),
+    "another program's version": (
+        "CREATE TABLE alembic_version (version_num varchar(32))", "INSERT INTO alembic_version VALUES ('ae10')",
+    ),
+    "a version called as one of ours": (
+        "CREATE TABLE alembic_version (version_num varchar(32))", "INSERT INTO alembic_version VALUES ('0001')",
+        "CREATE TABLE event (id integer)",
+    ),
+}  # fmt: skip
+
+
+def test_the_tables_of_another_program_are_refused_and_left_as_they_are(tmp_path: Path, postgres: Server) -> None:
+    for number, statements in enumerate(OTHERS.values()):
+        for url in (f"sqlite:///{tmp_path}/{number}.sqlite3", postgres.create(f"others_{number}")):
+            for engine in connected(url):
+                with engine.begin() as connection:
+                    for each in statements:
+                        connection.execute(text(each))
+                before = schema(engine)
+                for act in (require_newest, migrate, revision):
+                    with pytest.raises(
+                        Refusal, match=r"no register and holds another program’s tables \(.*: name another"
+                    ):
+                        act(engine)
+                with pytest.raises(Unreachable, match="holds another program’s tables"), reading(engine) as it:
+                    it.execute(text("SELECT * FROM vote"))
+                assert schema(engine) == before
+
+
+def schema(engine: Engine) -> dict[str, list[str]]:
+    """Every table with its columns."""
+    found = inspect(engine)
+    return {table: [column["name"] for column in found.get_columns(table)] for table in found.get_table_names()}
+
+
+def test_a_user_of_postgresql_without_rights_is_told_which_to_grant(postgres: Server, postgresql_seeded: str) -> None:
+    bare, held = postgres.create("bare"), postgres.create("held", template=postgresql_seeded)
+    with connect(postgres.port) as server:
+        server.execute("CREATE ROLE newcomer LOGIN")
+    new, reader = (make_engine(url.replace("postgres@", "newcomer@")) for url in (bare, held))
+    owner = make_engine(held)
+
+    def told(act: Callable[[Engine], object], engine: Engine) -> str:
+        with pytest.raises(Unreachable) as refused:
+            act(engine)
+        assert f"the database at {address(engine)} cannot be used (" in str(refused.value)
+        return str(refused.value).partition("): ")[2]
+
+    lacks = "its user “newcomer” lacks rights, so let the owner run GRANT "
+    assert told(migrate, new) == f'{lacks}USAGE, CREATE ON SCHEMA public TO "newcomer"'
+    rights = 'SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO "newcomer"'
+    assert told(revision, reader) == told(organisations, reader) == lacks + rights
+    with owner.begin() as connection:
+        connection.execute(text("GRANT " + rights))
+    assert organisations(reader)
+    assert told(alter, reader) == "let the owner of its tables do this, or make the user “newcomer” their owner"
+    with owner.begin() as connection:
+        connection.execute(text("REVOKE USAGE ON SCHEMA public FROM PUBLIC"))
+    assert told(alter, reader) == f'{lacks}USAGE, CREATE ON SCHEMA public TO "newcomer"'
+    for engine in (new, reader, owner):
+        engine.dispose()
+
+
+def alter(engine: Engine) -> None:
+    with unit_of_work(engine) as session:
+        session.execute(text("ALTER TABLE public.organisation ADD COLUMN more text"))
+
+
+def test_a_table_of_versions_with_nothing_else_is_as_good_as_none(tmp_path: Path) -> None:
+    for engine in connected(f"sqlite:///{tmp_path}/new.sqlite3"):
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE alembic_version (version_num varchar(32))"))
+        migrate(engine)
+        assert revision(engine) == newest_revision()
 
 
 def test_the_address_of_an_engine_hides_the_password() -> None:

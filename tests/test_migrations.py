@@ -30,8 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import TypeEngine
 
-from alignment.checking import expected_triggers, triggers
 from alignment.database import configuration, make_engine, migrate, newest_revision, revision
+from alignment.queries.readiness import expected_triggers, triggers
 from alignment.tables import APPEND_ONLY, KEPT, metadata
 from tests.postgres import Server
 

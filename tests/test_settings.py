@@ -69,6 +69,12 @@ def test_each_setting_is_described_with_its_value_and_meaning() -> None:
     assert ("PORT", "8000", "the port that serve listens on") in described
 
 
+@pytest.mark.parametrize(("said", "shown"), [("1", "1"), ("0", "0"), ("", "0")])
+def test_a_yes_or_no_is_shown_as_it_is_written(said: str, shown: str) -> None:
+    described = Settings.from_environ({"ALIGNMENT_DEMO": said}).described()
+    assert ("ALIGNMENT_DEMO", shown) in [each[:2] for each in described]
+
+
 @pytest.mark.parametrize(
     ("address", "shown"),
     [

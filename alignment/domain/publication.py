@@ -8,11 +8,13 @@ check can say which of them differs.
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from alignment.domain.event import canonical, digest
 from alignment.domain.insertion import topics
@@ -119,6 +121,16 @@ def rewritten(content: Content, update: Update) -> str | None:
 
 
 NUMBER = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])(-([2-9]|[1-9][0-9]))?")
+
+
+def is_public(address: str) -> bool:
+    """Whether others can open an address of the register; none but this machine can where it is its own."""
+    host = urlsplit(address).hostname or ""
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return host.rpartition(".")[2] not in ("", "localhost")
+    return not (number.is_loopback or number.is_unspecified)
 
 
 def why_not_publish(content: Content, held_digest: str | None) -> str | None:

@@ -15,7 +15,7 @@ from sqlmodel import col
 from alignment.domain.assessment import Certainty
 from alignment.domain.differing import Between, between, frozen_grounds
 from alignment.domain.insertion import Section, sections, topics
-from alignment.domain.publication import Content, Update, content_of, issuer_of
+from alignment.domain.publication import Content, Update, content_of, is_public, issuer_of
 from alignment.domain.refusal import Refusal
 from alignment.domain.table import Value, printed
 from alignment.domain.when import When, parse_when
@@ -214,14 +214,26 @@ def publication_changes(connection: Connection, before: str, after: str) -> Chan
 
 
 def publication_file(connection: Connection, path: str) -> bytes | None:
-    """What stands under a path as it was first sent, whatever the register's address was; None where none is kept."""
-    found = connection.execute(
-        select(col(PublicationFile.content))
+    """What stands under a path as it was first sent, whatever the public address was; None if none is kept."""
+    rows = connection.execute(
+        select(col(PublicationFile.address), col(PublicationFile.content))
         .where(col(PublicationFile.address).endswith(path, autoescape=True))
         .order_by(col(PublicationFile.made_at))
-        .limit(1)
-    ).scalar()
-    return bytes(found) if found is not None else None
+    ).all()
+    return next((bytes(content) for address, content in rows if is_public(address)), None)
+
+
+def kept_under(connection: Connection) -> dict[str, list[str]]:
+    """The pages and PDFs of market updates that are kept, by the address of the register that stands in them."""
+    kept: dict[str, list[str]] = {}
+    for address in connection.execute(select(col(PublicationFile.address)).order_by(col(PublicationFile.address))):
+        origin, found, name = address[0].rpartition(_UPDATES)
+        if found:
+            kept.setdefault(origin, []).append(name)
+    return kept
+
+
+_UPDATES = "/publications/"
 
 
 def statements(

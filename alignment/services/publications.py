@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from alignment.domain.event import canonical
 from alignment.domain.people import SYSTEM, Actor
-from alignment.domain.publication import Content, Update, digest_of, rewritten, why_not_publish
+from alignment.domain.publication import Content, Update, digest_of, is_public, rewritten, why_not_publish
 from alignment.domain.refusal import Refusal
 from alignment.domain.when import parse_when
 from alignment.services import ledger
@@ -70,14 +70,15 @@ def record_update(
 def keep_file(session: Session, *, origin: str, path: str, number: str, content: bytes, now: datetime) -> bytes:
     """Keep a file of a market update, or what its page is drawn with, as it is first sent; what is kept from then on.
 
-    Of two that make it at once the first one's bytes stand for both, and so they do under another origin.
+    Of two that make it at once the first one's bytes stand for both, and so they do under another public origin.
     """
     ledger.take_turn(session)
-    held = session.exec(
+    rows = session.exec(
         select(PublicationFile)
         .where(col(PublicationFile.address).endswith(path, autoescape=True))
         .order_by(col(PublicationFile.made_at))
-    ).first()
+    )
+    held = next((each for each in rows if is_public(each.address)), None)
     if held is not None:
         return held.content
     row = PublicationFile(

@@ -1,12 +1,14 @@
 """Market updates: the list, each one as a page and as files, and what two say differently; from frozen copies alone.
 
 A market update's page and its PDF are kept as they were first sent, and so are the style and script that the page
-names: every later release sends the same bytes. What is published afterwards stands at an address of its own.
+names: every later release sends the same bytes. The register's address stands in them, so this begins with a public
+one: under this machine's own nobody else received them. What is published afterwards stands at an address of its own.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
@@ -15,8 +17,8 @@ from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
-from alignment.database import Session
 from alignment.domain.decision import Approval
+from alignment.domain.publication import is_public
 from alignment.exchange import publication as files
 from alignment.exchange.pdf import publication_pdf
 from alignment.exchange.schema_org import publication_report
@@ -102,7 +104,7 @@ def _page(request: Request[Any, Any, Any], register: Register, page: Publication
         held = publication_file(connection, path)
     if held is None:
         held = _first_sent(register, page, path)
-    return register.file(held, HTML, cache_control=IMMUTABLE)
+    return register.file(held, HTML, **_lasting(is_public(register.settings.base_url)))
 
 
 def _first_sent(register: Register, page: PublicationPage, path: str) -> bytes:
@@ -111,15 +113,20 @@ def _first_sent(register: Register, page: PublicationPage, path: str) -> bytes:
     context = page_context(page) | {"linked": linked(described)}
     made = register.pages.render("publications/page.html", context, here=path)
     assets = register.pages.assets
-    files_of_page = {address: assets.content(address) for address in NAMED.findall(made)} | {path: made.encode()}
-    with register.noting() as session:
-        kept = [_keep(session, register, page, each, content) for each, content in files_of_page.items()]
-    return kept[-1]
+    drawn = {address: assets.content(address) for address in NAMED.findall(made)}
+    return _keep(register, page, {**drawn, path: made.encode()})
 
 
-def _keep(session: Session, register: Register, page: PublicationPage, path: str, content: bytes) -> bytes:
-    origin = register.settings.base_url
-    return keep_file(session, origin=origin, path=path, number=page.number, content=content, now=register.now)
+def _keep(register: Register, page: PublicationPage, made: Mapping[str, bytes]) -> bytes:
+    """Keep files under their paths, if the address that they speak of is public; the bytes of the last one to send."""
+    origin, sent = register.settings.base_url, list(made.values())
+    if is_public(origin):
+        with register.noting() as session:
+            sent = [
+                keep_file(session, origin=origin, path=path, number=page.number, content=content, now=register.now)
+                for path, content in made.items()
+            ]
+    return sent[-1]
 
 
 def page_context(page: PublicationPage) -> dict[str, object]:
@@ -160,10 +167,14 @@ def _file(register: Register, page: PublicationPage, suffix: str) -> Response[st
 
 
 def _sent(
-    register: Register, number: str, suffix: str, body: str | bytes, media_type: str, how: str
+    register: Register, number: str, suffix: str, body: str | bytes, media_type: str, how: str, *, lasting: bool = True
 ) -> Response[str | bytes]:
     disposition = f'{how}; filename="{number}.{suffix}"'
-    return register.file(body, media_type, content_disposition=disposition, cache_control=IMMUTABLE)
+    return register.file(body, media_type, content_disposition=disposition, **_lasting(lasting))
+
+
+def _lasting(lasting: bool) -> dict[str, str]:
+    return {"cache_control": IMMUTABLE} if lasting else {}
 
 
 def _pdf(register: Register, page: PublicationPage) -> Response[str | bytes]:
@@ -173,9 +184,8 @@ def _pdf(register: Register, page: PublicationPage) -> Response[str | bytes]:
         held = publication_file(connection, f"{path}.pdf")
     if held is None:
         made = publication_pdf(page.content, f"{register.settings.base_url}{path}")
-        with register.noting() as session:
-            held = _keep(session, register, page, f"{path}.pdf", made)
-    return _sent(register, page.number, "pdf", held, PDF, "inline")
+        held = _keep(register, page, {f"{path}.pdf": made})
+    return _sent(register, page.number, "pdf", held, PDF, "inline", lasting=is_public(register.settings.base_url))
 
 
 def _signature(register: Register, page: PublicationPage) -> Response[str | bytes]:

@@ -58,7 +58,7 @@ def register(database: Path) -> App:
     from alignment.settings import Settings
     from alignment.web.app import create_app
 
-    return create_app(Settings(database_url=f"sqlite:///{database}"))
+    return create_app(Settings(database_url=f"sqlite:///{database}", base_url="https://register.example"))
 
 
 def register_at(said: Path) -> App:
@@ -66,7 +66,7 @@ def register_at(said: Path) -> App:
     from alignment.settings import Settings
     from alignment.web.app import create_app
 
-    return create_app(Settings(database_url=said.read_text()))
+    return create_app(Settings(database_url=said.read_text(), base_url="https://register.example"))
 
 
 def raw(answer: Path) -> App:

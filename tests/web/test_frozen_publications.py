@@ -16,12 +16,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pypdf import PdfReader
 from sqlalchemy import text
 
+from alignment.checking import examine
 from alignment.database import configuration, make_engine, migrate, reading, unit_of_work
 from alignment.domain.people import SEED_IMPORT
-from alignment.domain.publication import Content, digest_of
+from alignment.domain.publication import Content, digest_of, is_public
 from alignment.exchange.pdf import publication_pdf
 from alignment.queries.changes import last_event
-from alignment.queries.publications import publication_file
+from alignment.queries.publications import kept_under, publication_file
 from alignment.services.publications import keep_file, publish
 from alignment.settings import Settings
 from alignment.web.app import create_app
@@ -144,6 +145,55 @@ def test_what_a_page_is_drawn_with_is_kept_as_soon_as_the_page_is_sent(seeded_sq
     with reading(engine) as connection:
         for path in (PAGE, *re.findall(r'(?:href|src)="(/static/[^"]+)"', page)):
             assert publication_file(connection, path), path
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("http://127.0.0.1:8000", False),
+        ("http://127.1.2.3", False),
+        ("http://[::1]:8000", False),
+        ("http://0.0.0.0:8000", False),
+        ("http://localhost:8000/register", False),
+        ("http://register.localhost", False),
+        ("https://register.example", True),
+        ("https://localhost.example/register", True),
+        ("http://10.0.0.7", True),
+    ],
+)
+def test_an_address_of_this_machine_alone_is_not_public(address: str, public: bool) -> None:
+    assert is_public(address) == public
+
+
+def test_what_only_this_machine_can_have_received_is_not_kept_and_never_sent_under_a_public_address(
+    seeded_sqlite_url: str,
+) -> None:
+    here = "http://127.0.0.1:8000"
+    private = Site(create_app(Settings(database_url=seeded_sqlite_url, base_url=here), clock=lambda: NOW))
+    sent = [private.get(f"{PAGE}{form}") for form in ("", ".pdf")]
+    assert f"{here}{PAGE}" in words(sent[1].content)
+    assert [private.get(f"{PAGE}{form}").content for form in ("", ".pdf")] == [each.content for each in sent]
+    assert all("immutable" not in each.headers["cache-control"] for each in sent)
+    engine = make_engine(seeded_sqlite_url)
+    with reading(engine) as connection:
+        assert kept_under(connection) == {}
+    with unit_of_work(engine) as session:  # as an earlier release did
+        for form, each in zip(("", ".pdf"), sent, strict=True):
+            keep_file(session, origin=here, path=PAGE + form, number="2024-09", content=each.content, now=NOW)
+    public = site_on(seeded_sqlite_url)
+    page, pdf = (public.get(f"{PAGE}{form}") for form in ("", ".pdf"))
+    assert f"https://register.example{PAGE}" in words(pdf.content)
+    assert here not in page.text + words(pdf.content)
+    with reading(engine) as connection:
+        names = ["2024-09", "2024-09.pdf"]
+        assert kept_under(connection) == {here: names, "https://register.example": names}
+    now_at = Settings(database_url=seeded_sqlite_url, base_url="https://register.example")
+    (said,) = (each.said for each in examine(now_at, now=NOW) if "that speak of" in each.said)
+    assert said.startswith(f"pages and PDFs of market updates are kept that speak of {here}, not of https://register")
+    assert said.endswith("2024-09, 2024-09.pdf; nobody else can have received them, so they are not sent any more")
+    moved = examine(Settings(database_url=seeded_sqlite_url, base_url="https://moved.example"), now=NOW)
+    assert sum("not of https://moved.example" in each.said and not each.serious for each in moved) == 2
     engine.dispose()
 
 

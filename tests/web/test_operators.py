@@ -82,3 +82,20 @@ def test_a_database_that_lost_its_tables_or_is_gone_itself_is_not_ready(
     site.end()
     if statement:
         postgres.drop("to_lose")
+
+
+def test_a_user_from_whom_its_rights_were_taken_is_not_ready(postgres: Server, postgresql_seeded: str) -> None:
+    url = postgres.create("to_revoke", template=postgresql_seeded)
+    plain = url.replace("+psycopg", "")
+    with psycopg.connect(plain, autocommit=True) as owner:
+        owner.execute("CREATE ROLE served LOGIN")
+        owner.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO served")
+
+    def revoke() -> None:
+        with psycopg.connect(plain, autocommit=True) as owner:
+            owner.execute("REVOKE SELECT ON ALL TABLES IN SCHEMA public FROM served")
+
+    site = site_on(url.replace("postgres@", "served@"))
+    check_told(site, revoke)
+    assert site.get("/metrics").status_code == 503
+    site.end()
