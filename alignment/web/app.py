@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.exceptions import ServiceUnavailableException
 from litestar.plugins import PluginProtocol
 
 from alignment.catalogue import load_all
 from alignment.database import make_engine, require_newest
+from alignment.domain.refusal import Refusal
 from alignment.exchange.signature import read_key
 from alignment.settings import Settings
 from alignment.web import (
@@ -127,7 +129,10 @@ def create_app(settings: Settings, *, clock: Callable[[], datetime] = utc_now) -
     foot = (*decisions.FOOT, *method.FOOT, *reports.FOOT, *subscribing.FOOT, *api.FOOT, sign_in)
     pages = Pages(frame=Frame(origin=settings.base_url, nav=nav, foot=foot, feeds=feed.FEEDS, sign_in=sign_in.address))
     register = Register(settings, engine, pages, catalogues, track_a, clock)
-    home.prepare(register)
+    try:
+        home.prepare(register)
+    except ServiceUnavailableException as error:  # nobody is served yet: this stops the start, with the reason
+        raise Refusal(str(error.__cause__)) from error
     app = Application(
         route_handlers=[*ROUTERS, pages.assets.handler()],
         dependencies={

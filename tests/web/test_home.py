@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from pathlib import Path
@@ -17,6 +19,7 @@ from sqlalchemy import Engine
 
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.people import SEED_IMPORT
+from alignment.domain.refusal import Refusal
 from alignment.prepare import load_example
 from alignment.queries.status import AT_A_TIME, status_facts, status_page
 from alignment.services import ledger
@@ -420,3 +423,16 @@ def test_the_example_stands_apart_labelled_and_unindexed(sqlite_seeded: Path, tm
     assert '<meta name="robots" content="noindex">' in page.text
     assert tuple(rows(site)) == PROGRAMMES
     assert "example-" not in site.get("/status.csv").text
+
+
+def test_a_damage_that_is_met_on_the_first_page_stops_the_start_with_its_reason(seeded_sqlite_url: str) -> None:
+    file = Path(seeded_sqlite_url.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file)) as held:
+        pages = held.execute("SELECT rootpage FROM sqlite_master WHERE tbl_name = 'programme' AND rootpage").fetchall()
+        (size,) = held.execute("PRAGMA page_size").fetchone()
+    with file.open("r+b") as spoilt:
+        for (page,) in pages:
+            spoilt.seek((page - 1) * size)
+            spoilt.write(b"x" * size)
+    with pytest.raises(Refusal, match="malformed"):
+        create_app(Settings(database_url=seeded_sqlite_url))
