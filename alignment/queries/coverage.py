@@ -309,7 +309,7 @@ T = TypeVar("T")
 
 def _known(what: str, said: str, known: Mapping[str, T]) -> T:
     if said not in known:
-        raise Refusal(f"“{said[:40]}” is not known as {what}; known are {', '.join(known)}.")
+        raise Refusal(f"“{said[:40]}” is not known as {what}; known are {', '.join(known) or 'none'}.")
     return known[said]
 
 

@@ -312,12 +312,15 @@ def said_moment(moment: datetime) -> str:
 
 
 def round_told(by: Any) -> ColumnElement[bool]:
-    """Whether a round was public by a moment, said as events say theirs, in SQL: an event tells that it is."""
-    return exists().where(
+    """Whether a round was public by a moment, said as events say theirs, in SQL: an event tells that it is.
+
+    What no event tells of was always known.
+    """
+    tells = exists().where(
         col(Event.subject) == literal("assessment:").concat(col(Assessment.id)),
-        col(Event.at) <= by,
         col(Event.after).contains('"published":true', autoescape=True),
     )
+    return or_(tells.where(col(Event.at) <= by), ~tells)
 
 
 def name_learned() -> Any:

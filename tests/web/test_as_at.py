@@ -60,7 +60,8 @@ def test_a_date_is_obeyed_or_refused_in_words_and_never_passed_over(site: Site, 
         assert asked.status_code == 400
         assert f"{name} is not taken here: " in asked.text
     else:
-        assert asked.status_code in (200, 404)  # what was learned later is not there
+        later = asked.status_code == 400 and "is not known as programme; known are none." in asked.text
+        assert later or asked.status_code in (200, 404)  # what was learned later is not there
         if name != "as_at" or address not in ALIKE:
             assert asked.content != site.get(dated(address, name, "")).content
 
