@@ -28,6 +28,12 @@ class Unfit(Refusal):
         return next(iter(self.faults))
 
 
+def fit(faults: Mapping[str, str]) -> None:
+    """Unfit where there is any fault."""
+    if faults:
+        raise Unfit(faults)
+
+
 class NoText(Unfit):
     """Fields that hold a sign which no text has. ``str()`` names them, for a page that does not show their form."""
 

@@ -16,7 +16,7 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import Described
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
 from alignment.domain.rating import Level
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal, Stale, Unfit, fit
 from alignment.domain.undertaking import (
     SAYS,
     next_steps,
@@ -117,7 +117,7 @@ def undertake(
     matter = matter_of(session, row)
     _require(why_not_undertake(actor, matter))
     agreed = why_not(actor, Do.AGREE_ACTION, matter) is None
-    _fit(_faults_of_plan(session, row, plan, matter, catalogues.get(row.edition)) | _too_long(statement=statement))
+    fit(_faults_of_plan(session, row, plan, matter, catalogues.get(row.edition)) | _too_long(statement=statement))
     action = CorrectiveAction(
         id=_new_id(session, row),
         assessment_id=assessment,
@@ -223,11 +223,6 @@ def _too_long(**texts: str) -> dict[str, str]:
     }
 
 
-def _fit(faults: Mapping[str, str]) -> None:
-    if faults:
-        raise Unfit(faults)
-
-
 def _new_id(session: Session, row: Assessment) -> str:
     wanted = f"{row.id}-action-{_next_position(session, row)}"
     return wanted if session.get(CorrectiveAction, wanted) is None else f"{wanted}-{token_hex(3)}"
@@ -289,7 +284,7 @@ def take(session: Session, *, actor: Someone, act: Take, now: datetime) -> None:
         faults["statement"] = words
     if act.to is ActionState.AGREED and act.due_on is not None and act.due_on < act.on:
         faults["due_on"] = "It cannot be due before it is agreed: put one day right."
-    _fit(faults)
+    fit(faults)
     if act.to is ActionState.AGREED:
         row = session.get_one(CorrectiveAction, act.action)
         if row.due_on != act.due_on:
@@ -318,7 +313,7 @@ def check_effect(
     faults = _faults_of_day("checked_on", on, found, now) | _too_long(statement=statement)
     if not statement.strip():
         faults["statement"] = "Say what was looked at, and what it shows."
-    _fit(faults)
+    fit(faults)
     row = EffectivenessCheck(
         id=token_hex(8), action_id=action, effective=effective, checked_on=on, statement=statement.strip(),
         by_id=actor.id, at=now,
@@ -347,7 +342,7 @@ def extend(
         faults["to_on"] = f"It is due on {say_day(found.due_on)}: an extension leads to a later day."
     elif to_on <= now.date():
         faults["to_on"] = "Give a day that is still to come."
-    _fit(faults)
+    fit(faults)
     extension = ActionExtension(
         id=token_hex(8), action_id=action, from_on=found.due_on, to_on=to_on, reason=said, granted_by=actor.id, at=now
     )
@@ -385,7 +380,7 @@ def change_plan(
     row = _version(session, found, version)
     assessment = session.get_one(Assessment, found.assessment)
     kept = {(each.part, each.criterion) for each in found.criteria}
-    _fit(_faults_of_plan(session, assessment, plan, found.matter(), catalogues.get(found.edition)))
+    fit(_faults_of_plan(session, assessment, plan, found.matter(), catalogues.get(found.edition)))
     values = {
         "title": plan.title.strip(),
         "root_cause": plan.root_cause.strip(),

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Do, Role, Someone
-from alignment.domain.refusal import Refusal, Unfit
+from alignment.domain.refusal import Refusal, fit
 from alignment.domain.review import Speech
 from alignment.domain.round import Round
 from alignment.services import ledger
@@ -58,8 +58,7 @@ def say(session: Session, *, actor: Someone, act: Say, catalogue: Catalogue, now
         faults["text"] = "Write what you want to say."
     elif len(text) > LONGEST:
         faults["text"] = f"This text has {len(text):,} characters; shorten it to {LONGEST:,} at most."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = Comment(
         id=token_hex(8),
         assessment_id=act.assessment,

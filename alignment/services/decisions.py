@@ -20,7 +20,7 @@ from sqlmodel import Session, col, func, select
 from alignment.domain.deciding import Wanted, advised_on, say_conditions, why_not_enter
 from alignment.domain.decision import Act
 from alignment.domain.people import Actor, Do, Matter, Someone, why_not
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.domain.when import Precision, When
 from alignment.services import ledger
 from alignment.services.holding import held_of, in_force, newest_entry
@@ -91,8 +91,7 @@ def propose(session: Session, *, actor: Someone, act: Decide, quorum: int, now: 
             "stands now, and put yours anew if it still holds. What you wrote is kept below."
         )
     faults = _faults(session, programme, act, now)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = Proposal(
         id=f"{act.programme}-{act.act.value.replace('_', '-')}-{token_hex(4)}",
         programme_id=act.programme,
@@ -181,8 +180,7 @@ def _check_again(session: Session, row: Proposal, voices: list[str], now: dateti
                 "proposal cannot count that voice, so have it withdrawn and put it anew."
             )
     faults = _faults(session, _programme(session, row.programme_id), decide_of(row), now)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
 
 
 def _enter(session: Session, row: Proposal, *, actor: Actor, now: datetime) -> None:
@@ -296,8 +294,7 @@ def meet_condition(
     if len(words) != version:
         raise Stale("Somebody has entered something on this condition meanwhile: see it as it stands now.")
     faults = _faults_of_word(met_on, statement, words[-1].met_on if words else None, now.date())
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     word = ConditionMet(
         condition_id=condition,
         number=len(words) + 1,
@@ -365,8 +362,7 @@ def appeal(
         faults["filed_on"] = "That day lies ahead."
     elif entry is not None and filed_on < min(entry.effective_on, entry.recorded_at.date()):
         faults["filed_on"] = "The appeal is dated before the decision that it is against."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = Appeal(
         id=token_hex(6),
         decision_id=decision,
@@ -410,8 +406,7 @@ def settle_appeal(
         faults["outcome_on"] = "The outcome is of a day between the appeal and today."
     if not text.strip() or len(text) > MOST_TEXT:
         faults["outcome_text"] = f"Give the reason of the outcome, in at most {MOST_TEXT:,} characters."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     settled = {"outcome": outcome, "outcome_on": outcome_on, "outcome_text": text.strip()}
     settled["outcome_recorded_at"] = now
     ledger.change(session, row, settled, actor=actor.actor, act="settled", now=now)

@@ -15,7 +15,7 @@ from alignment.domain.checks import Fault, why_not_waive
 from alignment.domain.draft import Difference, Written, differences, faults_of
 from alignment.domain.people import Actor, Do, Someone, is_demo_address, why_not
 from alignment.domain.publication import Content
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.services import ledger, publications
 from alignment.tables import Draft, Notice, Person, Publication
 
@@ -166,8 +166,7 @@ def _refuse(session: Session, content: Content, failing: Iterable[Fault], *, tod
         faults["as_at"] = f"The update is as at {content['as_at']}, which lies ahead: publish it on that day or later."
     if session.get(Publication, content["number"]) is not None:
         faults["number"] = f"Publication {content['number']} is frozen already: choose the next number."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
 
 
 def written_of(row: Draft) -> Written:
@@ -209,8 +208,7 @@ def _check(session: Session, written: Written) -> None:
         faults["number"] = f"Publication {written.number} is frozen already: choose the next number."
     if written.corrects and session.get(Publication, written.corrects) is None:
         faults["corrects"] = f"No publication {written.corrects} is held here to be corrected."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
 
 
 def _open(session: Session, actor: Someone | Actor, draft: str) -> Draft:

@@ -20,7 +20,7 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import Accepted, Described, EvidenceKind, accept, faults_of
 from alignment.domain.people import Actor, Do, Matter, Someone
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal, Stale, Unfit, fit
 from alignment.domain.round import Round
 from alignment.domain.undertaking import why_not_see_confidential, why_not_work
 from alignment.services import ledger
@@ -105,8 +105,7 @@ def enter_with_files(
         kept = [accept(each.name, each.content, limits.file) for each in files]
     except Refusal as refused:
         faults["files"] = str(refused)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = _enter_evidence(session, actor=actor, assessment=assessment, said=said, now=now)
     for file, each in zip(kept, files, strict=True):
         _file(session, row, file, each.content, actor=actor, now=now)
@@ -163,8 +162,7 @@ def correct_evidence(session: Session, *, actor: Someone, evidence: str, said: D
     if said == described(old):
         return old.id
     faults = faults_of(said, now.date())
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = _enter_evidence(session, actor=actor.actor, assessment=old.assessment_id, said=said, now=now, corrects=old.id)
     _move(session, old.id, row.id)
     return row.id

@@ -10,7 +10,7 @@ from sqlmodel import Session, func, select
 
 from alignment.domain.assessment import Certainty
 from alignment.domain.people import NOTHING, Do, Matter, Someone, why_not
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
+from alignment.domain.refusal import Missing, Refusal, Stale, fit
 from alignment.domain.when import When
 from alignment.services import ledger
 from alignment.services.decisions import matter_of, require
@@ -50,8 +50,7 @@ def add_point(session: Session, *, actor: Someone, act: Watch, now: datetime) ->
         faults["source"] = "Choose the document that recommends it."
     if act.effective.on > now.date():
         faults["effective"] = "That day lies ahead: enter the point once it holds."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = MonitoringPoint(
         id=f"point-{token_hex(5)}",
         programme_id=act.programme or None,
@@ -100,8 +99,7 @@ def review(
         faults["reviewed_on"] = "That day lies ahead."
     elif reviewed_on < row.effective_on:
         faults["reviewed_on"] = f"The point is watched only since {row.effective}."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     done = MonitoringReview(
         id=token_hex(6),
         point_id=point,
@@ -144,8 +142,7 @@ def report_change(session: Session, *, actor: Someone, act: Report, now: datetim
         raise Refusal(reason)
     faults = _needed({"title": (act.title, 200), "text": (act.text, MOST_TEXT)})
     faults |= _wording_faults(act.public_wording, act.effective_on, act.transition_until, needed=False)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = SignificantChange(
         id=token_hex(6),
         programme_id=act.programme,
@@ -180,8 +177,7 @@ def accept_change(
     if row.version != version:
         raise Stale("Somebody settled this meanwhile: see it as it stands now, and change it from there.")
     faults = _wording_faults(public_wording, row.effective_on, transition_until, needed=True)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     settled = {
         "public_wording": public_wording.strip(),
         "transition_until": transition_until,

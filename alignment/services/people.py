@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, delete, func, select
@@ -25,7 +24,7 @@ from alignment.domain.people import (
     why_not,
     why_not_hold,
 )
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
+from alignment.domain.refusal import Missing, Refusal, Stale, fit
 from alignment.services import ledger
 from alignment.services.accounts import end_sessions, end_tokens, person_of
 from alignment.services.passwords import hash_password, hashed, secret
@@ -82,11 +81,6 @@ def _name(name: str) -> str:
     return " ".join(name.split())
 
 
-def _fit(faults: Mapping[str, str]) -> None:
-    if faults:
-        raise Unfit(faults)
-
-
 def add_person(
     session: Session, *, actor: Someone | Actor, name: str, email: str, password: str, now: datetime
 ) -> Person:
@@ -98,7 +92,7 @@ def add_person(
 
 
 def _new_person(session: Session, doer: Actor, *, name: str, email: str, stored: str, now: datetime) -> Person:
-    _fit(_faults_of_account(session, email, name))
+    fit(_faults_of_account(session, email, name))
     person = Person(
         id=secrets.token_hex(8), name=_name(name), email=_address(email), password_hash=stored, created_at=now
     )
@@ -138,7 +132,7 @@ def add_demonstrator(
 
 def _within(actor: Someone | Actor, email: str) -> None:
     """Refusal where a demonstration administrator reaches beyond demonstration people."""
-    _fit(_beyond(actor, email=email))
+    fit(_beyond(actor, email=email))
 
 
 def _beyond(actor: Someone | Actor, *, email: str, organisation_id: str = "") -> dict[str, str]:
@@ -247,7 +241,7 @@ def grant(
         faults["role"] = f"{person.name} holds this role for this organisation already."
     elif reason := why_not_hold({Role(each.role) for each in overlapping}, role):
         faults["role"] = f"{person.name} cannot be made {_an(role)}: {reason}."
-    _fit(faults | _beyond(actor, email=person.email, organisation_id=organisation_id))
+    fit(faults | _beyond(actor, email=person.email, organisation_id=organisation_id))
     row = Membership(
         id=secrets.token_hex(8),
         person_id=person_id,
@@ -333,7 +327,7 @@ def invite(
     doer = may(actor, Do.MANAGE_PEOPLE)
     at = _address(email)
     faults = _beyond(actor, email=at, organisation_id=organisation_id) | _faults_of_account(session, email, name)
-    _fit(_faults_of_role(session, role, organisation_id) | faults)
+    fit(_faults_of_role(session, role, organisation_id) | faults)
     return _invitation(
         session, doer, Invitation.model_validate(
             {
@@ -469,7 +463,7 @@ def declare(
         faults["statement"] = "Say in a sentence what the interest is: a post, a share, a contract, a relative."
     elif len(said) > 4000:
         faults["statement"] = "The statement has at most 4,000 characters."
-    _fit(faults)
+    fit(faults)
     row = ConflictDeclaration(
         id=secrets.token_hex(8),
         person_id=person_id,

@@ -22,7 +22,7 @@ from alignment.domain.entering import Known, faults_of
 from alignment.domain.keeping import Noun, Shape, Values, differences
 from alignment.domain.people import EXAMPLE, Actor, Do, Matter, Role, Someone, why_not
 from alignment.domain.producer_record import BRAND, CERTIFICATE, DECLARATION, PRODUCER, slug
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.services import ledger
 from alignment.services.register import Clash
 from alignment.tables import Brand, BrandSite, Certificate, Event, Organisation, Producer, Site, entering
@@ -302,8 +302,7 @@ def _judge(
         raise Missing(f"There is no record of a producer “{entry.producer}” yet: begin it first.")
     known = known_by(session, entry.producer, items)
     faults = faults_of(entry.noun, entry.values, known, today=now.date(), brand=entry.brand, id=id)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     return known
 
 

@@ -18,7 +18,7 @@ from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.merging import Merge, merge
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Judgement, Level, faults_of
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal, Stale, Unfit, fit
 from alignment.domain.round import Round
 from alignment.services import ledger
 from alignment.services.sheets import SHARED, Held, Key, Sheet, sheet_of
@@ -73,8 +73,7 @@ def rate(session: Session, *, actor: Someone, act: Rate, catalogues: Catalogues,
     """
     found = _allowed(session, actor, act.key, catalogues, now)
     faults = faults_of(act.says)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     sheet = sheet_of(found, act.key.part, actor)
     held = sheet.held(session, act.key)
     if held.version != act.version:

@@ -21,7 +21,7 @@ from alignment.domain.people import Do, Someone
 from alignment.domain.programme import RecognitionFact
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
-from alignment.domain.refusal import Missing, Unfit
+from alignment.domain.refusal import Missing, fit
 from alignment.domain.when import When, holding, say_day
 from alignment.services import ledger
 from alignment.services.decisions import matter_of, require
@@ -105,8 +105,7 @@ def recognise(session: Session, *, actor: Someone, act: Recognise, now: datetime
         faults["recognition_act"] = sentence
     if act.effective.is_by and act.effective.on > now.date():
         faults["effective"] = "“By” a day says that it was seen to hold then: that day cannot lie ahead."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = Recognition(
         id=f"{act.programme}-{act.act.value}-{token_hex(4)}",
         programme_id=act.programme,
@@ -139,8 +138,7 @@ def tell(session: Session, *, actor: Someone, act: Tell, editions: frozenset[str
         faults["effective"] = f"{say_day(act.effective.on)} lies ahead: what was published holds already."
     faults |= _too_long({"statement": act.statement, "rests_on": act.rests_on})
     row = _round(session, act, editions, faults)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     sourced = _sourced(session, actor, act.source, now)
     if row is None:
         row = _new_round(session, actor, programme, act, sourced, now)

@@ -26,7 +26,7 @@ from alignment.domain.keeping import (
     why_not_world,
 )
 from alignment.domain.people import EXAMPLE_IMPORT, NOTHING, Do, Someone, why_not
-from alignment.domain.refusal import Missing, Refusal, Unfit
+from alignment.domain.refusal import Missing, Refusal, fit
 from alignment.services import ledger
 from alignment.tables import (
     AssessorApproval,
@@ -77,8 +77,7 @@ def add(
     elif session.get(table, id) is not None:
         faults["id"] = f"There is a record “{id}” already: open it under {noun.many}, or choose another id."
     faults |= _check(session, noun, id, values, unread)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     more: dict[str, Any] = {"id": id}
     if "position" in table.model_fields:
         more["position"] = _next_position(session, table)
@@ -118,8 +117,7 @@ def change(
     if held != version and not unread:
         raise Clash(before, held, differences(noun, before, values))
     faults = _check(session, noun, id, values, unread)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row: Any = session.get(kept.TABLES[noun.table], id)
     for name, value in kept.columns(noun, values).items():
         setattr(row, name, value)
@@ -237,8 +235,7 @@ def print_name(
     faults = _check(session, NAME, programme_id, values, unread)
     if faults.keys().isdisjoint(("name", "use", "since")):
         faults |= _why_no_name(names, values, now.date())
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     _enter_name(session, actor, programme_id, values, now, position=len(names))
 
 
@@ -298,8 +295,7 @@ def approve_assessor(
         faults["reason"] = "Say why: the reason stands in the list of assessors and in the log."
     elif len(reason) > 2000:
         faults["reason"] = "The reason has at most 2,000 characters."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     row = AssessorApproval(
         id=secrets.token_hex(8),
         organisation_id=organisation_id,

@@ -14,7 +14,7 @@ from secrets import choice
 from sqlmodel import Session, col, func, select
 
 from alignment.domain.people import NOTHING, Actor, ActorKind, Do, Someone
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
+from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.services import ledger
 from alignment.services.decisions import require
 from alignment.tables import Report
@@ -54,8 +54,7 @@ def receive(session: Session, *, given: Given, answer_days: int, now: datetime) 
         faults["text"] = f"Say what is wrong, in at most {MOST_TEXT:,} characters."
     if given.email and (len(given.email) > 254 or not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", given.email.strip())):
         faults["email"] = "This is no mail address: write name@place.example, or leave it empty."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     recent = session.exec(
         select(func.count()).select_from(Report).where(col(Report.received_at) > now - timedelta(hours=1))
     ).one()

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Do, Matter, Someone
-from alignment.domain.refusal import Unfit
+from alignment.domain.refusal import fit
 from alignment.domain.round import Planned, Round
 from alignment.services import ledger
 from alignment.services.carrying import carry, earlier_round
@@ -74,8 +74,7 @@ def open_round(
     if programme and sentence:
         faults["follows"] = sentence
     faults |= faults_of_plan(act.planned)
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     number = _next_number(session, act.programme)
     row = Assessment(
         id=_new_id(session, act.programme, number),

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import LONGEST, Level
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal, Stale, fit
 from alignment.services.sheets import SHARED, Key
 from alignment.services.stages import require, the_round
 
@@ -44,8 +44,7 @@ def set_scope(session: Session, *, actor: Someone, act: Scope, catalogue: Catalo
         raise Refusal(f"{strangers[0]} is not judged in this part.")
     reasons = {code: act.out.get(code, "").strip() for code in sorted(set(act.out) | act.back)}
     faults = {f"reason-{code}": said for code in sorted(act.out) if (said := _why_no_reason(code, reasons[code]))}
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     return sum(_scope(session, act, code, reason, actor=actor, now=now) for code, reason in reasons.items())
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from alignment.domain.refusal import Missing, Refusal, Unfit
+from alignment.domain.refusal import Missing, Refusal, fit
 from alignment.services import ledger
 from alignment.services.passwords import hashed, secret
 from alignment.tables import Event, Subscription
@@ -54,8 +54,7 @@ def ask(session: Session, *, email: str, topic: str, topics: set[str], now: date
         faults["email"] = "This is no mail address: write name@place.example."
     if topic not in topics:
         faults["topic"] = "Choose what the digest is to be about."
-    if faults:
-        raise Unfit(faults)
+    fit(faults)
     if _asked(session, now - timedelta(hours=1)) >= MOST_AN_HOUR:
         raise TooMany("More people asked in the last hour than can be written to: please try again in an hour.")
     if _asked(session, now - timedelta(days=1), address) >= MOST_A_DAY:

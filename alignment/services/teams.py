@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
-from alignment.domain.refusal import Refusal, Stale, Unfit
+from alignment.domain.refusal import Refusal, Stale, Unfit, fit
 from alignment.domain.round import Planned, Round
 from alignment.services import ledger
 from alignment.services.stages import require, the_round
@@ -107,11 +107,6 @@ def faults_of_plan(planned: Mapping[Part, Planned]) -> dict[str, str]:
     }
 
 
-def _fit(faults: Mapping[str, str]) -> None:
-    if faults:
-        raise Unfit(faults)
-
-
 def change_team(session: Session, *, actor: Someone, act: Team, now: datetime) -> None:
     """Change who leads, who is second, and whether both rate blind. Stale where it was changed meanwhile."""
     found = the_round(session, act.assessment, now)
@@ -121,7 +116,7 @@ def change_team(session: Session, *, actor: Someone, act: Team, now: datetime) -
     team = {found.lead.id, found.second.id if found.second else ""}
     if found.blind and (not act.blind or {act.lead, act.second} != team) and _rated_blind(session, found):
         faults["blind"] = "Ratings have been made blind: open them to each other first, then change the team."
-    _fit(faults)
+    fit(faults)
     values = {"lead_id": act.lead, "second_id": act.second or None, "blind": act.blind}
     ledger.change(session, row, values, actor=actor.actor, act="changed", now=now)
 
@@ -152,7 +147,7 @@ def plan(
     """Say when work on each part is planned to begin and to be closed."""
     found = the_round(session, assessment, now)
     require(actor, Do.SET_UP_ROUND, found.matter())
-    _fit(faults_of_plan(planned))
+    fit(faults_of_plan(planned))
     row = _team(session, found, version)
     said = write_planned({**read_planned(row.planned), **planned})
     if said != row.planned:
