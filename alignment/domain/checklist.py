@@ -356,6 +356,9 @@ class Norm:
 NORMS = {"TA-14": Norm("iso_14001", "14001"), "TA-15": Norm("iso_45001", "45001")}
 """The points that a norm meets."""
 
+NAMED = {each.kind: each.name for each in NORMS.values()}
+"""How the norms are called, by the kind of certificate; the other kinds are called by what they certify."""
+
 
 def management(norm: Norm) -> Callable[[BrandFacts, date], Point]:
     """TA-14 and TA-15: the certificate to the norm, or an accepted equivalent; one merely claimed leaves it open."""

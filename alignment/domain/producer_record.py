@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from alignment.domain.brand import Track
-from alignment.domain.checklist import Answer
+from alignment.domain.checklist import NAMED, Answer
 from alignment.domain.claim import KINDS, PUBLIC, WHY
 from alignment.domain.keeping import STAGES, Field, Noun, Shape
 
@@ -21,8 +21,7 @@ TRACKS = (
 )
 CERTIFICATE_KINDS = (
     ("programme", "Conformance under a programme"),
-    ("iso_14001", "ISO 14001"),
-    ("iso_45001", "ISO 45001"),
+    *NAMED.items(),
     ("equivalent", "An equivalent certification programme"),
 )
 CONFORMANCES = (

@@ -14,6 +14,7 @@ from sqlmodel import col
 from alignment.domain.brand import Track
 from alignment.domain.catalogue import ChecklistItem, Stage, TrackA
 from alignment.domain.checklist import (
+    NAMED,
     NORMS,
     Answer,
     BrandFacts,
@@ -327,9 +328,9 @@ def _certificate_line(
 ) -> CertificateLine:
     programme = facts.get(row.programme_id or "")
     sites = site_names(brand)
-    norm = next((each.name for each in NORMS.values() if each.kind == row.kind), "")
     return CertificateLine(
-        id=row.id, what=norm or (programme.name if programme else "") or row.equivalence_name or "not stated",
+        id=row.id,
+        what=NAMED.get(row.kind) or (programme.name if programme else "") or row.equivalence_name or "not stated",
         issuer=row.issuer, number=row.number, edition=row.edition,
         sites=", ".join(sites.get(each, each) for each in row.sites.split()), metals=", ".join(row.metals.split()),
         conformance=row.conformance.replace("_", " "), effective=effective_of(row), expires_on=row.expires_on,

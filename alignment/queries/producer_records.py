@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, func, literal, or_, select
 from sqlmodel import col
 
 from alignment.domain.catalogue import TrackA
-from alignment.domain.checklist import NORMS, Said
+from alignment.domain.checklist import NAMED, Said
 from alignment.domain.claim import KINDS
 from alignment.domain.entering import Known
 from alignment.domain.keeping import Noun, Values
@@ -156,8 +156,7 @@ def certificates_elsewhere(connection: Connection, producer: str, brand: str) ->
 
 
 def _certified(row: Row[Any]) -> str:
-    norm = next((each.name for each in NORMS.values() if each.kind == row.kind), "")
-    return norm or row.short_name or row.equivalent or "Certificate"
+    return NAMED.get(row.kind) or row.short_name or row.equivalent or "Certificate"
 
 
 # --- one entry ---------------------------------------------------------------------------------------------
@@ -302,7 +301,7 @@ def _title(noun: Noun, row: Row[Any], known: Known) -> str:
         return known.items.get(row.item, row.item)
     if noun.id == "declarations":
         return f"Track {row.track}, {known.brands[row.brand_id].name}"
-    what = {"iso_14001": "ISO 14001", "iso_45001": "ISO 45001"}.get(row.kind, "")
+    what = NAMED.get(row.kind, "")
     if row.programme_id in known.programmes:
         what = known.programmes[row.programme_id].name
     return f"{what or 'Certificate'}{f', {row.number}' if row.number else ''}"

@@ -31,7 +31,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.action import ActionState
-from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
+from alignment.domain.assessment import Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act
 from alignment.domain.rating import Level
@@ -59,7 +59,6 @@ from alignment.queries.records import (
     EquivalenceEntry,
     EvidenceEntry,
     FindingEntry,
-    Ground,
     MonitoringEntry,
     PrintedName,
     ProgressEntry,
@@ -73,6 +72,7 @@ from alignment.queries.records import (
     StatementEntry,
     StepEntry,
 )
+from alignment.queries.stated import ground_of
 from alignment.tables import (
     ActionCriterion,
     ActionEvidence,
@@ -122,13 +122,13 @@ def read_records(
     return Records(
         programme=programme,
         known_at=known_at,
-        ground=_ground(rows["programme"][0]),
+        ground=ground_of(rows["programme"][0]),
         standard=_document(rows["standard"][0]),
         process=_document(rows["process"][0]) if rows["process"] else None,
         standard_owners=tuple(row.title for row in rows["owner"]),
         owners=frozenset(_owners(rows)),
         names=tuple(
-            PrintedName(row.title, row.word == "table", _ground(row))
+            PrintedName(row.title, row.word == "table", ground_of(row))
             for row in rows["name"]
             if row.on is None or row.on <= as_at
         ),
@@ -181,16 +181,6 @@ def _by_kind(found: Iterable[Row[Any]]) -> Rows:
     return defaultdict(list, ordered)
 
 
-def _ground(row: Row[Any]) -> Ground | None:
-    if not row.source_id:
-        return None
-    return Ground(
-        source=row.source_id, title=row.source_title, issuer=row.source_issuer,
-        date=when(row.source_issued_on, row.source_issued_precision), place=row.place,
-        how_sure=Certainty(row.certainty), remark=row.remark, about_source=row.source_remark,
-    )  # fmt: skip
-
-
 def _owners(rows: Rows) -> Iterator[str]:
     """Who owns a piece of the programme, by id."""
     yield from (row.id for row in rows["owner"])
@@ -201,17 +191,17 @@ def _dated(row: Row[Any]) -> dict[str, Any]:
     return {
         "id": row.id, "effective": sure_when(row.on, row.precision), "announced_on": row.announced_on,
         "recorded_at": row.recorded_at, "order": row.position, "corrects": row.corrects or "",
-        "ground": _ground(row),
+        "ground": ground_of(row),
     }  # fmt: skip
 
 
 def _document(row: Row[Any]) -> Document:
     issued = when(row.on, row.precision or None)
-    return Document(row.title, row.word, issued, row.said, row.by or "", _ground(row))
+    return Document(row.title, row.word, issued, row.said, row.by or "", ground_of(row))
 
 
 def _round(row: Row[Any]) -> Round:
-    return Round(row.id, row.round, row.title, row.about, row.by or "", row.number or 0, bool(row.flag), _ground(row))
+    return Round(row.id, row.round, row.title, row.about, row.by or "", row.number or 0, bool(row.flag), ground_of(row))
 
 
 def _result(row: Row[Any]) -> ResultEntry:
@@ -284,7 +274,7 @@ def _actions(rows: Rows) -> Iterable[Action]:
         yield Action(
             id=row.id, round=row.round, title=row.title, root_cause=row.said, owner=row.by or "",
             due_on=row.on, expected_on=row.until_on, number_known=bool(row.flag),
-            criteria=answers.get(row.id, ()), steps=tuple(steps[row.id]), ground=_ground(row),
+            criteria=answers.get(row.id, ()), steps=tuple(steps[row.id]), ground=ground_of(row),
         )  # fmt: skip
 
 

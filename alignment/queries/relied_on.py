@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -14,12 +14,14 @@ from sqlalchemy import Connection, Date, Row, String, and_, cast, literal, null,
 from sqlmodel import col
 
 from alignment.domain.brand import Track
+from alignment.domain.checklist import NAMED
 from alignment.domain.decision import Act
 from alignment.domain.following import Followed, Subject, subject
 from alignment.domain.people import Role, Someone
 from alignment.domain.reminder import NEWS_DAYS, Due, DueKind
 from alignment.domain.when import Precision
 from alignment.queries.facts import Rows, in_force
+from alignment.queries.stated import standing_rows
 from alignment.tables import (
     Brand,
     Certificate,
@@ -96,10 +98,6 @@ def own_producers(whose: Someone) -> list[str]:
     return sorted(where for where, role in whose.roles if role is Role.PRODUCER)
 
 
-def standing_rows(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
-    return [row for row in in_force(list(rows)) if not row.withdrawn]
-
-
 def _certificates(asked: Owing) -> list[Due]:
     """The last expiry of each kind of certificate of somebody's own brands, site by site.
 
@@ -121,16 +119,15 @@ def _certificates(asked: Owing) -> list[Due]:
         .where(col(Brand.producer_id).in_(own))
     )  # fmt: skip
     last: dict[tuple[Any, ...], Row[Any]] = {}
-    for row in standing_rows(asked.connection.execute(statement)):
+    for row in standing_rows(asked.connection.execute(statement).all(), private=True):
         for site in row.sites.split() or [""]:
             key = (row.brand_id, row.kind, row.short_name, row.equivalent, site)
             if row.expires_on is not None and (key not in last or last[key].expires_on < row.expires_on):
                 last[key] = row
-    norms = {"iso_14001": "ISO 14001", "iso_45001": "ISO 45001"}
     return [
         Due(
             DueKind.CERTIFICATE, f"certificate:{row.id}",
-            f"{norms.get(row.kind) or row.short_name or row.equivalent}{f', {row.number}' if row.number else ''}",
+            f"{NAMED.get(row.kind) or row.short_name or row.equivalent}{f', {row.number}' if row.number else ''}",
             row.expires_on, f"/records/{row.producer_id}/certificates/{row.id}", row.brand,
         )
         for row in {row.id: row for row in last.values()}.values()
@@ -152,7 +149,9 @@ def _reports(asked: Owing) -> list[Due]:
         .order_by(col(Claim.effective_on), col(Claim.position))
     )  # fmt: skip
     newest = {
-        row.producer_id: row for row in standing_rows(asked.connection.execute(statement)) if NEXT_REPORT in row.data
+        row.producer_id: row
+        for row in standing_rows(asked.connection.execute(statement).all(), private=True)
+        if NEXT_REPORT in row.data
     }
     return [
         Due(
@@ -201,7 +200,7 @@ def relied_on(asked: Owing) -> tuple[dict[str, str], list[Row[Any]]]:
     for row in asked.connection.execute(union_all(*_relying(asked)).order_by("on", "position")):
         kinds[row.kind].append(row)
     found: dict[str, list[str]] = defaultdict(list)
-    newest = {row.of: row for row in standing_rows(kinds["declared"])}
+    newest = {row.of: row for row in standing_rows(kinds["declared"], private=True)}
     for row in newest.values():
         for programme in row.said.split() if row.word == Track.A.value else ():
             found[programme].append(row.name)

@@ -17,6 +17,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
 from alignment.domain.brand import Track
 from alignment.domain.catalogue import Part
+from alignment.domain.checklist import NAMED
 from alignment.domain.decision import Act
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
@@ -231,8 +232,7 @@ _HAVE_A_SPEAKER = frozenset(
 
 _CERTIFIES = {
     "programme": "Under a programme",
-    "iso_14001": "ISO 14001",
-    "iso_45001": "ISO 45001",
+    **NAMED,
     "equivalent": "Equivalent certification",
 }
 
