@@ -16,7 +16,7 @@ from alignment.domain.decision import Approval, Decision, Standing, in_order, st
 from alignment.domain.learned import NOW, Layer, layered, seen, ticks
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
-from alignment.domain.status import Facts, PartState, decision_due, sentence
+from alignment.domain.status import Facts, PartState, due_said, sentence
 from alignment.domain.when import Dated, NotKnown, Precision, When, holding
 
 
@@ -110,15 +110,13 @@ class State:
     overdue: int
     recognition: RecognitionAct | None
     recognised_on: When | None
-    decision_due: bool
+    due_said: str
     last_report: date | None
 
     @property
-    def due_said(self) -> str:
-        """The sentence where a decision is due, which says so on every route."""
-        if "LME decision due" in self.sentence:
-            return self.sentence
-        return f"{self.sentence}; outcome of the recognition that was awaited: {self.recognised_on}; LME decision due"
+    def decision_due(self) -> bool:
+        """Whether the LME has to decide; ``due_said`` is the sentence that says so."""
+        return bool(self.due_said)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,14 +193,14 @@ def _stated(
         overdue=found.overdue,
         recognition=found.recognition,
         recognised_on=found.recognised_on,
-        decision_due=due,
+        due_said=due,
         last_report=last_report,
     )
 
 
 @lru_cache(maxsize=1024)
-def _said(route: Route, superseded: bool, found: Assessed, approval: Approval, decided_since: bool) -> tuple[str, bool]:
-    """The sentence, and whether a decision is due."""
+def _said(route: Route, superseded: bool, found: Assessed, approval: Approval, decided_since: bool) -> tuple[str, str]:
+    """The sentence, and the one by which a decision is due, if it is."""
     facts = Facts(
         route=route,
         standards=found.parts[Part.STANDARDS],
@@ -216,7 +214,7 @@ def _said(route: Route, superseded: bool, found: Assessed, approval: Approval, d
         superseded=superseded,
         awaited=found.awaited,
     )
-    return sentence(facts), decision_due(facts)
+    return sentence(facts), due_said(facts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,19 @@ def decision_due(facts: Facts) -> bool:
     return waited and settled and not facts.decided_since
 
 
+def due_said(facts: Facts) -> str:
+    """The sentence that puts a decision before the deciders; empty where none is due.
+
+    On the equivalence route the sentence of the table says so itself.
+    """
+    if not decision_due(facts):
+        return ""
+    if facts.route is Route.EQUIVALENCE:
+        return sentence(facts)
+    given = f"outcome of the recognition that was awaited: {facts.recognised_on}"
+    return f"{sentence(facts)}; {given}; LME decision due"
+
+
 def _equivalence(facts: Facts) -> str:
     if facts.recognition is RecognitionAct.AWAITED:
         return AWAITING
