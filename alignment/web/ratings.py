@@ -28,6 +28,7 @@ from alignment.services.ratings import Clash, Rate
 from alignment.services.sheets import Key
 from alignment.web.forms import asked_moment, asked_word
 from alignment.web.places import Place, must_see, part_at, place_at
+from alignment.web.reading import number
 from alignment.web.register import Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
@@ -226,7 +227,7 @@ Act = Callable[[Register, Someone, Key, Posted], Answer]
 
 def _save(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Store the rating; what cannot be stored goes back with the reason."""
-    says, version = _said(posted), _number(posted.get("version", ""))
+    says, version = _said(posted), number(posted.get("version", ""))
     faults = {**posted.faults, **faults_of(says), **_level_fault(posted)}
     if faults:
         return Form(key.criterion, version, says, faults=faults), None
@@ -261,13 +262,13 @@ def _preview(register: Register, who: Someone, key: Key, posted: Posted) -> Answ
     """Show the rationale as readers will see it; nothing is stored."""
     says = _said(posted)
     faults = {**posted.faults, **faults_of(says)}
-    version = _number(posted.get("version", ""))
+    version = number(posted.get("version", ""))
     return Form(key.criterion, version, says, faults=faults, preview=says.rationale), None
 
 
 def _undo(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Take back one's own last save."""
-    version = _number(posted.get("version", ""))
+    version = number(posted.get("version", ""))
     try:
         with register.acting() as session:
             done = ratings.undo(
@@ -284,7 +285,7 @@ def _merge(register: Register, who: Someone, key: Key, posted: Posted) -> Answer
     """Save what was chosen field by field after a clash, or leave theirs as it is."""
     if posted.get("keep") == "theirs":
         return None, _now(register, who, key)
-    version = _number(posted.get("version", ""))
+    version = number(posted.get("version", ""))
     base, theirs, yours = (_side(posted, side) for side in ("base", "theirs", "yours"))
     found = merge(base, theirs, yours)
     third = {name: posted.get(f"third-{name}", "") for name in FIELDS}
@@ -298,7 +299,7 @@ def _merge(register: Register, who: Someone, key: Key, posted: Posted) -> Answer
         return _store(register, who, Rate(key, version, says))
     page = _now(register, who, key)
     entry = page.entries[0]
-    shown = Shown(version, _number(posted.get("began_from", "")), entry.rated_by, entry.rated_at, found)
+    shown = Shown(version, number(posted.get("began_from", "")), entry.rated_by, entry.rated_at, found)
     return Form(key.criterion, version, yours, faults=faults, clash=shown, picks=picks, third=third), page
 
 
@@ -351,14 +352,10 @@ def _level_fault(posted: Posted) -> dict[str, str]:
     return {"level": f"“{word[:20]}” is no level of alignment."} if word and not _level(word) else {}
 
 
-def _number(said: str) -> int:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
-
-
 def _picked(said: str) -> tuple[str, int] | None:
     """A criterion and its version as a form carries them: OP-01:3."""
     code, mark, version = said.partition(":")
-    return (code, _number(version)) if mark and code.replace("-", "").isalnum() and len(code) < 20 else None
+    return (code, number(version)) if mark and code.replace("-", "").isalnum() and len(code) < 20 else None
 
 
 # --- several at once -------------------------------------------------------------------------------------------
@@ -488,7 +485,7 @@ def bring_back(
         with register.acting() as session:
             ratings.restore(
                 session, actor=needs(who), key=Key(assessment, place.part, code),
-                version=_number(posted.get("version", "")), to=_number(posted.get("to", "")),
+                version=number(posted.get("version", "")), to=number(posted.get("to", "")),
                 catalogues=register.catalogues, now=register.now,
             )  # fmt: skip
     except Refusal as refusal:

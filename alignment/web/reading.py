@@ -15,6 +15,11 @@ NEVER = date.min
 """What stands for a day that could not be read; the form is refused because of it."""
 
 
+def number(said: str) -> int:
+    """A version as a form carries it; 0 for anything that is none."""
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+
+
 class Fields:
     """A form that is being read; ``faults`` holds a sentence for each field that does not say what it takes."""
 
@@ -27,8 +32,7 @@ class Fields:
 
     def number(self, name: str) -> int:
         """A version; 0 for anything that is none."""
-        said = self.text(name)
-        return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+        return number(self.text(name))
 
     def day(self, name: str) -> date:
         """A day that is needed."""

@@ -33,7 +33,7 @@ from alignment.services.scopes import Scope
 from alignment.services.sheets import Key
 from alignment.services.teams import Team
 from alignment.web.places import Place, must_see, place_at, round_at
-from alignment.web.reading import Fields
+from alignment.web.reading import Fields, number
 from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
@@ -256,10 +256,6 @@ def move(
     )  # fmt: skip
 
 
-def _number(said: str) -> int:
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
-
-
 # --- scope ---------------------------------------------------------------------------------------------
 
 
@@ -290,7 +286,7 @@ def set_scope(
         part=place.part,
         out=out,
         back=frozenset(code for code in posted.every("was") if code in codes and code not in out),
-        versions={code: _number(posted.get(f"version-{code}", "")) for code in codes},
+        versions={code: number(posted.get(f"version-{code}", "")) for code in codes},
     )
     refused = register.attempt(
         {},
@@ -381,7 +377,7 @@ def settle(
         place = place_at(connection, register, assessment, part)
     place.criterion(code)
     says, faults = _chosen(posted)
-    act = Rate(Key(assessment, place.part, code), _number(posted.get("version", "")), says)
+    act = Rate(Key(assessment, place.part, code), number(posted.get("version", "")), says)
 
     refused = register.attempt(
         faults,
