@@ -53,6 +53,11 @@ class Refused:
         return self.clash or self.trouble
 
     @property
+    def in_a_line(self) -> str:
+        """All of it, for a form that has one place for what is wrong."""
+        return " ".join(filter(None, (*self.faults.values(), self.said)))
+
+    @property
     def status(self) -> int:
         return 409 if self.clash else 403 if self.trouble else 422 if self.faults else 200
 

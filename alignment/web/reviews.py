@@ -73,7 +73,7 @@ def _review_page(
         "why": why,
         "at": at,
         "reason": reason,
-        "fault": " ".join((*refused.faults.values(), refused.said)).strip(),
+        "fault": refused.in_a_line,
         "trouble": trouble,
         "left": query.get("left", "")[:2000].split(",") if query.get("left") else [],
     }
@@ -181,7 +181,7 @@ def _facts(
         "why_not_reply": who.why_not(Do.REPLY, matter),
         "why_not_answer": who.why_not(Do.ANSWER, place.round.matter()),
         "said": said or {},
-        "fault": " ".join((*refused.faults.values(), refused.said)).strip(),
+        "fault": refused.in_a_line,
     }
     return working_page(request, register, who, "reviews/facts.html", context, status=refused.status)
 
