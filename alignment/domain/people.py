@@ -405,6 +405,12 @@ def why_not(who: Someone | None, act: Do, matter: Matter = NOTHING, *, said: str
     return why_none(who, (act,), matter, said or act.said)
 
 
+def lacks_declaration(who: Someone, act: Do, matter: Matter) -> bool:
+    """Whether nothing keeps somebody from an act but a declaration of interests that they have not filed."""
+    filed = replace(who, interests={**who.interests, matter.programme: False})
+    return matter.programme not in who.interests and why_not(filed, act, matter) is None
+
+
 def why_none(who: Someone | None, acts: Sequence[Do], matter: Matter, said: str) -> str | None:
     """Why somebody may not do what takes the right to any one of these acts; None where they may."""
     reasons = [_reason(who, act, matter) for act in acts]

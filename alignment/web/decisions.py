@@ -16,12 +16,11 @@ from alignment.database import Connection
 from alignment.domain.assessment import Certainty, Scope
 from alignment.domain.coverage_map import LIMITS
 from alignment.domain.decision import ALLOWED, Act, Approval
-from alignment.domain.people import Do, Role, Someone
+from alignment.domain.people import Do, lacks_declaration
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.refusal import Refusal
 from alignment.queries.decision_ledger import ledger_of, public_ledger
 from alignment.queries.decisions import Owned, deciding_page, overview, owned
-from alignment.queries.facts import ProgrammeRow
 from alignment.queries.preview import Preview, compare, look
 from alignment.queries.programmes import programme_as_at
 from alignment.queries.recording import record_form
@@ -510,7 +509,7 @@ def _page(
         "outcomes": decisions.OUTCOMES,
         "quorum": register.settings.quorum,
         "why": who.why_not(Do.DECIDE, page.matter),
-        "undeclared": _undeclared(needs(who), page.programme),
+        "undeclared": lacks_declaration(needs(who), Do.DECIDE, page.matter),
     }
     return working_page(
         request, register, who, "decisions/page.html", context, status=200 if preview else refused.status
@@ -527,12 +526,6 @@ def _acts(approval: Approval, *, correcting: bool) -> list[tuple[str, str, str]]
         )
         for act in Act
     ]
-
-
-def _undeclared(someone: Someone, programme: ProgrammeRow) -> bool:
-    """Whether a decider has still to say if they have an interest in a programme that they may decide on."""
-    theirs = someone.is_a(Role.DECIDER) and someone.is_demonstration == programme.example
-    return theirs and programme.id not in someone.interests
 
 
 def _conditions(typed: Mapping[str, str] | None) -> list[tuple[str, str]]:
