@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -44,8 +44,13 @@ class Filters:
     until: date | None = None
 
     @property
+    def asked(self) -> dict[str, str]:
+        """What was asked for, as an address and an export carry it."""
+        return {name: str(value) for name, value in asdict(self).items() if value}
+
+    @property
     def chosen(self) -> bool:
-        return bool(self.actor or self.act or self.subject or self.since or self.until)
+        return bool(self.asked)
 
 
 @dataclass(frozen=True, slots=True)

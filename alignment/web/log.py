@@ -37,7 +37,7 @@ def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]
         raise ClientException(f"“{said[:40]}” is no place in the log: it takes the number of an event.")
     with register.reading() as connection:
         page = log_page(connection, filters, int(said or 0))
-    kept = _kept(query)
+    kept = filters.asked
     context = {
         "page": page,
         "older": f"/log?{urlencode({**kept, 'before': page.before})}" if page.before else "",
@@ -57,13 +57,6 @@ def _filters(query: Mapping[str, str]) -> Filters:
     )
 
 
-def _kept(query: Mapping[str, str]) -> dict[str, str]:
-    """The filters that were asked for, as an address carries them."""
-    return {
-        name: value for name in ("actor", "act", "subject", "since", "until") if (value := query.get(name, "").strip())
-    }
-
-
 @get("/log/events.jsonl", sync_to_thread=True)
 def exported(request: Asked, register: NamedDependency[Register]) -> Stream:
     """The events that fit as a file that `alignment verify` checks without the register, sent while it is read."""
@@ -71,9 +64,7 @@ def exported(request: Asked, register: NamedDependency[Register]) -> Stream:
     filters = _filters(request.query_params)
     with register.reading() as connection:
         found = extent(connection, filters)
-    head = extract_line(
-        Extract(register.now.isoformat(), _kept(request.query_params), found.events, found.chain, found.last)
-    )
+    head = extract_line(Extract(register.now.isoformat(), filters.asked, found.events, found.chain, found.last))
     headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="log.jsonl"'}
     return Stream(_lines(register, head, filters, found), media_type=JSON_LINES, headers=headers)
 
