@@ -467,3 +467,25 @@ RULES: Mapping[str, Callable[[BrandFacts, date], Point]] = {
     **{code: management(norm) for code, norm in NORMS.items()},
 }
 """The points that held facts can settle; the others wait for an answer on record."""
+
+
+class Way(StrEnum):
+    """What a producer can enter that a rule looks at."""
+
+    SITES = "sites"
+    CERTIFICATE = "certificate"
+    DECLARATION = "declaration"
+
+
+WAYS: Mapping[str, tuple[Way, ...]] = {
+    "TA-02": (Way.DECLARATION,),
+    "TA-03": (Way.DECLARATION,),
+    "TA-04": (Way.DECLARATION,),
+    "TA-05": (Way.CERTIFICATE,),
+    "TA-06": (Way.DECLARATION,),
+    "TA-07": (Way.SITES, Way.CERTIFICATE),
+    "TA-08": (Way.CERTIFICATE,),
+    "TA-09": (Way.CERTIFICATE,),
+    **dict.fromkeys(NORMS, (Way.SITES, Way.CERTIFICATE)),
+}
+"""How each point can be answered by facts; the others take an answer of the producer's own."""

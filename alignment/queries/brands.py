@@ -16,6 +16,7 @@ from alignment.domain.catalogue import ChecklistItem, Stage, TrackA
 from alignment.domain.checklist import (
     NAMED,
     NORMS,
+    WAYS,
     Answer,
     BrandFacts,
     Certificate,
@@ -24,6 +25,7 @@ from alignment.domain.checklist import (
     Point,
     ProgrammeFacts,
     Said,
+    Way,
     checklist,
 )
 from alignment.domain.decision import Act, Approval, standing
@@ -121,6 +123,11 @@ class Answered:
     claims: tuple[ClaimLine, ...]
     given: str
     accepted: tuple[Accepted, ...]
+
+    @property
+    def ways(self) -> tuple[Way, ...]:
+        """What the producer can enter so that a fact answers it."""
+        return WAYS.get(self.item.code, ())
 
 
 @dataclass(frozen=True, slots=True)
