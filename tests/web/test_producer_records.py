@@ -228,7 +228,9 @@ def test_what_the_seeds_state_of_certificates_stands_in_the_record_to_be_correct
 
 
 def test_shares_that_leave_something_open_are_stored_and_said(house: House) -> None:
-    sent = {"kind": "sourcing_origin", "material": "blister", "value": "By country.", "effective": "2024"}
+    sent = {
+        "kind": "sourcing_origin", "material": "blister", "value": "By country.", "effective": "2024", "public": "yes",
+    }  # fmt: skip
     assert house.post(f"{HERE}/claims", figures="Chile 60\nPeru 30", **sent).status_code == 303
     said = "The shares add up to 90 %; nothing is stated of the other 10 %."
     assert said in words(house.get(HERE).text)
