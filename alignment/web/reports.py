@@ -19,11 +19,11 @@ from alignment.domain.refusal import Unfit
 from alignment.queries.reports import answered_in_public, receipt, to_answer
 from alignment.services import reports
 from alignment.services.reports import KINDS, Given
-from alignment.web.accounts import place_of
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.render import Place
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
+from alignment.web.signing_in import place_of
 
 FOOT = (Place("Report an error", "/report"),)
 TRAP = "website"

@@ -19,11 +19,11 @@ from alignment.domain.refusal import Unfit
 from alignment.exchange.mail import NotSent, confirmation_mail, mail_server, send
 from alignment.queries.feed import Topic, topics
 from alignment.services import subscriptions
-from alignment.web.accounts import place_of
 from alignment.web.register import Register
 from alignment.web.render import Place
 from alignment.web.reports import TRAP, Patience
 from alignment.web.sessions import Posted
+from alignment.web.signing_in import place_of
 
 FOOT = (Place("Follow by feed or mail", "/subscribe"),)
 NOT_OFFERED = "This register sends no digests by mail: follow it by its feeds, which tell the same."

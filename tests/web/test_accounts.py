@@ -19,8 +19,9 @@ from alignment.domain.people import Role, Someone
 from alignment.queries import people as asked
 from alignment.services import accounts, passwords, people
 from alignment.tables import Person, SignedIn
-from alignment.web.accounts import place_of, qr_path
+from alignment.web.accounts import qr_path
 from alignment.web.sessions import COOKIE, KEPT_BYTES, ours
+from alignment.web.signing_in import place_of
 from tests.conftest import NOW
 from tests.web.site import counted_queries
 from tests.working import (
