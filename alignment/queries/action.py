@@ -40,7 +40,7 @@ from alignment.domain.undertaking import (
     why_not_take,
     why_not_work,
 )
-from alignment.queries.facts import held
+from alignment.queries.held import held
 from alignment.queries.undertaking import owning_organisations
 from alignment.tables import (
     ActionEvidence,

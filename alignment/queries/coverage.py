@@ -39,7 +39,8 @@ from alignment.domain.refusal import Refusal
 from alignment.domain.status import PartState
 from alignment.domain.when import When, say_age
 from alignment.queries.coverage_rows import Levels, ground, read_levels, read_metals, read_rows
-from alignment.queries.facts import Chosen, Named, ProgrammeRow, held, named_on, named_programmes, sure_when
+from alignment.queries.facts import Chosen, Named, ProgrammeRow, named_on, named_programmes, sure_when
+from alignment.queries.held import held
 from alignment.queries.records import Ground
 from alignment.queries.status import part_cell
 from alignment.tables import Event

@@ -15,7 +15,8 @@ from alignment.domain.people import Matter, Role
 from alignment.domain.programme import State, state
 from alignment.domain.when import say_day
 from alignment.queries.decision_ledger import LedgerEntry, beside_of, entries
-from alignment.queries.facts import ProgrammeRow, Rows, held, programmes
+from alignment.queries.facts import ProgrammeRow, Rows, programmes
+from alignment.queries.held import held
 from alignment.queries.proposals import ProposalLine, proposals
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import Records

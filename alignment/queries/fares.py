@@ -19,7 +19,8 @@ from alignment.domain.decision import Approval
 from alignment.domain.programme import State, state
 from alignment.domain.rating import Level
 from alignment.domain.when import When
-from alignment.queries.facts import ProgrammeRow, Rows, held, made_public, programmes, public_at, public_on, sure_when
+from alignment.queries.facts import ProgrammeRow, Rows, made_public, programmes, public_at, public_on, sure_when
+from alignment.queries.held import held
 from alignment.queries.source_rows import standing_on
 from alignment.queries.sources import Cited, cited
 

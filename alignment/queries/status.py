@@ -33,8 +33,6 @@ from alignment.queries.facts import (
     Width,
     alone,
     asked_of,
-    held,
-    histories,
     named_on,
     named_programmes,
     programmes,
@@ -42,6 +40,7 @@ from alignment.queries.facts import (
     width,
     within,
 )
+from alignment.queries.held import held, histories
 from alignment.queries.touched import Mark, touched
 from alignment.tables import (
     ActionStep,

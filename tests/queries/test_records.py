@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 
 from alignment.database import reading
 from alignment.domain.programme import Held
-from alignment.queries.facts import held, programmes
+from alignment.queries.facts import programmes
+from alignment.queries.held import held
 from alignment.queries.record_rows import read_records
 from tests.conftest import NOW
 

@@ -20,7 +20,8 @@ from alignment.domain.programme import state
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Refusal, Stale, Unfit
 from alignment.domain.round import Round
-from alignment.queries.facts import held, programmes
+from alignment.queries.facts import programmes
+from alignment.queries.held import held
 from alignment.services import actions, evidence
 from alignment.services.actions import LONGEST, MOST_MILESTONES, Plan, Take
 from alignment.services.evidence import Given, Limits

@@ -18,7 +18,8 @@ from alignment.domain.people import Role, Someone
 from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.decision_ledger import ConditionLine, public_ledger
-from alignment.queries.facts import held, programmes
+from alignment.queries.facts import programmes
+from alignment.queries.held import held
 from alignment.queries.status import status_rows
 from alignment.queries.work import sections
 from alignment.services import decisions, recognitions
