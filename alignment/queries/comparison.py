@@ -14,7 +14,7 @@ from alignment.domain.coverage_facts import Programme
 from alignment.domain.programme import State, state
 from alignment.domain.refusal import Refusal
 from alignment.domain.when import say_age
-from alignment.queries.coverage import Fact, read_programmes
+from alignment.queries.coverage_read import Fact, read_programmes
 from alignment.queries.facts import MetalScope, ProgrammeRow
 from alignment.queries.facts import programmes as programme_rows
 from alignment.queries.publications import StatementRow, statements

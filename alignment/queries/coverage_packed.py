@@ -20,7 +20,6 @@ from alignment.queries.changes import reading_mark
 from alignment.queries.coverage import (
     CoveragePage,
     Equivalent,
-    Read,
     chosen_metal,
     declared_by,
     equivalents_of,
@@ -28,10 +27,10 @@ from alignment.queries.coverage import (
     line,
     own_parts,
     own_table,
-    read_facts,
     scopes,
     shown,
 )
+from alignment.queries.coverage_read import Read, read_facts
 from alignment.queries.coverage_rows import Levels, ground, levels_of, read_equivalences, read_metals, read_versions
 from alignment.queries.facts import Chosen, ProgrammeRow, named_on
 from alignment.queries.records import Ground
