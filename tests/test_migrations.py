@@ -161,6 +161,27 @@ def test_a_condition_met_of_which_no_event_tells_is_given_no_time(old: Connectio
         to_step(old, "head")
 
 
+def test_a_ledger_with_all_that_refers_to_it_takes_an_entry_that_declares_another_void(old: Connection) -> None:
+    to_step(old, "0007")
+    referred_to = ("organisation", "source", "standard", "programme", "person")
+    for name in (*referred_to, "decision", "decision_condition", "condition_met", "appeal", "proposal", "vote"):
+        insert(old, TABLES[name])
+    refers = {"corrects": "x", "based_on": "x"}
+    insert(old, TABLES["proposal"], id="y", **refers)
+    kept = {name: old.execute(text(f"SELECT * FROM {name}")).all() for name in ("decision", "proposal", "vote")}
+    to_step(old, "head")
+    old.commit()  # nothing is taken for lost
+    assert {name: old.execute(text(f"SELECT * FROM {name}")).all() for name in kept} == kept
+    assert triggers(old) == expected_triggers(old.dialect.name)
+    insert(old, TABLES["decision"], id="z", act="void", corrects="x")
+    insert(old, TABLES["proposal"], id="z", act="void", **refers)
+    for name in ("decision", "proposal"):
+        with pytest.raises(IntegrityError, match=f"ck_{name}_void"), old.begin_nested():
+            insert(old, TABLES[name], id="nothing", act="void")
+    with pytest.raises(IntegrityError), old.begin_nested():
+        insert(old, TABLES["vote"], proposal_id="nowhere")
+
+
 # --- guards ----------------------------------------------------------------------------------------
 
 

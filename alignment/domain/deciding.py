@@ -13,7 +13,7 @@ from datetime import date
 
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import ALLOWED, Act, Approval, Decision, advise, restates, standing
+from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, restates, standing
 from alignment.domain.programme import Held, State, state
 from alignment.domain.recognition import ALLOWED as MAY_FOLLOW
 from alignment.domain.recognition import RecognitionAct
@@ -52,6 +52,8 @@ def advised(act: Act, route: Route, found: State) -> Advised:
     """Advice on an act from the state of a programme, and none where the facts it would rest on are not held."""
     standards = found.parts[Part.STANDARDS].result
     under_way = found.recognition in (RecognitionAct.AWAITED, RecognitionAct.RECOGNISED)
+    if act is Act.VOID:
+        return Advised(act, None, "whether an entry was made by mistake is known to the LME alone")
     if act not in RAISING:
         return Advised(act, None, "this lies in the LME’s discretion")
     if route is Route.EQUIVALENCE and act is Act.APPROVED:
@@ -110,8 +112,11 @@ def ledger_with(held: Held, wanted: Wanted, id: str = "wanted") -> tuple[Decisio
 
 def why_not_enter(held: Held, wanted: Wanted, today: date) -> dict[str, str]:
     """Why a decision cannot join the ledger: a sentence for each field; empty where it can."""
-    if wanted.corrects and wanted.corrects not in {each.id for each in held.decisions}:
+    corrected = next((each for each in held.decisions if each.id == wanted.corrects), None)
+    if wanted.corrects and corrected is None:
         return {"corrects": "There is no such entry in force in the ledger of this programme: choose one that is."}
+    if wanted.act is Act.VOID and (faults := _not_void(wanted, corrected)):
+        return faults
     if wanted.effective.is_by and wanted.effective.on > today:
         return {"effective": "“By” a day says that it was seen to hold then: that day cannot lie ahead."}
     sentence = _too_early(held, wanted)
@@ -119,6 +124,20 @@ def why_not_enter(held: Held, wanted: Wanted, today: date) -> dict[str, str]:
         return {"effective": sentence}
     sentence = _does_not_follow(held, wanted)
     return {"act": sentence} if sentence else {}
+
+
+def _not_void(wanted: Wanted, corrected: Decision | None) -> dict[str, str]:
+    """Why an entry cannot be declared void."""
+    if corrected is None:
+        return {"corrects": "Say which entry was made by mistake."}
+    if corrected.act is Act.VOID:
+        return {
+            "corrects": "This entry declares another void and decides nothing itself. If that was a mistake, correct "
+            "it by entering what was decided."
+        }
+    if wanted.effective != corrected.effective:
+        return {"effective": f"An entry is void from its own day, which is {corrected.effective}."}
+    return {}
 
 
 def _too_early(held: Held, wanted: Wanted) -> str:
@@ -202,7 +221,7 @@ def _takes_back(wanted: Wanted, before: Approval) -> bool:
 
 
 def _what_can_follow(wanted: Wanted, before: Approval) -> str:
-    acts = [act for act in Act if act in ALLOWED[before] or _takes_back(replace(wanted, act=act), before)]
+    acts = [act for act in DECIDING if act in ALLOWED[before] or _takes_back(replace(wanted, act=act), before)]
     ways = " or ".join(act.label.lower() for act in acts)
     stands = f"is {before.label.lower()}" if before is not Approval.NONE else "has not been decided on yet"
     return (
@@ -213,7 +232,8 @@ def _what_can_follow(wanted: Wanted, before: Approval) -> str:
 
 def _broken(decisions: Sequence[Decision]) -> Iterator[tuple[str, Approval]]:
     """The decisions that do not follow from what stood before them, and what stood."""
-    ordered = sorted(decisions, key=lambda each: (each.effective.on, each.order))
+    deciding = (each for each in decisions if each.act is not Act.VOID)
+    ordered = sorted(deciding, key=lambda each: (each.effective.on, each.order))
     for at, each in enumerate(ordered):
         stood = standing(ordered[:at], each.effective.on).approval
         if at == 0 and any(other.effective.is_by for other in ordered[:2]):

@@ -20,10 +20,16 @@ class Act(StrEnum):
     SUSPENDED = "suspended"
     REINSTATED = "reinstated"
     WITHDRAWN = "withdrawn"
+    VOID = "void"
+    """What an earlier entry says never held: it was entered by mistake. A correction, which decides nothing."""
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return "Entry declared void" if self is Act.VOID else self.value.replace("_", " ").capitalize()
+
+
+DECIDING: tuple[Act, ...] = tuple(act for act in Act if act is not Act.VOID)
+"""The acts that leave an approval."""
 
 
 class Approval(StrEnum):
@@ -73,10 +79,10 @@ _LOOK = {
 }
 
 # Which decisions can follow while an approval stands. A first decision follows "none"; where the
-# approval is not known, any decision can become known.
+# approval is not known, any decision can become known. Declaring an entry void is no step of an approval.
 ALLOWED: dict[Approval, frozenset[Act]] = {
     Approval.NONE: frozenset({Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED}),
-    Approval.NOT_KNOWN: frozenset(Act),
+    Approval.NOT_KNOWN: frozenset(DECIDING),
     Approval.CONDITIONALLY_APPROVED: frozenset({Act.APPROVED, Act.NOT_APPROVED, Act.SUSPENDED, Act.WITHDRAWN}),
     Approval.APPROVED: frozenset({Act.CONDITIONALLY_APPROVED, Act.SUSPENDED, Act.WITHDRAWN}),
     Approval.SUSPENDED: frozenset({Act.REINSTATED, Act.WITHDRAWN, Act.NOT_APPROVED}),
@@ -120,7 +126,7 @@ def standing(decisions: Sequence[Decision], as_at: date) -> Standing:
 
 
 # What each act leaves; a reinstatement is not here.
-_LEAVES: dict[Act, Approval] = {act: Approval(act.value) for act in Act if act is not Act.REINSTATED}
+_LEAVES: dict[Act, Approval] = {act: Approval(act.value) for act in DECIDING if act is not Act.REINSTATED}
 
 
 def restates(act: Act, approval: Approval) -> bool:
@@ -133,10 +139,13 @@ def in_order(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Approval
 
     A reinstatement brings back the approval that the suspension interrupted, or leaves it not known where that is
     not held. One that says again what stands is left out: it takes back what was entered by mistake and decides
-    nothing, so the earlier decision stands on, since its own day.
+    nothing, so the earlier decision stands on, since its own day. So is one that declares another void.
     """
     approval, interrupted = Approval.NONE, Approval.NOT_KNOWN
-    for decision in sorted(decisions, key=lambda decision: (decision.effective.on, decision.order, decision.id)):
+    for decision in sorted(
+        (each for each in decisions if each.act is not Act.VOID),
+        key=lambda decision: (decision.effective.on, decision.order, decision.id),
+    ):
         if decision.act is Act.SUSPENDED and approval.stands:
             interrupted = approval
         if restates(decision.act, approval):

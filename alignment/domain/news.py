@@ -35,7 +35,8 @@ class NewsKind(StrEnum):
 class News:
     """One matter. ``record`` is its table and key, ``address`` the path of the page that shows it.
 
-    ``within`` is the round with which it became public, empty where it is public by itself.
+    ``within`` is the round with which it became public, empty where it is public by itself; ``void`` says that it takes
+    away what was told, which never held.
     """
 
     kind: NewsKind
@@ -51,6 +52,7 @@ class News:
     place: str = ""
     within: str = ""
     correction: bool = False
+    void: bool = False
 
     @property
     def identity(self) -> str:
@@ -67,6 +69,8 @@ class News:
         holds = f"Holds {'' if self.effective.is_by else 'from '}{self.effective}."
         if self.kind is NewsKind.PUBLICATION:
             holds = f"Published {self.effective}."
+        elif self.void:
+            holds = "It never held, and its conditions fell away with it."
         return tuple(each for each in (self.text, holds, self.source and f"Source: {self.source}.") if each)
 
 

@@ -78,8 +78,22 @@ class AppealLine:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclaredVoid:
+    """That an entry was made by mistake and never held: said when, by whom, and why. ``id`` is the entry that says it;
+    ``by`` is the person who put it, empty where it was recorded."""
+
+    id: str
+    at: datetime
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One entry of the ledger. ``advice`` is what the facts advised when it was put, where it was put here."""
+    """One entry of the ledger. ``advice`` is what the facts advised when it was put, where it was put here.
+
+    ``void`` is what declares it void, ``voids`` the act of the entry that it declares void itself.
+    """
 
     id: str
     programme_id: str
@@ -98,6 +112,8 @@ class LedgerEntry:
     published_link: str
     corrects: str
     corrected_by: str
+    void: DeclaredVoid | None
+    voids: Act | None
     source: SourceRef | None
     remark: str
     conditions: tuple[ConditionLine, ...]
@@ -188,10 +204,11 @@ def entries(
             col(DecisionRow.published_link), col(DecisionRow.corrects), col(DecisionRow.place),
             col(DecisionRow.remark), col(DecisionRow.position), col(Proposal.advice), col(Proposal.quorum),
             col(Source.id).label("source"), col(Source.title), col(Source.issuer), col(Source.issued_on),
-            col(Source.issued_precision),
+            col(Source.issued_precision), func.coalesce(col(Person.name), "").label("by"),
         )
         .join(Programme, col(Programme.id) == DecisionRow.programme_id)
         .outerjoin(Proposal, col(Proposal.id) == DecisionRow.id)
+        .outerjoin(Person, col(Person.id) == Proposal.proposed_by)
         .outerjoin(Source, col(Source.id) == DecisionRow.source_id)
         .order_by(col(DecisionRow.effective_on).desc(), col(DecisionRow.position).desc())
     )  # fmt: skip
@@ -202,12 +219,16 @@ def entries(
     if known_at is not None:
         statement = statement.where(col(DecisionRow.recorded_at) <= known_at)
     rows = connection.execute(statement).all()
-    corrected = {row.corrects: row.id for row in rows if row.corrects}
-    return tuple(_entry(row, corrected, beside) for row in rows)
+    corrections = {row.corrects: row for row in rows if row.corrects}
+    acts = {row.id: Act(row.act) for row in rows}
+    return tuple(_entry(row, corrections.get(row.id), acts, beside) for row in rows)
 
 
-def _entry(row: Row[Any], corrected: Mapping[str, str], beside: Beside) -> LedgerEntry:
-    ref = None
+def _entry(row: Row[Any], later: Row[Any] | None, acts: Mapping[str, Act], beside: Beside) -> LedgerEntry:
+    """An entry with the one that corrects it; ``acts`` are those of every entry that is known."""
+    ref = void = None
+    if later is not None and later.act == Act.VOID:
+        void = DeclaredVoid(later.id, later.recorded_at, later.by, later.reason)
     if row.source:
         ref = SourceRef(row.source, row.title, row.issuer, when(row.issued_on, row.issued_precision), row.place)
     return LedgerEntry(
@@ -216,7 +237,8 @@ def _entry(row: Row[Any], corrected: Mapping[str, str], beside: Beside) -> Ledge
         announced_on=row.announced_on, recorded_at=row.recorded_at, reason=row.reason,
         conditions_said=row.conditions, against_advice=row.against_advice, advice=row.advice or "",
         voices=row.quorum or 0, published_note=row.published_note, published_link=row.published_link,
-        corrects=row.corrects or "", corrected_by=corrected.get(row.id, ""), source=ref, remark=row.remark,
+        corrects=row.corrects or "", corrected_by=later.id if later else "", void=void,
+        voids=acts[row.corrects] if row.act == Act.VOID else None, source=ref, remark=row.remark,
         conditions=tuple(beside.conditions[row.id]), appeals=tuple(beside.appeals[row.id]),
     )  # fmt: skip
 

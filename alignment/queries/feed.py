@@ -7,11 +7,12 @@ never.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.action import ActionState
@@ -197,15 +198,27 @@ def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
 
 
 def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
-    statement = _facts(Decision, Decision.act, Decision.reason, Decision.conditions).join(
-        Programme, col(Programme.id) == Decision.programme_id
+    taken = aliased(Decision)
+    columns: tuple[Any, ...] = (Decision.act, Decision.reason, Decision.conditions, col(taken.act).label("taken"))
+    statement = (
+        _facts(Decision, *columns)
+        .join(Programme, col(Programme.id) == Decision.programme_id)
+        .outerjoin(taken, col(taken.id) == Decision.corrects)
     )
     for row in bounds.rows(connection, statement, Decision):
         conditions = f" Conditions: {row.conditions}" if row.conditions else ""
-        yield _entry(
-            row, NewsKind.DECISION, Decision, title=f"{Act(row.act).label.lower()} by the London Metal Exchange",
+        told = _entry(
+            row, NewsKind.DECISION, Decision, title=f"{_decided(row)} by the London Metal Exchange",
             text=f"{row.reason}{conditions}", address=f"#{row.id}",
         )  # fmt: skip
+        yield replace(told, void=row.act == Act.VOID)
+
+
+def _decided(row: Row[Any]) -> str:
+    """What was decided; of an entry that declares another void, which one that is."""
+    if row.act != Act.VOID:
+        return Act(row.act).label.lower()
+    return f"the entry “{Act(row.taken).label}”, {sure_when(row.effective_on, row.effective_precision)}, declared void"
 
 
 def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:

@@ -151,7 +151,8 @@ def _fact(row: Row[Any]) -> tuple[str, Any, tuple[date, ...]]:
             fact: Any = ProgressFact(Part(row.what), Progress(row.word), _effective(row), row.position, row.round)
             return "progress", fact, _reported(row)
         case "decision":
-            return "decisions", Decision(row.id, Act(row.word), _effective(row), row.position), _reported(row)
+            decision = Decision(row.id, Act(row.word), _effective(row), row.position)
+            return "decisions", decision, () if decision.act is Act.VOID else _reported(row)
         case "recognition":
             fact = RecognitionFact(RecognitionAct(row.word), _effective(row), row.position)
             return "recognitions", fact, _reported(row)

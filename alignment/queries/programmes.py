@@ -212,7 +212,7 @@ def programme_as_at(
 
 def _last_ground(records: Records, as_at: date) -> Ground | None:
     """What the newest report rests on, of those by which the age of a status is counted."""
-    told = (*records.progress, *records.results, *records.decisions, *records.recognitions)
+    told = (*records.progress, *records.results, *records.decided, *records.recognitions)
     known = [entry for entry in told if entry.reported_on <= as_at]
     newest = max(known, key=lambda entry: (entry.reported_on, entry.effective.on, entry.order), default=None)
     return newest.ground if newest else None

@@ -107,6 +107,11 @@ class DecisionEntry(Entry):
     published_note: str
     published_link: str
 
+    @property
+    def voids(self) -> bool:
+        """Whether it declares another entry void, and so reports nothing that held."""
+        return self.act is Act.VOID
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecognitionEntry(Entry):
@@ -340,10 +345,15 @@ class Records:
             decisions=tuple(Decision(each.id, each.act, each.effective, each.order) for each in self.decisions),
             reported=tuple(
                 day
-                for each in (*self.progress, *results, *self.decisions, *self.recognitions)
+                for each in (*self.progress, *results, *self.decided, *self.recognitions)
                 for day in dict.fromkeys((each.effective.on, each.reported_on))
             ),
         )
+
+    @property
+    def decided(self) -> tuple[DecisionEntry, ...]:
+        """The decisions without the entries that declare another void."""
+        return tuple(each for each in self.decisions if not each.voids)
 
     @property
     def entries(self) -> tuple[Entry, ...]:

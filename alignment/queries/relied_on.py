@@ -173,10 +173,11 @@ def _changes(asked: Owing) -> list[Due]:
     decided = [
         Due(
             DueKind.CHANGE, f"decision:{row.id}", f"{row.name}: {Act(row.word).label.lower()}",
-            row.on, f"/programmes/{row.programme}", relied[row.programme], row.at.date(), Precision(row.precision),
+            on, f"/programmes/{row.programme}", relied[row.programme], row.at.date(), precision,
         )
         for row in decisions
-        if row.programme in relied and row.at.date() - row.on < LONG_PAST
+        for on, precision in [_told_of(row)]
+        if row.programme in relied and row.at.date() - on < LONG_PAST
     ]  # fmt: skip
     slipped = [
         Due(
@@ -187,6 +188,11 @@ def _changes(asked: Owing) -> list[Due]:
         if each.programme in relied and each.due_on is not None and _slipped(each, asked.now.date())
     ]  # fmt: skip
     return decided + slipped
+
+
+def _told_of(row: Row[Any]) -> tuple[date, Precision]:
+    """The day of which a decision is told. That something never held, however long past, is news of its own day."""
+    return (row.at.date(), Precision.DAY) if row.word == Act.VOID else (row.on, Precision(row.precision))
 
 
 def _slipped(action: Undertaken, today: date) -> bool:

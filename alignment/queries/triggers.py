@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from alignment.domain.decision import Act
 from alignment.queries.facts import Rows
 from alignment.queries.work import Asked, shaped
 from alignment.tables import Assessment, MonitoringPoint, MonitoringReview, Programme
@@ -40,10 +42,16 @@ def triggers(connection: Connection) -> tuple[Trigger, ...]:
 
 
 def put_by_reviews(*told: Any) -> Rows:
-    """Reviews that put something to somebody, as long as nothing was done about it."""
+    """Reviews that put something to somebody, as long as nothing was done about it; what was corrected was not."""
+    later = aliased(DecisionRow)
     decided = (
         select(col(DecisionRow.id))
-        .where(col(DecisionRow.programme_id) == Programme.id, col(DecisionRow.recorded_at) > MonitoringReview.at)
+        .where(
+            col(DecisionRow.programme_id) == Programme.id,
+            col(DecisionRow.recorded_at) > MonitoringReview.at,
+            col(DecisionRow.act) != Act.VOID.value,
+            ~exists().where(col(later.corrects) == DecisionRow.id),
+        )
         .exists()
     )
     opened = (

@@ -1,7 +1,8 @@
 """The LME decides: proposals, votes, the entry in the ledger, its conditions, appeals against it.
 
 A proposal is an act of one decider and counts as the first voice for it. With the last voice it needs it becomes
-an entry of the ledger under the same id. Nothing is changed afterwards: a correction is a new entry.
+an entry of the ledger under the same id. Nothing is changed afterwards: a correction is a new entry, and so is the
+one that declares another void, which was made by mistake.
 """
 
 from __future__ import annotations
@@ -258,6 +259,8 @@ def _faults(session: Session, programme: Programme, act: Decide, now: datetime) 
         faults["published_link"] = "Write the whole address of the notice: https://…"
     if len(act.conditions) > MOST_CONDITIONS or any(len(each.text) > MOST_TEXT for each in act.conditions):
         faults["conditions"] = f"At most {MOST_CONDITIONS} conditions, each of at most {MOST_TEXT:,} characters."
+    if act.act is Act.VOID and act.conditions:
+        faults["conditions"] = "Declaring an entry void decides nothing, so it sets no condition."
     early = next((each for each in act.conditions if each.due and each.due < act.effective.on), None)
     if early is not None:
         faults["conditions"] = f"“{early.text[:60]}” is due before the decision takes effect: choose a later day."
@@ -288,6 +291,8 @@ def meet_condition(
     if row is None or entry is None:
         raise Missing("There is no such condition.")
     require(actor, Do.DECIDE, matter_of(session, entry.programme_id))
+    if session.exec(select(Decision.id).where(col(Decision.corrects) == entry.id)).first() is not None:
+        raise Stale("The entry that set this condition was corrected or declared void, and the condition fell with it.")
     words = session.exec(
         select(ConditionMet).where(col(ConditionMet.condition_id) == condition).order_by(col(ConditionMet.number))
     ).all()

@@ -11,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from alignment import tables
 from alignment.domain.catalogue import Catalogue
+from alignment.domain.decision import Act
 from alignment.domain.people import Actor
 from alignment.domain.refusal import Refusal
 from alignment.seeds import Entry, Seeds
@@ -83,6 +84,8 @@ def _store(session: Session, row: SQLModel, held: Held, *, actor: Actor, now: da
         if column in table.model_fields:
             setattr(row, column, now)
     found = held[table].get(_key(row))
+    if found is None and getattr(row, "act", "") == Act.VOID:
+        return "unchanged"  # what was never entered here never held anyway
     if found is None:
         _enter(session, row, actor=actor, now=now)
         return "entered"

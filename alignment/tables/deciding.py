@@ -20,6 +20,7 @@ class Proposal(SQLModel, table=True):
     __tablename__ = "proposal"
     __table_args__ = (
         one_of("act", Act),
+        CheckConstraint("act <> 'void' OR corrects IS NOT NULL", name="void"),
         one_of("effective_precision", Precision),
         CheckConstraint("quorum > 0", name="quorum"),
         Index("ix_proposal_programme_id", "programme_id"),

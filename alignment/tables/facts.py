@@ -255,6 +255,7 @@ class Decision(Recorded, table=True):
     __table_args__ = (
         *recorded_checks(),
         one_of("act", Act),
+        CheckConstraint("act <> 'void' OR corrects IS NOT NULL", name="void"),
         Index("ix_decision_programme_id", "programme_id"),
     )
 

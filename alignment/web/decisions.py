@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -15,11 +15,11 @@ from litestar.response import Redirect
 from alignment.database import Connection
 from alignment.domain.assessment import Certainty, Scope
 from alignment.domain.coverage_map import LIMITS
-from alignment.domain.decision import ALLOWED, Act, Approval
+from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval
 from alignment.domain.people import Do, lacks_declaration
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.refusal import Refusal
-from alignment.queries.decision_ledger import ledger_of, public_ledger
+from alignment.queries.decision_ledger import ConditionLine, LedgerEntry, ledger_of, public_ledger
 from alignment.queries.decisions import Owned, deciding_page, overview, owned
 from alignment.queries.preview import Preview, compare, look
 from alignment.queries.programmes import programme_as_at
@@ -39,7 +39,7 @@ FOOT = (Place("Decisions", "/decisions"),)
 ACTS = {act.value: act for act in Act}
 BLANK_CONDITIONS = 3
 # What the rules judge by other fields: whether a decision follows depends on its day, and the other way round.
-DECIDING = {"act": {"effective"}, "effective": {"act"}, "against_advice": {"act", "effective"}}
+HINGING = {"act": {"effective"}, "effective": {"act"}, "against_advice": {"act", "effective"}}
 RECOGNISING = {"recognition_act": {"effective"}}
 EU = "Regulation (EU) 2017/821"
 OUTCOMES = (
@@ -96,7 +96,7 @@ def one(
     typed = {
         "act": asked_word(query, "act", ACTS),
         "corrects": query.get("corrects", ""),
-        "effective": register.today.isoformat(),
+        "effective": query.get("effective") or register.today.isoformat(),
     }
     preview = None
     if query.get("preview"):
@@ -122,7 +122,7 @@ def decide(
     if looking:
         allow(who, Do.KEEP_REGISTER)
         with register.noting() as session:
-            faults = together(faults, decisions.faults_of(session, act=act, now=register.now), DECIDING)
+            faults = together(faults, decisions.faults_of(session, act=act, now=register.now), HINGING)
         # A missing reason does not change the table: the preview is shown, and the sentence beside the field.
         shown = None if faults.keys() - {"reason", "against_advice"} else _preview(register, act)
         return _page(request, register, who, programme, typed=posted, refused=Refused(faults), preview=shown)
@@ -131,7 +131,7 @@ def decide(
         lambda session: decisions.propose(
             session, actor=needs(who), act=act, quorum=register.settings.quorum, now=register.now
         ),
-        hinging=DECIDING,
+        hinging=HINGING,
     )
     if refused:
         return _page(request, register, who, programme, typed=posted, refused=refused)
@@ -496,7 +496,8 @@ def _page(
         "page": page,
         "facts": facts,
         "typed": typed or {"effective": register.today.isoformat()},
-        "conditions": _conditions(typed),
+        "voiding": _voiding(page.ledger, typed or {}),
+        "conditions": _conditions(typed or {}, page.ledger),
         "voting": voting or {},
         "meeting": meeting or {},
         "settling": settling or {},
@@ -524,17 +525,35 @@ def _acts(approval: Approval, *, correcting: bool) -> list[tuple[str, str, str]]
             act.label,
             "" if correcting or act in ALLOWED[approval] else "does not follow from today’s approval",
         )
-        for act in Act
+        for act in DECIDING
     ]
 
 
-def _conditions(typed: Mapping[str, str] | None) -> list[tuple[str, str]]:
-    """The rows of the form: those that were typed, and a few blank ones."""
-    rows: list[tuple[str, str]] = []
+def _voiding(ledger: Iterable[LedgerEntry], typed: Mapping[str, str]) -> LedgerEntry | None:
+    """The entry that is to be declared void; None where a form asks for something else."""
+    if typed.get("act") != Act.VOID:
+        return None
+    fit = (each for each in ledger if each.in_force and not each.voids)
+    return next((each for each in fit if each.id == typed.get("corrects")), None)
+
+
+def _conditions(typed: Mapping[str, str], ledger: Iterable[LedgerEntry]) -> list[tuple[str, str]]:
+    """The rows of the form: those that were typed, or else those of what is corrected, and a few blank ones."""
     if isinstance(typed, Posted):
         pairs = zip(typed.every("condition"), typed.every("condition_due"), strict=False)
         rows = [(text, due) for text, due in pairs if text.strip() or due.strip()]
+    else:
+        rows = [(each.text, each.due.isoformat() if each.due else "") for each in _set_before(typed, ledger)]
     return rows + [("", "")] * (BLANK_CONDITIONS if not rows else 1)
+
+
+def _set_before(typed: Mapping[str, str], ledger: Iterable[LedgerEntry]) -> tuple[ConditionLine, ...]:
+    """The conditions of the entry to be corrected; of the one that it declares void, where it does."""
+    entries = {each.id: each for each in ledger}
+    entry = entries.get(typed.get("corrects", ""))
+    if entry is not None and entry.voids:
+        entry = entries[entry.corrects]
+    return entry.conditions if entry else ()
 
 
 router = Router(

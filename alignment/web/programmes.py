@@ -33,6 +33,7 @@ MARKS = {
     "suspended": ("not", "a-susp"),
     "reinstated": ("full", "a-yes"),
     "withdrawn": ("not", "a-no"),
+    "void": ("na", "m-na"),
     "awaited": ("open", "m-open"),
     "recognised": ("full", "m-full"),
     "refused": ("not", "m-not"),

@@ -205,6 +205,43 @@ def test_an_entry_made_by_mistake_is_taken_back_by_saying_what_stood_before_it()
     assert "does not follow" in why_not_enter(held, want(Act.SUSPENDED), TODAY)["act"]
 
 
+@pytest.mark.parametrize("when", ["2024-05-01", "by 2024-09-30", "2027-01-01"])
+def test_the_first_entry_is_declared_void_whatever_its_day_and_then_nothing_was_decided(when: str) -> None:
+    held = assessed((Act.APPROVED, when))
+    wanted = want(Act.VOID, when, "d1")
+    assert why_not_enter(held, wanted, TODAY) == {}
+    after = ledger_with(held, wanted)
+    assert standing(after, date(2028, 1, 1)) == standing(after, date(2020, 1, 1)) == standing((), TODAY)
+    told = advised_on(Act.VOID, held, wanted.effective, TODAY)
+    assert told.sentence == "No advice: whether an entry was made by mistake is known to the LME alone."
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field", "sentence"),
+    [
+        (want(Act.VOID), "corrects", "Say which entry was made by mistake."),
+        (want(Act.VOID, "2024-05-01", "elsewhere"), "corrects", "no such entry in force"),
+        (want(Act.VOID, "2024-05-02", "d1"), "effective", "void from its own day, which is 1 May 2024."),
+        (want(Act.VOID, "2024-05-01", "d1"), "act", "the later entry “Suspended” of 1 May 2025 without ground"),
+        (want(Act.VOID, "2026-05-01", "d3"), "corrects", "correct it by entering what was decided"),
+    ],
+)
+def test_what_cannot_be_declared_void_is_refused_with_the_reason(wanted: Wanted, field: str, sentence: str) -> None:
+    held = assessed((Act.APPROVED, "2024-05-01"), (Act.SUSPENDED, "2025-05-01"), (Act.VOID, "2026-05-01"))
+    faults = why_not_enter(held, wanted, TODAY)
+    assert list(faults) == [field]
+    assert sentence in faults[field]
+
+
+def test_what_was_declared_void_by_mistake_is_entered_again_as_a_correction() -> None:
+    held = assessed((Act.VOID, "2024-05-01"))
+    wanted = want(Act.APPROVED, "2024-05-01", "d1")
+    assert why_not_enter(held, wanted, TODAY) == {}
+    assert standing(ledger_with(held, wanted), TODAY).approval is Approval.APPROVED
+    assert why_not_enter(held, want(Act.CONDITIONALLY_APPROVED, "2024-04-01"), TODAY) == {}
+    assert set(why_not_enter(held, want(Act.SUSPENDED, "2024-05-01", "d1"), TODAY)) == {"act"}
+
+
 def test_only_an_entry_in_force_can_be_corrected() -> None:
     assert set(why_not_enter(assessed(), want(Act.APPROVED, corrects="elsewhere"), TODAY)) == {"corrects"}
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.domain.decision import ALLOWED, Act, Approval, Decision, advise, standing
+from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, standing
 from alignment.domain.rating import Level
 from alignment.domain.when import parse_when
 
@@ -64,6 +64,13 @@ def test_reinstating_what_is_not_held_leaves_the_approval_not_known() -> None:
     assert standing(held, date(2024, 1, 2)).approval is Approval.NOT_KNOWN
 
 
+@pytest.mark.parametrize("day", [date(2021, 12, 16), date(2024, 9, 30), date(2026, 1, 1)])
+def test_an_entry_that_declares_another_void_leaves_the_approval_to_the_others(day: date) -> None:
+    declared = Decision("v", Act.VOID, parse_when("by 2022-01-01"), 9)
+    assert standing([*HISTORY, declared], day) == standing(HISTORY, day)
+    assert standing([declared], day).approval is standing([declared], date(2020, 1, 1)).approval is Approval.NONE
+
+
 @given(st.permutations(HISTORY), st.dates(min_value=date(2020, 1, 1), max_value=date(2027, 1, 1)))
 def test_the_order_in_which_decisions_are_given_does_not_matter(held: list[Decision], day: date) -> None:
     assert standing(held, day) == standing(HISTORY, day)
@@ -72,7 +79,7 @@ def test_the_order_in_which_decisions_are_given_does_not_matter(held: list[Decis
 def test_every_approval_says_what_can_follow_it() -> None:
     assert set(ALLOWED) == set(Approval)
     reached = set().union(*ALLOWED.values())
-    assert reached == set(Act)
+    assert reached == set(DECIDING) == set(Act) - {Act.VOID}
 
 
 def test_every_approval_has_a_word_a_tone_and_a_mark() -> None:

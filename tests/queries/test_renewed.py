@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, Table, event
 from sqlalchemy.sql import visitors
-from sqlmodel import Session, SQLModel, delete, select
+from sqlmodel import Session, SQLModel, col, delete, select
 
 from alignment.catalogue import load_all
 from alignment.database import reading, unit_of_work
@@ -95,6 +95,14 @@ class Writer:
 
 def decide(by: Writer) -> None:
     by.enter(Decision, programme_id=by.one(Programme).id, act=by.chance.choice(["approved", "suspended", "reinstated"]))
+
+
+def declare_void(by: Writer) -> None:
+    """A decision that nothing corrects yet never held."""
+    corrected = select(Decision.corrects).where(col(Decision.corrects).is_not(None))
+    held, now = by.one(Decision, col(Decision.id).not_in(corrected), Decision.act != "void"), by.now
+    says = held.model_dump() | {"id": f"written-{now:%m%d%H}", "act": "void", "corrects": held.id, "recorded_at": now}
+    ledger.enter(by.session, Decision(**says), actor=SEED_IMPORT, act="corrected", now=now)
 
 
 def recognise(by: Writer) -> None:
@@ -220,8 +228,8 @@ def elsewhere(by: Writer) -> None:
 
 
 WRITES: tuple[Callable[[Writer], None], ...] = (
-    decide, recognise, progress, result, find, step, extend, link, unlink, publish, rate, rename, widen, supersede,
-    found, accept, tell, document, redate, settle, elsewhere,
+    decide, declare_void, recognise, progress, result, find, step, extend, link, unlink, publish, rate, rename, widen,
+    supersede, found, accept, tell, document, redate, settle, elsewhere,
 )  # fmt: skip
 
 
