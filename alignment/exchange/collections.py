@@ -221,7 +221,9 @@ COLLECTIONS = (
         "What the London Metal Exchange decided on programmes. A decision is never computed.",
         "id",
         (
-            _PROGRAMME, Field("act", "What was decided.", words=_words(Act)), Field("reason", "Why.", null=True),
+            _PROGRAMME,
+            Field("act", "What was decided; void says that the one it corrects never held.", words=_words(Act)),
+            Field("reason", "Why.", null=True),
             Field("conditions", "Under which conditions.", null=True),
             Field("against_advice", "Why it goes against what the facts advise, where it does.", null=True),
             Field("published_note", "What was printed beside it.", null=True),
