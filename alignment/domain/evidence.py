@@ -164,7 +164,7 @@ def clean_name(name: str) -> str:
     if named.startswith(".") or named.endswith("."):
         raise Refusal(f"“{shown}” begins or ends with a full stop: rename the file and choose it again.")
     if not all(sign.isprintable() for sign in named):
-        raise Refusal(f"“{shown}” has a sign that cannot be seen in its name: rename the file and choose it again.")
+        raise Refusal(f"“{shown}” has a sign in its name that nobody can read: rename the file and choose it again.")
     if len(named) > LONGEST_NAME:
         raise Refusal(f"“{shown}…” has a name of {len(named)} characters: shorten it to {LONGEST_NAME} at most.")
     return named

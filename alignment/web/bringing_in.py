@@ -17,6 +17,7 @@ from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
 
 from alignment.domain.bringing_in import KINDS, Kind, UnmatchedError, match
+from alignment.domain.evidence import clean_name
 from alignment.domain.people import Do, Matter
 from alignment.domain.refusal import Refusal
 from alignment.exchange.incoming import MOST_BYTES, MOST_ROWS, Incoming, read_table
@@ -72,6 +73,7 @@ def bring(request: Sent, register: NamedDependency[Register], posted: NamedDepen
     kind, producer = KINDS.get(posted.get("kind", "")), posted.get("producer", "")
     told: dict[str, Any] = {}
     try:
+        posted.check()
         if kind is None:
             raise Refusal("Say what the file holds: brands or certificates.")
         allow(who, Do.KEEP_BRAND, Matter(producer=producer))
@@ -106,7 +108,7 @@ def _file(posted: Posted) -> tuple[str, bytes]:
     """The file that was chosen, or the one that an earlier check handed on."""
     files = posted.files("file")
     if files:
-        return files[0].filename, files[0].file.read(MOST_BYTES + 1)
+        return clean_name(files[0].filename), files[0].file.read(MOST_BYTES + 1)
     if not posted.get("content"):
         raise Refusal("Choose a file: CSV (UTF-8) or XLSX.")
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from alignment.domain.refusal import NoText, Refusal
 from alignment.queries.people import bearer, visit
 from alignment.services.accounts import seen, token_seen
 from alignment.services.passwords import hashed
+from alignment.web.parts import close, read_parts
 from alignment.web.register import NO_TEXT, Register
 from alignment.web.render import Frame, Place
 
@@ -84,27 +85,30 @@ def _no_text(sign: str) -> str:
     return f"A {named} was left out of this field, since it is no text: read what is left, then send it again."
 
 
-async def posted(request: Request[Any, Any, Any]) -> Posted:
+async def posted(request: Request[Any, Any, Any]) -> AsyncIterator[Posted]:
     """The dependency of every handler that takes a form: ``posted: NamedDependency[Posted]``.
 
     It is read here and not by the framework, which keeps the last thousand bodies, passwords and all,
     and drops fields left empty. What was sent is kept with the request: a session that ended must not lose it.
     """
+    files: list[tuple[str, UploadFile]] = []
     try:
-        if request.content_type[0] == RequestEncodingType.MULTI_PART:
-            pairs: list[tuple[str, Any]] = list((await request.form()).multi_items())
+        encoding, options = request.content_type
+        if encoding == RequestEncodingType.MULTI_PART:
+            fields, files = await read_parts(request.stream(), options.get("boundary", ""), MOST_FIELDS)
         else:
             body = (await request.body()).decode(errors="surrogateescape")
-            pairs = list(parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogateescape"))
-    except (LookupError, ValueError):  # a part may name a charset that nobody knows
+            fields = parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogateescape")
+    except ValueError:
         raise ClientException(
-            f"What was sent is no form of ours: it takes text in UTF-8 and at most {MOST_FIELDS} fields."
+            f"What was sent is no form of ours: it did not arrive whole, or has more than {MOST_FIELDS} fields."
         ) from None
     # Every text as it was typed, the browser's line ends made ours.
-    fields = [(name, str(value).replace("\r\n", "\n")) for name, value in pairs if not isinstance(value, UploadFile)]
-    files = [(name, value) for name, value in pairs if isinstance(value, UploadFile)]
-    found = request.state["posted"] = Posted(fields, files)
-    return found
+    found = request.state["posted"] = Posted([(name, value.replace("\r\n", "\n")) for name, value in fields], files)
+    try:
+        yield found
+    finally:
+        await close(files)
 
 
 # --- who sent it ----------------------------------------------------------------------------------

@@ -321,12 +321,34 @@ def test_bytes_that_are_no_text_are_told_in_the_same_way(signed_in: Client, sent
     assert answer.status_code == 422
     assert "A byte that is no UTF-8 was left out of this field" in answer.text
     assert 'value="for the night"' in answer.text
-    parts = {"content-type": "multipart/form-data; boundary=x"}
-    for head in (b"", b"\r\nContent-Type: text/plain; charset=martian"):
-        part = b'--x\r\nContent-Disposition: form-data; name="label"' + head + b"\r\n\r\n\xff\r\n--x--\r\n"
-        answer = signed_in.client.post("/account/tokens", content=part, headers=parts)
+
+
+@pytest.mark.parametrize("head", [b"", b"\r\nContent-Type: text/plain; charset=martian"])
+def test_bytes_that_are_no_text_are_told_in_a_form_of_parts_as_well(signed_in: Client, head: bytes) -> None:
+    parts = {"content-type": "multipart/form-data; boundary=x", "x-csrf": signed_in.csrf}
+    part = b'--x\r\nContent-Disposition: form-data; name="label"' + head + b"\r\n\r\nfor the\xff night\r\n--x--\r\n"
+    answer = signed_in.client.post("/account/tokens", content=part, headers=parts)
+    assert answer.status_code == 422
+    assert "A byte that is no UTF-8 was left out of this field" in answer.text
+    assert 'value="for the night"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"no part at all",
+        b'--x\r\nContent-Disposition: form-data; name="label"\r\n\r\nfor the',
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\nfor the',
+        b'--x\r\nContent-Disposition: form-data; name="label"\r\n\r\n\r\n' * 5001 + b"--x--",
+    ],
+)
+def test_what_is_no_form_is_refused_as_such(signed_in: Client, sent: bytes) -> None:
+    for boundary in ("; boundary=x", ""):
+        parts = {"content-type": f"multipart/form-data{boundary}", "x-csrf": signed_in.csrf}
+        answer = signed_in.client.post("/account/tokens", content=sent, headers=parts)
         assert answer.status_code == 400
-        assert "it takes text in UTF-8" in answer.text
+        assert "did not arrive whole, or has more than 5000 fields" in answer.text
 
 
 def test_an_act_whose_page_shows_no_form_names_the_field_and_leads_back(signed_in: Client) -> None:

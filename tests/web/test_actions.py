@@ -153,6 +153,17 @@ def test_dates_milestones_evidence_and_text_are_changed_by_their_forms(desk: Des
         assert said in page
 
 
+def test_bytes_that_are_no_text_are_told_beside_their_field_of_the_form_of_evidence(desk: Desk) -> None:
+    action = desk.undertake()
+    given = {"kind": "document", "reference": b"Register of \xff training", "collected_on": "2026-11-02"}
+    with desk.act(desk.world.owner) as client:
+        answer = client.in_parts(f"/actions/{action}/evidence", given, (b"\xff.pdf", pdf()))
+        assert answer.status_code == 422
+        for said in ("A byte that is no UTF-8 was left out", 'value="Register of  training"', "“�.pdf” has a sign"):
+            assert said in answer.text
+        assert "None yet" in client.get(f"/actions/{action}").text
+
+
 def test_what_is_not_there_is_said_to_be_not_there(desk: Desk) -> None:
     action = desk.undertake()
     with desk.act(desk.world.lead) as client:

@@ -328,6 +328,35 @@ def test_a_file_that_cannot_be_kept_is_refused_beside_its_field(
     assert desk.held(EvidenceFile) == []
 
 
+def test_bytes_that_are_no_text_are_told_beside_their_field_with_all_that_was_typed(desk: Desk) -> None:
+    sent = {**FORM, "reference": b"Head of \xe9 audit", "link": "https://kept.example"}
+    with desk.act(desk.world.lead) as client:
+        answer = client.in_parts(f"/rounds/{desk.round}/evidence", sent, ("Caf\xe9.pdf".encode("latin-1"), pdf()))
+        held = desk.add()
+        more = client.in_parts(f"/evidence/{held}/files", {}, ("Caf\xe9.pdf".encode("latin-1"), pdf()))
+    assert answer.status_code == more.status_code == 422
+    beside = answer.text[answer.text.index('id="reference-error"') :]
+    assert "A byte that is no UTF-8 was left out of this field" in beside
+    for said in ('value="Head of  audit"', 'value="https://kept.example"', 'value="2026-11-02"'):
+        assert said in answer.text
+    for page in (answer.text, more.text):
+        beside = page[page.index('id="files-error"') :]
+        assert "“Caf�.pdf” has a sign in its name that nobody can read: rename the file" in beside
+    assert len(desk.held()) == 1
+    assert desk.held(EvidenceFile) == []
+
+
+def test_a_file_with_any_name_that_can_be_read_is_kept_under_it(desk: Desk) -> None:
+    with desk.act(desk.world.lead) as client:
+        answer = client.in_parts(
+            f"/rounds/{desk.round}/evidence", FORM, ("Übersicht “α” %C3.pdf".encode(), pdf()), (b"", b""),
+        )  # fmt: skip
+    assert answer.status_code == 303
+    (file,) = desk.held(EvidenceFile)
+    assert file.name == "Übersicht “α” %C3.pdf"
+    assert file.sha256 == hashlib.sha256(pdf()).hexdigest()
+
+
 def test_too_many_files_at_once_are_refused(desk: Desk) -> None:
     with desk.act(desk.world.lead) as client:
         many = [(f"{number}.pdf", pdf(str(number))) for number in range(11)]

@@ -365,6 +365,24 @@ def test_a_file_that_cannot_be_brought_in_is_refused_with_a_sentence(
     assert says in words(answer.text)
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "says"),
+    [
+        (b"brands", b"\xff.csv", "“�.csv” has a sign in its name that nobody can read"),
+        (b"brands\xff", b"brands.csv", "“kind”: A byte that is no UTF-8 was left out"),
+    ],
+)
+def test_bytes_that_are_no_text_in_the_form_of_a_file_are_told(
+    house: House, kind: bytes, name: bytes, says: str
+) -> None:
+    sent = {"producer": US, "kind": kind, "act": "import"}
+    table = b"Brand;Metal;Stage\nNC-77;copper;refiner\n"
+    answer = house.asks("us").in_parts("/brands/import", sent, (name, table), field="file")
+    assert answer.status_code == 422
+    assert says in words(answer.text)
+    assert "NC-77" not in house.get(HERE).text
+
+
 def upload(house: House, text: str, **fields: str) -> httpx.Response:
     client = house.asks("us")
     sent = {"csrf": client.csrf, "act": "check", **fields}
