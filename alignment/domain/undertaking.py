@@ -95,8 +95,15 @@ def why_not_work(who: Someone | None, found: Stands) -> str | None:
 
 
 def why_not_see_confidential(who: Someone | None, found: Stands) -> str | None:
-    """Why somebody may not see confidential evidence of what was done: its owner may, and the team of the round."""
-    return why_none(who, (Do.SEE_CONFIDENTIAL, Do.CARRY_OUT_ACTION), found.matter(), Do.SEE_CONFIDENTIAL.said)
+    """Why somebody may not see confidential evidence of what was done: the team of the round alone may."""
+    return why_not(who, Do.SEE_CONFIDENTIAL, found.matter())
+
+
+def why_not_confide(who: Someone | None, found: Stands) -> str | None:
+    """Why somebody may not give evidence as confidential: its owner may, who is then not shown it, and the team."""
+    if not found.matter().team:
+        return "This round has no team of assessors here: nobody could open what is confidential."
+    return why_none(who, (Do.SEE_CONFIDENTIAL, Do.CARRY_OUT_ACTION), found.matter(), "give confidential evidence")
 
 
 def why_not_change(who: Someone | None, found: Stands) -> str | None:

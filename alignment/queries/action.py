@@ -35,6 +35,7 @@ from alignment.domain.undertaking import (
     next_steps,
     why_not_change,
     why_not_check,
+    why_not_confide,
     why_not_judge,
     why_not_see_confidential,
     why_not_take,
@@ -125,6 +126,7 @@ class Shown:
     confidential: bool
     link: str
     files: tuple[tuple[str, str], ...]
+    entered: datetime
     hidden: bool
 
 
@@ -156,10 +158,16 @@ class ActionPage:
     why_not_extend: str | None
     why_not_change: str | None
     why_not_work: str | None
+    why_not_confide: str | None
 
     @property
     def address(self) -> str:
         return f"/actions/{self.action.id}"
+
+    @property
+    def hidden(self) -> int:
+        """How many pieces of evidence the reader is told of and not shown."""
+        return sum(each.hidden for each in self.evidence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +214,7 @@ def action_page(connection: Connection, action: str, someone: Someone, now: date
         why_not_extend=why_not_judge(someone, found, Do.EXTEND_ACTION),
         why_not_change=why_not_change(someone, found),
         why_not_work=why_not_work(someone, found),
+        why_not_confide=why_not_confide(someone, found),
     )
 
 
@@ -231,7 +240,7 @@ def _milestones(rows: Sequence[Row[Any]], found: Undertaken, today: date) -> tup
 def _evidence(
     rows: Mapping[str, Sequence[Row[Any]]], found: Undertaken, someone: Someone, today: date
 ) -> tuple[Shown, ...]:
-    """What shows what was done. Confidential pieces are for the action's owner and the team of the round."""
+    """What shows what was done. Confidential pieces are for the team of the round; others are told kind and day."""
     sees = why_not_see_confidential(someone, found) is None
     files: dict[str, dict[str, str]] = defaultdict(dict)
     for row in sorted(rows["file"], key=lambda row: row.number):
@@ -240,11 +249,11 @@ def _evidence(
     for row in sorted(rows["evidence"], key=lambda row: row.at):
         kind, secret = EvidenceKind(row.word), bool(row.flag)
         if secret and not sees:
-            shown.append(Shown("", kind, "", None, Expiry.NONE, True, "", (), hidden=True))
+            shown.append(Shown("", kind, "", None, Expiry.NONE, True, "", (), row.at, hidden=True))
             continue
         held_files = tuple(sorted(files[row.id].items()))
         days = expiry(row.until, today)
-        shown.append(Shown(row.id, kind, row.said, row.on, days, secret, row.more, held_files, hidden=False))
+        shown.append(Shown(row.id, kind, row.said, row.on, days, secret, row.more, held_files, row.at, hidden=False))
     return tuple(shown)
 
 

@@ -29,9 +29,9 @@ from sqlalchemy.orm import aliased
 from alignment import tables
 from alignment.queries.brands import names_of_sites
 from alignment.queries.facts import made_public, public_at, public_on, round_told, said_moment
-from alignment.queries.record_rows import kept_secret, own_evidence
 from alignment.queries.source_rows import standing_on
 from alignment.queries.stated import in_register, shown
+from alignment.queries.wordings import kept_secret, own_evidence
 
 Key: TypeAlias = tuple[str | int, ...]
 

@@ -6,12 +6,12 @@ Whoever may not see confidential evidence is told that it is there and of which 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, select
+from sqlalchemy import Connection, Row, or_, select
 from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
@@ -19,8 +19,9 @@ from alignment.domain.catalogue import Part
 from alignment.domain.evidence import EvidenceKind, Expiry, expiry
 from alignment.domain.people import Do, Matter, Someone, why_not
 from alignment.domain.round import Round
-from alignment.domain.undertaking import why_not_see_confidential, why_not_work
+from alignment.domain.undertaking import why_not_confide, why_not_see_confidential, why_not_work
 from alignment.queries.facts import Rows
+from alignment.queries.wordings import is_newest, own_evidence
 from alignment.tables import (
     ActionEvidence,
     Assessment,
@@ -180,10 +181,8 @@ def _fits(item: Item, filters: Filters) -> bool:
 
 
 def _of_round(connection: Connection, found: Round, someone: Someone, now: datetime) -> list[Item]:
-    given = exists().where(col(ActionEvidence.evidence_id) == Evidence.id, col(ActionEvidence.given).is_(True))
-    own = select(col(Evidence.id)).where(col(Evidence.assessment_id) == found.id, ~given)
     linked = select(col(RatingEvidence.evidence_id)).where(col(RatingEvidence.assessment_id) == found.id)
-    rows = _standing(connection, col(Evidence.id).in_(own.union(linked)))
+    rows = _standing(connection, or_(col(Evidence.assessment_id) == found.id, col(Evidence.id).in_(linked)))
     of = origins(connection, found, {row.assessment_id for row in rows})
     items = _items(connection, rows, found.id, now.date())
     return [_shown(item, of[row.assessment_id], someone) for item, row in zip(items, rows, strict=True)]
@@ -235,12 +234,11 @@ _TOLD: list[Any] = [
 
 
 def _standing(connection: Connection, which: Any) -> list[Row[Any]]:
-    """The evidence that was neither corrected nor withdrawn, in the order of its entry."""
-    withdrawn = exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id)
-    statement: Rows = select(*_TOLD).where(which, ~withdrawn).order_by(col(Evidence.position))
-    rows = list(connection.execute(statement))
-    corrected = {row.corrects for row in rows}
-    return [row for row in rows if row.id not in corrected]
+    """The evidence of rounds that was neither corrected nor withdrawn, in the order of its entry."""
+    statement: Rows = (
+        select(*_TOLD).where(which, is_newest(), own_evidence()).order_by(col(Evidence.position), col(Evidence.id))
+    )
+    return list(connection.execute(statement))
 
 
 def _items(connection: Connection, rows: Sequence[Row[Any]], assessment: str, today: date) -> list[Item]:
@@ -340,7 +338,9 @@ class ItemPage:
     corrected_by: str
     withdrawn: Withdrawn | None
     why_not_see: str | None
+    why_not_see_confidential: str | None
     why_not_change: str | None
+    why_not_confide: str | None
 
     @property
     def address(self) -> str:
@@ -360,10 +360,12 @@ def item_page(connection: Connection, evidence: str, someone: Someone, now: date
     row = wordings.get(evidence)
     if row is None:
         return None
-    action = read_action(connection, row.action_id, now) if row.action_id else None
+    later = {each.corrects: each for each in wordings.values() if each.corrects}
+    since = list(_since(row, later))
+    given = next((each.action_id for each in since if each.action_id), None)
+    action = read_action(connection, given, now) if given else None
     found = None if action else read_round(connection, row.assessment_id, now)
     rights = _rights(someone, found, action)
-    later = {each.corrects: each for each in wordings.values() if each.corrects}
     return ItemPage(
         item=_items(connection, [row], row.assessment_id, now.date())[0],
         round=found,
@@ -371,8 +373,10 @@ def item_page(connection: Connection, evidence: str, someone: Someone, now: date
         earlier=tuple(_earlier(wordings, row, rights.confidential is None, now.date())),
         corrected_by=later[evidence].id if evidence in later else "",
         withdrawn=Withdrawn(row.reason, row.name or "", row.at) if row.at else None,
-        why_not_see=rights.confidential if _is_secret(row, later) else rights.see,
+        why_not_see=rights.confidential if any(each.confidential for each in since) else rights.see,
+        why_not_see_confidential=rights.confidential,
         why_not_change=rights.change,
+        why_not_confide=rights.confide,
     )
 
 
@@ -393,17 +397,19 @@ def _with_its_past(evidence: str) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class _Rights:
-    """Why somebody may not see a piece of evidence, one that is confidential, and may not change it."""
+    """Why somebody may not see a piece of evidence, one that is confidential, and may not change or confide it."""
 
     see: str | None
     confidential: str | None
     change: str | None
+    confide: str | None = None
 
 
 def _rights(someone: Someone, found: Round | None, action: Undertaken | None) -> _Rights:
     if action is not None:
         see = why_not(someone, Do.SEE_ACTION, action.matter())
-        return _Rights(see, see or why_not_see_confidential(someone, action), why_not_work(someone, action))
+        secret = see or why_not_see_confidential(someone, action)
+        return _Rights(see, secret, why_not_work(someone, action), why_not_confide(someone, action))
     if found is None:
         elsewhere = "This evidence was recorded with its round from elsewhere: it stands on the public page."
         return _Rights(elsewhere, elsewhere, None)
@@ -412,11 +418,12 @@ def _rights(someone: Someone, found: Round | None, action: Undertaken | None) ->
     return _Rights(see, see or secret, why_not(someone, Do.ADD_EVIDENCE, whole(found)))
 
 
-def _is_secret(row: Row[Any], later: Mapping[str, Row[Any]]) -> bool:
-    """Whether a wording is confidential, or one that corrected it."""
-    while not row.confidential and row.id in later:
+def _since(row: Row[Any], later: Mapping[str, Row[Any]]) -> Iterator[Row[Any]]:
+    """A wording and every one that came after it: what became of one of them holds for it as well."""
+    yield row
+    while row.id in later:
         row = later[row.id]
-    return bool(row.confidential)
+        yield row
 
 
 def _earlier(wordings: Mapping[str, Row[Any]], row: Row[Any], sees: bool, today: date) -> Iterable[Item]:

@@ -20,14 +20,11 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    exists,
     literal,
     null,
-    or_,
     select,
     union_all,
 )
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.action import ActionState
@@ -73,9 +70,9 @@ from alignment.queries.records import (
     StepEntry,
 )
 from alignment.queries.stated import ground_of
+from alignment.queries.wordings import kept_secret, own_evidence
 from alignment.tables import (
     ActionCriterion,
-    ActionEvidence,
     ActionStep,
     Assessment,
     AssuranceProcess,
@@ -84,7 +81,6 @@ from alignment.tables import (
     Decision,
     Equivalence,
     Evidence,
-    EvidenceWithdrawal,
     Finding,
     MonitoringPoint,
     Organisation,
@@ -369,20 +365,6 @@ def _dated_facts(known: bool) -> list[tuple[Select[Any], Any]]:
         *_acts(),
         *_rounds(known),
     ]
-
-
-def own_evidence() -> ColumnElement[bool]:
-    """Evidence of the assessment itself: none that was withdrawn, or that came with a corrective action."""
-    withdrawn = exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id)
-    given = exists().where(col(ActionEvidence.evidence_id) == Evidence.id, col(ActionEvidence.given).is_(True))
-    return ~withdrawn & ~given
-
-
-def kept_secret() -> ColumnElement[bool]:
-    """Confidential now or since a correction: what was once public is then not shown of an earlier day either."""
-    later = aliased(Evidence)
-    since = exists().where(col(later.corrects) == Evidence.id, col(later.confidential).is_(True))
-    return or_(col(Evidence.confidential).is_(True), since)
 
 
 def _of_assessment(statement: Select[Any], table: Any) -> Select[Any]:

@@ -469,10 +469,11 @@ def give_evidence(
 ) -> str:
     """Enter evidence of what was done, with its files, all or nothing; its id.
 
-    It comes from those who carry the action out or judge it, and is not counted with the assessment's own.
+    It comes from those who carry the action out or judge it, and is not counted with the assessment's own. What is
+    confidential is from then on open to the team of the round alone, and no longer to who gave it.
     """
     found = the_action(session, action, now)
-    require_work(actor, found, said.confidential)
+    require_work(actor, found, said)
     row = enter_with_files(
         session, actor=actor.actor, assessment=found.assessment, said=said, files=files, limits=limits, now=now
     )

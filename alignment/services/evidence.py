@@ -22,7 +22,7 @@ from alignment.domain.evidence import Accepted, Described, EvidenceKind, accept,
 from alignment.domain.people import Actor, Do, Matter, Someone
 from alignment.domain.refusal import Refusal, Stale, Unfit, fit
 from alignment.domain.round import Round
-from alignment.domain.undertaking import why_not_see_confidential, why_not_work
+from alignment.domain.undertaking import why_not_confide, why_not_see_confidential, why_not_work
 from alignment.services import ledger
 from alignment.services.stages import require, the_round
 from alignment.tables import (
@@ -179,8 +179,8 @@ def _changeable(
 ) -> tuple[Evidence, Round | None]:
     """A piece of evidence that stands and that somebody may change, and its round where it is one of a round.
 
-    What was given with a corrective action is changed by those who work on it; what is confidential, or becomes so
-    by what is said ``later``, by those who may see it. Stale for one that was replaced.
+    What was given with a corrective action is changed by those who work on it; what is confidential by those who may
+    see it, and what becomes so by what is said ``later`` by those who may confide it. Stale for one that was replaced.
     """
     row = session.get(Evidence, evidence)
     if row is None:
@@ -194,16 +194,23 @@ def _changeable(
     ).scalar()
     action = read_action(session, given, now) if given else None
     if action is not None:
-        require_work(actor, action, row.confidential or (later is not None and later.confidential))
+        require_work(actor, action, later)
+        if row.confidential:
+            _permitted(why_not_see_confidential(actor, action))
         return row, None
     found = the_round(session, row.assessment_id, now)
     require(actor, Do.ADD_EVIDENCE, whole(found))
     return row, found
 
 
-def require_work(actor: Someone, action: Undertaken, confidential: bool) -> None:
-    """Refusal for who may not give or change evidence of an action: of what is confidential, who may not see it."""
-    reason = why_not_work(actor, action) or (why_not_see_confidential(actor, action) if confidential else None)
+def require_work(actor: Someone, action: Undertaken, said: Described | None) -> None:
+    """Refusal for who may not give or change evidence of an action, or not as confidential where it is said to be."""
+    _permitted(why_not_work(actor, action))
+    if said is not None and said.confidential:
+        _permitted(why_not_confide(actor, action))
+
+
+def _permitted(reason: str | None) -> None:
     if reason:
         raise Refusal(reason)
 

@@ -283,7 +283,7 @@ def correct(
 ) -> Response[Any]:
     """Say anew what a piece of evidence is; the old words are kept."""
     who = poster(request, register, posted)
-    _seen(register, who, id)
+    page = _seen(register, who, id)
     fields = Fields(posted)
     said = read_described(fields)
     refused = register.attempt(
@@ -295,7 +295,8 @@ def correct(
     )  # fmt: skip
     if refused:
         return _one(request, register, who, id, said=posted, refused=refused)
-    return Redirect(f"/evidence/{refused.made}", status_code=303)
+    confided = said.confidential and page.why_not_see_confidential  # whoever said it can no longer open it
+    return Redirect(f"{page.home}#evidence" if confided else f"/evidence/{refused.made}", status_code=303)
 
 
 @post("/{id:str}/withdraw", sync_to_thread=True)

@@ -14,6 +14,7 @@ from alignment.domain.undertaking import (
     SAYS,
     next_steps,
     why_not_change,
+    why_not_confide,
     why_not_judge,
     why_not_see_confidential,
     why_not_take,
@@ -32,6 +33,13 @@ class Action:
 
     def matter(self, done_by: str = "") -> Matter:
         return replace(ROUND, done_by=done_by)
+
+
+class Unteamed(Action):
+    """An action of a round that was recorded from elsewhere."""
+
+    def matter(self, done_by: str = "") -> Matter:
+        return replace(ROUND, lead="", second="", done_by=done_by)
 
 
 OWNER = {"scheme owner"}
@@ -81,7 +89,18 @@ def test_nobody_judges_an_action_that_they_carried_out_in_part(act: Do) -> None:
 def test_milestones_and_evidence_come_from_its_owner_and_the_assessors(who: str) -> None:
     assert (why_not_work(PEOPLE[who], Action()) is None) is (who in HOUSE | OWNER)
     assert (why_not_undertake(PEOPLE[who], ROUND) is None) is (who in HOUSE | OWNER)
-    assert (why_not_see_confidential(PEOPLE[who], Action()) is None) is (who in TEAM | OWNER)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_what_its_owner_gives_as_confidential_the_team_of_the_round_alone_sees(who: str) -> None:
+    assert (why_not_confide(PEOPLE[who], Action()) is None) is (who in TEAM | OWNER)
+    assert (why_not_see_confidential(PEOPLE[who], Action()) is None) is (who in TEAM)
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+def test_nobody_confides_anything_to_a_round_that_has_no_team(who: str) -> None:
+    assert "nobody could open" in (why_not_confide(PEOPLE[who], Unteamed()) or "")
+    assert why_not_see_confidential(PEOPLE[who], Unteamed()) is not None
 
 
 @pytest.mark.parametrize(("state", "who"), list(itertools.product(ActionState, PEOPLE)))

@@ -517,14 +517,18 @@ def test_evidence_of_an_action_is_corrected_and_withdrawn_by_those_who_work_on_i
     secret = evidence.correct_evidence(
         session, actor=world.owner, evidence=new, said=replace(said, confidential=True), now=NOW
     )
-    for act in (
-        lambda: evidence.add_file(
-            session, actor=world.reviewer, evidence=secret, given=Given("c.pdf", pdf("c")), limits=LIMITS, now=NOW
-        ),
-        lambda: give(session, world.reviewer, action, replace(DONE, confidential=True)),
-    ):
-        with pytest.raises(Refusal, match="You cannot see confidential evidence"):
-            act()
+    for who in (world.reviewer, world.owner):  # once confided it is no longer the giver's to change
+        for act in (
+            lambda who=who: evidence.add_file(
+                session, actor=who, evidence=secret, given=Given("c.pdf", pdf("c")), limits=LIMITS, now=NOW
+            ),
+            lambda who=who: evidence.correct_evidence(session, actor=who, evidence=secret, said=said, now=NOW),
+            lambda who=who: evidence.withdraw_evidence(session, actor=who, evidence=secret, reason="Mine", now=NOW),
+        ):
+            with pytest.raises(Refusal, match="You cannot see confidential evidence"):
+                act()
+    with pytest.raises(Refusal, match="You cannot give confidential evidence"):
+        give(session, world.reviewer, action, replace(DONE, confidential=True))
     evidence.withdraw_evidence(session, actor=world.lead, evidence=secret, reason="Of another year", now=NOW)
     assert session.get(ActionEvidence, (action, secret)) is None
 

@@ -80,7 +80,7 @@ def counted_queries() -> Iterator[list[str]]:
     asked: list[str] = []
 
     def note(*given: Any) -> None:
-        if given[2].lstrip().startswith("SELECT") and not any(mark in given[2] for mark in LOOK):
+        if given[2].lstrip().startswith(("SELECT", "WITH")) and not any(mark in given[2] for mark in LOOK):
             asked.append(given[2])
 
     event.listen(Engine, "before_cursor_execute", note)

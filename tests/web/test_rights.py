@@ -26,7 +26,6 @@ from alignment.domain.draft import Written
 from alignment.domain.evidence import Described, EvidenceKind
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
 from alignment.domain.review import Speech
-from alignment.domain.undertaking import why_not_see_confidential
 from alignment.exchange.collections import BY_NAME
 from alignment.queries.changes import last_event
 from alignment.services import accounts, actions, comments, drafts, evidence, people, producer_records, teams
@@ -104,6 +103,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with unit_of_work(engine) as session:
         world, closed = closed_round(session)
         world.people["biased"] = make_person(session, "Biased", OWNER, Role.SCHEME_OWNER)
+        world.people["colleague"] = make_person(session, "Colleague", OWNER, Role.SCHEME_OWNER)
         found = a_round(session, world, rating=[PART])
         save(session, world.lead, found.id, PART, CODE, level="fully", rationale="A planted rationale.")
         teams.invite_observer(session, actor=world.lead, assessment=found.id, person=world.observer.id, now=NOW)
@@ -120,7 +120,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
             evidence=(interview, whistle_blower), shown=(), catalogue=catalogue(), now=NOW,
         )  # fmt: skip
         plant_comments(session, world, found.id)
-        action, receipt = plant_action(session, world, closed)
+        action, receipts = plant_action(session, world, closed)
         people.declare(
             session, actor=world.people["biased"], person_id=world.people["biased"].id, programme_id=PROGRAMME,
             has_interest=True, statement="A planted interest.", now=NOW,
@@ -146,21 +146,21 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     def those(act: Do, of: Matter = matter) -> frozenset[str]:
         return frozenset(name for name, who in world.people.items() if why_not(who, act, of) is None)
 
-    givers = frozenset(name for name, who in world.people.items() if why_not_see_confidential(who, action) is None)
     secrets = (
         Secret("A planted rationale", those(Do.SEE_WORK)),
         Secret("A planted comment", those(Do.SEE_WORK)),
         Secret("A planted answer", those(Do.SEE_WORK)),
         *(Secret(text, those(Do.SEE_WORK)) for text in texts("interview")),
         *(Secret(text, those(Do.SEE_CONFIDENTIAL)) for text in texts("whistle-blower")),
-        *(Secret(text, givers) for text in texts("receipt")),
+        *(Secret(text, those(Do.SEE_CONFIDENTIAL, action.matter())) for text in texts("receipt")),
+        Secret("A planted bill", those(Do.SEE_CONFIDENTIAL, action.matter())),
         Secret("A planted milestone", those(Do.SEE_ACTION, action.matter())),
         Secret("A planted interest", frozenset({"biased", "administrator"})),
         Secret("planted@invited.example", frozenset({"administrator"})),
         Secret("A planted token", frozenset({"lead"})),
         Secret("A planted title", frozenset({"publisher"})),
         Secret("A planted text of a market update", frozenset({"publisher"})),
-        Secret("A planted notice", frozenset({"publisher", "owner", "biased"})),
+        Secret("A planted notice", frozenset({"publisher", "owner", "biased", "colleague"})),
         Secret("A planted claim", those(Do.SEE_RECORD)),
         Secret("lead@people.example", frozenset({"lead", "administrator"})),
     )
@@ -177,7 +177,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "noun": ("organisations", "programmes", "claims", "certificates", "details"),
         "person_id": (world.lead.id, world.people["biased"].id),
         "id": (PROGRAMME, claim),
-        "evidence/id": (interview, whistle_blower, receipt),
+        "evidence/id": (interview, whistle_blower, *receipts),
         "sha256": tuple(sha256(text_of(word).content).hexdigest() for word in PLANTED),
         "action": (action.id,),
         "span": ("1..2", "2024-01-01..2026-01-01"),
@@ -194,7 +194,7 @@ def planted(sqlite_empty: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 PLANTED = ("interview", "whistle-blower", "receipt")
-"""The pieces of evidence: one that is open, a confidential one, and a confidential one given with an action."""
+"""The pieces of evidence: one that is open, a confidential one, and one given with an action that became so."""
 
 
 def described(word: str, *, confidential: bool) -> Described:
@@ -220,20 +220,22 @@ def plant_comments(session: Session, world: World, assessment: str) -> None:
     comments.say(session, actor=world.lead, act=answer, catalogue=catalogue(), now=NOW)
 
 
-def plant_action(session: Session, world: World, closed: str) -> tuple[Undertaken, str]:
-    """A corrective action with a milestone and confidential evidence of its owner."""
+def plant_action(session: Session, world: World, closed: str) -> tuple[Undertaken, tuple[str, str]]:
+    """A corrective action with a milestone and evidence of its owner, open to all before it became confidential."""
     plan = Plan("An action", "A cause", OWNER, None, None, frozenset({(PART, CODE)}))
     id = actions.undertake(session, actor=world.lead, assessment=closed, plan=plan, catalogues=catalogues(), now=NOW)
     actions.add_milestone(
         session, actor=world.owner, action=id, title="A planted milestone", due_on=NOW.date(), now=NOW
     )
+    said = described("receipt", confidential=False)
     receipt = actions.give_evidence(
-        session, actor=world.owner, action=id, said=described("receipt", confidential=True), files=[text_of("receipt")],
-        limits=LIMITS, now=NOW,
-    )  # fmt: skip
+        session, actor=world.owner, action=id, said=said, files=[text_of("receipt")], limits=LIMITS, now=NOW
+    )
+    said = described("bill", confidential=True)
+    bill = evidence.correct_evidence(session, actor=world.owner, evidence=receipt, said=said, now=NOW)
     found = read_action(session, id, NOW)
     assert found is not None
-    return found, receipt
+    return found, (receipt, bill)
 
 
 def plant_claim(session: Session, world: World) -> str:
