@@ -10,7 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Row,
+    Subquery,
+    and_,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -23,16 +39,16 @@ from alignment.queries import relied_on
 from alignment.queries.facts import Rows
 from alignment.queries.people import someone
 from alignment.queries.relied_on import Owing
+from alignment.queries.wordings import is_newest, own_evidence
 from alignment.queries.work import Asked, Item, Waiting
 from alignment.tables import (
-    ActionEvidence,
     ActionMilestone,
     Assessment,
     Evidence,
-    EvidenceWithdrawal,
     PartStageStep,
     Person,
     Programme,
+    RatingEvidence,
     ReminderSent,
     RoundTeam,
 )
@@ -97,7 +113,8 @@ def _concerns(whose: Someone, action: Undertaken) -> bool:
 def _rounds(asked: Owing) -> list[Due]:
     """Days of rounds in whose team somebody is: of parts while they have not been reached, of evidence that expires.
 
-    Calendars and mails leave the house, so of confidential evidence they tell only that it expires. One query.
+    Calendars and mails leave the house, so of confidential evidence they tell only that it expires. A piece that stands
+    in two rounds is told of the newer one. One query.
     """
     if not asked.whose.is_a(Role.ASSESSOR):
         return []
@@ -109,18 +126,25 @@ def _rounds(asked: Owing) -> list[Due]:
         for part, planned in read_planned(row.said).items():
             stage = reached.get((row.id, part.value), PartStage.SCOPING)
             found += _planned(row.id, part, stage, about, planned)
-    return found + [
-        Due(
-            DueKind.EVIDENCE, f"evidence:{row.id}", "Confidential evidence" if row.flag else row.said, row.on,
-            f"/evidence/{row.id}", f"{row.short_name}, round {row.round}",
-        )
-        for row in rows
-        if row.kind == "evidence"
-    ]  # fmt: skip
+    standing_in = sorted((row for row in rows if row.kind == "evidence"), key=lambda row: row.round)
+    return found + [_expires(row) for row in {row.id: row for row in standing_in}.values()]
 
 
-def _of_team(whose: Someone) -> ColumnElement[bool]:
-    return or_(col(RoundTeam.lead_id) == whose.id, col(RoundTeam.second_id) == whose.id)
+def _expires(row: Row[Any]) -> Due:
+    """What was carried over is opened from the list of the round where it stands, which leads on for whoever may."""
+    carried = row.number != row.round
+    return Due(
+        DueKind.EVIDENCE,
+        f"evidence:{row.id}",
+        "Confidential evidence" if row.flag else row.said,
+        row.on,
+        f"/rounds/{row.place}/evidence" if carried and not row.flag else f"/evidence/{row.id}",
+        f"{row.short_name}, round {row.round}" + (f", carried over from round {row.number}" if carried else ""),
+    )
+
+
+def _of_team(whose: Someone, team: type[RoundTeam] = RoundTeam) -> ColumnElement[bool]:
+    return or_(col(team.lead_id) == whose.id, col(team.second_id) == whose.id)
 
 
 def _teams(whose: Someone) -> Rows:
@@ -131,7 +155,7 @@ def _teams(whose: Someone) -> Rows:
             col(RoundTeam.planned).label("said"), col(Assessment.round).label("round"),
             col(Programme.short_name).label("short_name"), col(PartStageStep.part).label("part"),
             col(PartStageStep.stage).label("stage"), func.coalesce(col(PartStageStep.position), 0).label("number"),
-            cast(null(), Date).label("on"), literal(False).label("flag"),
+            cast(null(), Date).label("on"), literal(False).label("flag"), literal("").label("place"),
         )
         .select_from(RoundTeam)
         .join(Assessment, col(Assessment.id) == RoundTeam.assessment_id)
@@ -142,27 +166,61 @@ def _teams(whose: Someone) -> Rows:
 
 
 def _expiring(whose: Someone) -> Rows:
-    """The evidence of the newest rounds of somebody's teams that expires."""
-    later, after = aliased(Evidence), aliased(Assessment)
+    """The evidence that expires while something rests on it, for the team of the round where it stands now.
+
+    What is confidential is told to the team of its own round, which alone may know the day.
+    """
+    stands = _stands(whose)
+    own, here = aliased(RoundTeam), aliased(RoundTeam)
+    begun, now_in = aliased(Assessment), aliased(Assessment)
+    secret = col(Evidence.confidential)
     return (
         select(
-            literal("evidence"), col(Evidence.id), col(Evidence.reference), col(Assessment.round),
-            col(Programme.short_name), null(), null(), literal(0), col(Evidence.expires_on),
-            col(Evidence.confidential),
+            literal("evidence"), col(Evidence.id), col(Evidence.reference), col(now_in.round),
+            col(Programme.short_name), null(), null(), col(begun.round), col(Evidence.expires_on), secret,
+            col(now_in.id),
         )
-        .select_from(Evidence)
-        .join(Assessment, col(Assessment.id) == Evidence.assessment_id)
-        .join(Programme, col(Programme.id) == Assessment.programme_id)
-        .join(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
+        .select_from(stands)
+        .join(Evidence, col(Evidence.id) == stands.c.evidence)
+        .join(begun, col(begun.id) == Evidence.assessment_id)
+        .join(now_in, col(now_in.id) == stands.c.round)
+        .join(Programme, col(Programme.id) == now_in.programme_id)
+        .outerjoin(own, col(own.assessment_id) == begun.id)
+        .outerjoin(here, col(here.assessment_id) == now_in.id)
         .where(
-            _of_team(whose),
             col(Evidence.expires_on).is_not(None),
-            ~exists().where(col(later.corrects) == Evidence.id),
-            ~exists().where(col(EvidenceWithdrawal.evidence_id) == Evidence.id),
-            ~exists().where(col(ActionEvidence.evidence_id) == Evidence.id),
-            ~exists().where(col(after.follows) == Assessment.id),
+            is_newest(),
+            own_evidence(),
+            or_(and_(secret, _of_team(whose, own)), and_(~secret, _of_team(whose, here))),
         )
     )  # fmt: skip
+
+
+def _stands(whose: Someone) -> Subquery:
+    """Which evidence stands in which round, of somebody's rounds and of what was entered in them.
+
+    In a round that none follows, all of it and what its ratings were carried over with; in one that is followed, only
+    what a part rests on that is not closed: of the others the follow-up has taken over what still holds.
+    """
+    theirs = select(col(RoundTeam.assessment_id)).where(_of_team(whose))
+    entered = select(col(Evidence.id)).where(col(Evidence.assessment_id).in_(theirs))
+    after = aliased(Assessment)
+    followed = select(col(after.follows)).where(col(after.follows).is_not(None))
+    closed = exists().where(
+        col(PartStageStep.assessment_id) == RatingEvidence.assessment_id,
+        col(PartStageStep.part) == RatingEvidence.part,
+        col(PartStageStep.stage) == PartStage.CLOSED.value,
+    )
+    rests: Rows = select(
+        col(RatingEvidence.evidence_id).label("evidence"), col(RatingEvidence.assessment_id).label("round")
+    ).where(
+        or_(col(RatingEvidence.assessment_id).in_(theirs), col(RatingEvidence.evidence_id).in_(entered)),
+        or_(col(RatingEvidence.assessment_id).not_in(followed), ~closed),
+    )  # fmt: skip
+    there: Rows = select(col(Evidence.id), col(Evidence.assessment_id)).where(
+        col(Evidence.assessment_id).in_(theirs), col(Evidence.assessment_id).not_in(followed)
+    )
+    return union(rests, there).subquery()
 
 
 def _planned(assessment: str, part: Part, stage: PartStage, about: str, planned: Any) -> Iterable[Due]:

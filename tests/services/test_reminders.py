@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,9 +14,10 @@ from sqlmodel import Session, col, select
 from alignment.database import reading, unit_of_work
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import Described, EvidenceKind
+from alignment.domain.people import Someone
 from alignment.domain.refusal import Refusal
 from alignment.domain.reminder import Due, DueKind
-from alignment.domain.round import Planned
+from alignment.domain.round import Planned, Round
 from alignment.queries.reminders import dues, reminders
 from alignment.reminding import remind_all
 from alignment.services import evidence
@@ -26,8 +27,9 @@ from alignment.settings import Settings
 from alignment.tables import Event, ReminderSent
 from tests.conftest import NOW
 from tests.mailbox import Mailbox, mailbox
-from tests.rounds import a_round
+from tests.rounds import a_round, catalogues, close, codes, rate_all
 from tests.undertakings import SOON, TODAY, Desk, desk_on
+from tests.working import World, a_world
 
 
 def settings(url: str, port: int) -> Settings:
@@ -141,3 +143,80 @@ def test_planned_days_and_expiring_evidence_fall_due_for_the_team(desk: Desk) ->
         (DueKind.EVIDENCE, "Confidential evidence", SOON),
     }
     assert all(isinstance(each, Due) for each in found)
+
+
+# --- evidence of a round that was followed ------------------------------------------------------------------
+
+GOVERNANCE, STANDARDS = Part.GOVERNANCE, Part.STANDARDS
+OF_FIRST, CARRIED = "The programme, round 1", "The programme, round 2, carried over from round 1"
+
+
+def entered(session: Session, world: World, found: Round, name: str, part: Part | None, *, secret: bool = False) -> str:
+    """A piece of evidence that expires soon, behind a rating where a part is named."""
+    said = Described(EvidenceKind.DOCUMENT, name, TODAY, SOON, confidential=secret)
+    id = evidence.add_evidence(
+        session, actor=world.lead, assessment=found.id, said=said, limits=Limits(1_000_000), now=NOW
+    )
+    if part:
+        rest(session, world, found, part, [id])
+    return id
+
+
+def rest(
+    session: Session, world: World, found: Round, part: Part, held: list[str], shown: Collection[str] = ()
+) -> None:
+    criterion = codes(part)[0]
+    catalogue = catalogues()[found.edition]
+    evidence.link_evidence(
+        session, actor=world.lead, assessment=found.id, part=part, criterion=criterion, evidence=held,
+        shown=shown or held, catalogue=catalogue, now=NOW,
+    )  # fmt: skip
+
+
+def expiring(session: Session, who: Someone) -> dict[str, tuple[str, str]]:
+    """What expires for somebody: by its title the round that it is told of, and its address."""
+    found = [each for each in dues(session.connection(), who, NOW) if each.kind is DueKind.EVIDENCE]
+    assert len({each.subject for each in found}) == len(found)
+    return {each.title: (each.about, each.address) for each in found}
+
+
+def test_evidence_of_a_followed_round_falls_due_where_it_stands_now(session: Session) -> None:
+    world = a_world(session)
+    first = a_round(session, world, rating=[GOVERNANCE, STANDARDS])
+    carried = entered(session, world, first, "Carried", GOVERNANCE)
+    secret = entered(session, world, first, "Whistle-blower", GOVERNANCE, secret=True)
+    open_still = entered(session, world, first, "Of an open part", STANDARDS)
+    nothing = entered(session, world, first, "Behind nothing", None)
+    before = {
+        name: (OF_FIRST, f"/evidence/{id}")
+        for name, id in [
+            ("Carried", carried), ("Confidential evidence", secret), ("Of an open part", open_still),
+            ("Behind nothing", nothing),
+        ]
+    }  # fmt: skip
+    assert expiring(session, world.lead) == expiring(session, world.second) == before
+    rate_all(session, world.lead, first.id, GOVERNANCE)
+    close(session, world, first.id, GOVERNANCE)
+    second = a_round(session, world, follows=first.id, second=world.reviewer.id, rating=[GOVERNANCE])
+
+    stays = {"Of an open part": (OF_FIRST, f"/evidence/{open_still}")}
+    told_of_secret = {"Confidential evidence": (CARRIED, f"/evidence/{secret}")}
+    goes_on = {"Carried": (CARRIED, f"/rounds/{second.id}/evidence")}
+    assert expiring(session, world.lead) == stays | told_of_secret | goes_on
+    assert expiring(session, world.second) == stays | told_of_secret  # in the first team alone
+    assert expiring(session, world.reviewer) == goes_on  # in the second team alone
+
+    rest(session, world, second, GOVERNANCE, [], shown=[carried, secret])
+    assert expiring(session, world.lead) == expiring(session, world.second) == stays
+    assert expiring(session, world.reviewer) == {}
+
+
+def test_what_stands_in_two_rounds_is_told_once_of_the_newer(session: Session) -> None:
+    world = a_world(session)
+    first = a_round(session, world, rating=[GOVERNANCE, STANDARDS])
+    both = entered(session, world, first, "Behind both parts", GOVERNANCE)
+    rest(session, world, first, STANDARDS, [both])
+    rate_all(session, world.lead, first.id, GOVERNANCE)
+    close(session, world, first.id, GOVERNANCE)
+    second = a_round(session, world, follows=first.id)
+    assert expiring(session, world.lead) == {"Behind both parts": (CARRIED, f"/rounds/{second.id}/evidence")}
