@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 
-from alignment.domain.rating import Judgement, Level
+from alignment.domain.rating import Judgement, Level, faults_of
 
 FIELDS = ("level", "rationale", "cites_standard", "cites_guidance")
 LABELS = {
@@ -17,6 +17,8 @@ LABELS = {
     "cites_standard": "Citation from the standard",
     "cites_guidance": "Citation from the Guidance",
 }
+
+CHOOSE = "Choose one of the two, or another."
 
 # Comparing costs up to the product of the lengths: longer texts are compared by line, then as a whole.
 MOST = 1_000_000
@@ -91,6 +93,13 @@ class Merge:
     def resolved(self, picks: Mapping[str, Pick], third: Mapping[str, str]) -> Judgement:
         """The rating that the choices give; KeyError for an open field without one."""
         return judgement({field.name: _picked(field, picks, third) for field in self.fields})
+
+    def decided(self, picks: Mapping[str, Pick], third: Mapping[str, str]) -> tuple[Judgement, dict[str, str]]:
+        """The rating that the choices give, empty where one is missing, and all that keeps it from being stored."""
+        left = [field.name for field in self.fields if field.differs and field.name not in picks]
+        said = {field.name: "" if field.name in left else _picked(field, picks, third) for field in self.fields}
+        says = judgement(said)
+        return says, faults_of(says) | dict.fromkeys(left, CHOOSE)
 
 
 def merge(base: Judgement, theirs: Judgement, yours: Judgement) -> Merge:

@@ -291,9 +291,7 @@ def _merge(register: Register, who: Someone, key: Key, posted: Posted) -> Answer
     third = {name: posted.get(f"third-{name}", "") for name in FIELDS}
     picks = {name: posted.get(f"pick-{name}", "") for name in FIELDS}
     chosen = {name: Pick(pick) for name, pick in picks.items() if pick in list(Pick)}
-    open_fields = [each.name for each in found.fields if each.differs and each.name not in chosen]
-    says = judgement(third | {"level": _level(third["level"])}) if open_fields else found.resolved(chosen, _safe(third))
-    faults = dict.fromkeys(open_fields, "Choose one of the two, or write a third.") or dict(faults_of(says))
+    says, faults = found.decided(chosen, {**third, "level": _level(third["level"])})
     faults |= {name.removeprefix("third-"): said for name, said in posted.faults.items()}
     if not faults:
         return _store(register, who, Rate(key, version, says))
@@ -301,10 +299,6 @@ def _merge(register: Register, who: Someone, key: Key, posted: Posted) -> Answer
     entry = page.entries[0]
     shown = Shown(version, number(posted.get("began_from", "")), entry.rated_by, entry.rated_at, found)
     return Form(key.criterion, version, yours, faults=faults, clash=shown, picks=picks, third=third), page
-
-
-def _safe(third: Mapping[str, str]) -> dict[str, str]:
-    return {**third, "level": _level(third["level"])}
 
 
 ACTS: Mapping[str, Act] = {"save": _save, "preview": _preview, "undo": _undo, "merge": _merge}

@@ -16,7 +16,7 @@ from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.merging import FIELDS, Pick, judgement, merge
 from alignment.domain.people import Do, Someone
-from alignment.domain.rating import NOTHING_SAID, Level, faults_of
+from alignment.domain.rating import NOTHING_SAID, Judgement, Level
 from alignment.domain.refusal import Faults, Refusal
 from alignment.domain.round import Planned
 from alignment.queries.opening import opening
@@ -393,8 +393,8 @@ def settle(
     return Redirect(f"{place.address}/reconcile#pair-{code}", status_code=303)
 
 
-def _chosen(posted: Posted) -> tuple[Any, dict[str, str]]:
-    """The rating that the choices between two blind ones give, and what is missing in them."""
+def _chosen(posted: Posted) -> tuple[Judgement, dict[str, str]]:
+    """The rating that the choices between two blind ones give, and all that keeps it from being stored."""
     sides = [{name: posted.get(f"{side}-{name}", "") for name in FIELDS} for side in ("theirs", "yours")]
     for each in sides:
         each["level"] = each["level"] if each["level"] in list(Level) else ""
@@ -402,17 +402,10 @@ def _chosen(posted: Posted) -> tuple[Any, dict[str, str]]:
     third = {name: posted.get(f"third-{name}", "") for name in FIELDS}
     third["level"] = third["level"] if third["level"] in list(Level) else ""
     picks = {name: Pick(said) for name in FIELDS if (said := posted.get(f"pick-{name}", "")) in list(Pick)}
-    faults = {
-        each.name: "Choose one of the two, or another."
-        for each in found.fields
-        if each.differs and each.name not in picks
-    } | {name.removeprefix("third-"): said for name, said in posted.faults.items()}
-    if faults:
-        return NOTHING_SAID, faults
-    says = found.resolved(picks, third)
+    says, faults = found.decided(picks, third)
     if says.level is None:
-        return says, {"level": "Choose a level."}
-    return says, faults_of(says)
+        faults.setdefault("level", "Choose a level.")
+    return says, faults | {name.removeprefix("third-"): said for name, said in posted.faults.items()}
 
 
 def _reconcile(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignment.domain import merging
-from alignment.domain.merging import FIELDS, LABELS, Changed, Kind, Pick, judgement, merge, pieces, weave
-from alignment.domain.rating import Judgement, Level
+from alignment.domain.merging import CHOOSE, FIELDS, LABELS, Changed, Kind, Pick, judgement, merge, pieces, weave
+from alignment.domain.rating import NOTHING_SAID, Judgement, Level
 
 BASE = Judgement(Level.PARTIALLY, "Two of five reports were seen.", "Manual, 6.4", "")
 WORDS = st.sampled_from(["alpha", "beta", "gamma", " ", "\n", ".", "Überprüfung", "矿", "x"])
@@ -62,6 +62,34 @@ def test_a_third_level_can_be_chosen_too() -> None:
     found = merge(BASE, changed(level=Level.FULLY), changed(level=Level.NOT))
     assert found.resolved({"level": Pick.THIRD}, {"level": "partially"}).level is Level.PARTIALLY
     assert found.resolved({"level": Pick.THIRD}, {"level": ""}).level is None
+
+
+@pytest.mark.parametrize(
+    ("picks", "third", "faults"),
+    [
+        ({}, {}, {"level": CHOOSE, "rationale": CHOOSE}),
+        (
+            {"rationale": Pick.THIRD},
+            {"rationale": "x" * 20_001},
+            {"level": CHOOSE, "rationale": "This text has 20,001"},
+        ),
+        ({"level": Pick.THIRD}, {"level": "not_applicable"}, {"rationale": CHOOSE}),
+        (
+            {"level": Pick.THIRD, "rationale": Pick.THIRD},
+            {"level": "not_applicable", "rationale": " "},
+            {"rationale": "Say why the criterion does not apply"},
+        ),
+        ({"level": Pick.YOURS, "rationale": Pick.BOTH}, {}, {}),
+    ],
+)
+def test_what_is_left_open_is_told_together_with_what_is_wrong_in_the_rest(
+    picks: dict[str, Pick], third: dict[str, str], faults: dict[str, str]
+) -> None:
+    theirs, yours = changed(level=Level.FULLY, rationale="Three."), changed(level=Level.NOT, rationale="Four.")
+    says, found = merge(NOTHING_SAID, theirs, yours).decided(picks, third)
+    assert {name: said[: len(faults.get(name, ""))] for name, said in found.items()} == faults
+    assert says.cites_standard == BASE.cites_standard
+    assert faults or says == merge(NOTHING_SAID, theirs, yours).resolved(picks, third)
 
 
 def test_the_same_change_by_both_is_no_clash() -> None:

@@ -380,10 +380,20 @@ def test_a_choice_left_open_is_asked_for_again_and_nothing_is_lost(shop: Shop) -
     address = f"/rounds/{round_id}/governance/{CODE}"
     answer = shop.client("lead").fragment(address, {**sent, "third-rationale": "Half a third"})
     assert answer.status_code == 422
-    assert "Choose one of the two, or write a third." in answer.text
+    assert "Choose one of the two, or another." in answer.text
     assert "Half a third" in answer.text
     assert hidden(answer.text, CODE)["yours-rationale"] == "Mine now."
     assert versions(shop, round_id) == 2
+
+
+def test_a_merge_tells_what_is_left_open_with_what_is_wrong_in_the_rest(shop: Shop) -> None:
+    round_id = shop.round()
+    sent = hidden(clash(shop, round_id, level="not").text, CODE)
+    said = {**sent, "pick-rationale": "third", "third-rationale": "x" * 20_001, "third-level": ""}
+    answer = shop.client("lead").fragment(f"/rounds/{round_id}/governance/{CODE}", said)
+    assert answer.status_code == 422
+    for fault in ("Choose one of the two, or another.", "This text has 20,001 characters"):
+        assert fault in answer.text
 
 
 def test_a_merge_that_would_lack_its_reason_is_refused(shop: Shop) -> None:

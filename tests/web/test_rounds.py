@@ -288,6 +288,12 @@ def test_blind_ratings_are_opened_reconciled_and_their_agreement_reported(shop: 
     left_open = client.post(f"{page}/GV-LE-1", {**sent, "pick-level": "theirs"})
     assert left_open.status_code == 422
     assert "Choose one of the two, or another." in left_open.text
+    wrong = {**sent, "pick-rationale": "third", "third-rationale": "x" * 20_001}
+    all_at_once = client.post(f"{page}/GV-LE-1", wrong)
+    assert all_at_once.status_code == 422
+    at = [all_at_once.text.index(said) for said in ("or another.", "has 20,001 characters")]
+    assert at == sorted(at)
+    assert "x" * 20_001 in all_at_once.text
     chosen = {**sent, "pick-level": "third", "third-level": "partially", "pick-rationale": "yours"}
     answer = client.post(f"{page}/GV-LE-1", chosen)
     assert (answer.status_code, answer.headers["location"]) == (303, f"{page}#pair-GV-LE-1")
