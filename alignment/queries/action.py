@@ -159,6 +159,7 @@ class ActionPage:
     why_not_change: str | None
     why_not_work: str | None
     why_not_confide: str | None
+    why_not_see_confidential: str | None
 
     @property
     def address(self) -> str:
@@ -215,6 +216,7 @@ def action_page(connection: Connection, action: str, someone: Someone, now: date
         why_not_change=why_not_change(someone, found),
         why_not_work=why_not_work(someone, found),
         why_not_confide=why_not_confide(someone, found),
+        why_not_see_confidential=why_not_see_confidential(someone, found),
     )
 
 

@@ -125,11 +125,13 @@ def test_who_confides_is_told_before_that_they_will_not_see_it_again(desk: Desk)
     with desk.act(desk.world.owner) as client:
         page = client.get(f"/actions/{action}").text
     for said in (
-        "the team of the round, its lead and second assessor, alone sees it",
-        "You and everybody else are then told only that it was given, its kind and the day",
-        "To have it corrected or withdrawn, ask the team",
+        "Only the lead and the second assessor of the round see it",
+        "you and your organisation see that it was given, its kind and the day, and nothing more",
+        "ask them to have it corrected or withdrawn",
     ):
         assert said in page
+    with desk.act(desk.world.lead) as client:
+        assert "nothing more" not in client.get(f"/actions/{action}").text
 
 
 def test_who_neither_carries_out_nor_judges_confides_nothing_and_what_was_typed_is_kept(desk: Desk) -> None:
