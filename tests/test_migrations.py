@@ -31,6 +31,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import TypeEngine
 
 from alignment.database import configuration, make_engine, migrate, newest_revision, revision
+from alignment.domain.event import canonical
 from alignment.queries.readiness import expected_triggers, triggers
 from alignment.tables import APPEND_ONLY, KEPT, metadata
 from tests.postgres import Server
@@ -180,6 +181,46 @@ def test_a_ledger_with_all_that_refers_to_it_takes_an_entry_that_declares_anothe
             insert(old, TABLES[name], id="nothing", act="void")
     with pytest.raises(IntegrityError), old.begin_nested():
         insert(old, TABLES["vote"], proposal_id="nowhere")
+
+
+def test_what_records_said_before_is_taken_from_their_events(old: Connection) -> None:
+    metals = {"copper": {"excluded": False, "condition": ""}}
+    told: list[tuple[int, str, Any, Any]] = [
+        (1, "organisation:own", None, {"id": "own", "name": "Owner", "country": ""}),
+        (1, "programme:prog", None, {"short_name": "P", "metals_said": "copper", "all_minerals": False}),
+        (1, "programme_metal:prog/copper", None, {"metal_id": "copper", "excluded": False, "condition": ""}),
+        (1, "programme_stage:prog/refiner", None, {"stage": "refiner"}),
+        (2, "organisation:own", {}, {"id": "own", "name": "Owner", "country": "Chile"}),
+        (3, "programme_metal:prog/tin", None, {"metal_id": "tin", "excluded": True, "condition": "dredged"}),
+        (4, "programme_stage:prog/mine", None, {"stage": "mine"}),
+        (5, "programme:prog", {}, {"short_name": "New", "metals_said": "copper", "all_minerals": True,
+                                   "metals": metals, "stages": ["mine"]}),
+        (5, "organisation:own", {}, {"name": "Owners", "country": "Chile"}),
+        (6, "programme_metal:gone/tin", None, {"metal_id": "tin", "excluded": True, "condition": ""}),
+    ]  # fmt: skip
+    for seq, (day, subject, before, after) in enumerate(told, 1):
+        row = {"seq": seq, "at": f"2026-02-0{day}T09:30:00.000000Z", "actor": "person:dora", "act": "changed"}
+        row |= {"subject": subject, "before": canonical(before), "after": canonical(after), "previous": ""}
+        old.execute(TABLES["event"].insert().values(row | {"hash": str(seq)}))
+    with without_references(old):
+        to_step(old, "head")
+    change = TABLES["kept_change"].c
+    found = old.execute(
+        select(change.recorded_at, change.subject, change.field, change.number, change.before, change.after)
+        .where(change.effective_on.is_(None))
+        .order_by(change.recorded_at, change.subject, change.field)
+    )  # fmt: skip
+    both = canonical({**metals, "tin": {"excluded": True, "condition": "dredged"}})
+    assert [(row.recorded_at.day, *row[1:]) for row in found] == [
+        (3, "programme:prog", "metals", 1, canonical(metals), both),
+        (4, "programme:prog", "stages", 1, '["refiner"]', '["mine","refiner"]'),
+        (5, "organisation:own", "name", 1, "Owner", "Owners"),
+        (5, "programme:prog", "all_minerals", 1, "false", "true"),
+        (5, "programme:prog", "metals", 2, both, canonical(metals)),
+        (5, "programme:prog", "short_name", 1, "P", "New"),
+        (5, "programme:prog", "stages", 2, '["mine","refiner"]', '["mine"]'),
+    ]
+    assert triggers(old) == expected_triggers(old.dialect.name)
 
 
 # --- guards ----------------------------------------------------------------------------------------

@@ -46,7 +46,10 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of a kept record. ``of`` names the nouns it points at; ``words`` are value and label."""
+    """A field of a kept record. ``of`` names the nouns it points at; ``words`` are value and label.
+
+    Of a ``dated`` one it is kept what it said before each change, and from which day on it says something else.
+    """
 
     name: str
     label: str
@@ -56,6 +59,7 @@ class Field:
     of: str = ""
     words: tuple[tuple[str, str], ...] = ()
     most: int = 300
+    dated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,18 @@ class Noun:
 
     def field(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
+
+    @property
+    def dated(self) -> tuple[Field, ...]:
+        """The fields of which it is kept what they said on any day."""
+        return tuple(field for field in self.fields if field.dated)
+
+    @property
+    def dated_said(self) -> str:
+        """Which fields those are, in a sentence."""
+        first, *others = (field.label for field in self.dated)
+        listed = "; ".join([first, *(each[0].lower() + each[1:] for each in others)])
+        return f"This is about: {listed}. Everything else is said of every day alike."
 
 
 KINDS = (
@@ -102,7 +118,7 @@ ORGANISATIONS = Noun(
     "Organisations",
     "Owners of standards, assessors, authorities, exchanges and companies.",
     (
-        Field("name", "Name", needed=True, hint="In full, as the organisation writes it"),
+        Field("name", "Name", needed=True, hint="In full, as the organisation writes it", dated=True),
         Field("short_name", "Short name", most=80),
         Field("kind", "Kind", Shape.WORD, words=KINDS, needed=True),
         Field("country", "Country", most=80),
@@ -143,8 +159,8 @@ STANDARDS = Noun(
     "Standards",
     "Each edition of a standard is a record of its own and says which it supersedes.",
     (
-        Field("name", "Name", needed=True, hint="As printed on the standard"),
-        Field("edition", "Edition", hint="V3, version 2.0, 2022", most=80),
+        Field("name", "Name", needed=True, hint="As printed on the standard", dated=True),
+        Field("edition", "Edition", hint="V3, version 2.0, 2022", most=80, dated=True),
         Field("issued", "Issued", Shape.WHEN, hint="2024-09-30, 2024-09, 2024, or by 2024-09-30"),
         Field("owners", "Owned by", Shape.MANY, of="organisations", needed=True),
         Field(
@@ -161,7 +177,7 @@ PROCESSES = Noun(
     "Assurance processes",
     "How companies are checked against a standard.",
     (
-        Field("name", "Name", needed=True),
+        Field("name", "Name", needed=True, dated=True),
         Field("owner", "Run by", Shape.ONE, of="organisations"),
         Field("summary", "How it works", Shape.PROSE, most=4000),
         *SOURCED,
@@ -175,7 +191,7 @@ PROGRAMMES = Noun(
     "One edition of a standard with one assurance process: what is assessed, decided on and printed as a row.",
     (
         Field("number", "Number", Shape.NUMBER, needed=True, hint="Its place in the printed table"),
-        Field("short_name", "Short name", needed=True, most=120),
+        Field("short_name", "Short name", needed=True, most=120, dated=True),
         Field("standard", "Standard", Shape.ONE, of="standards", needed=True),
         Field("assurance_process", "Assurance process", Shape.ONE, of="processes"),
         Field("owner", "Owner", Shape.ONE, of="organisations", needed=True),
@@ -186,13 +202,25 @@ PROGRAMMES = Noun(
             needed=True,
             hint="The words of the source: copper, lead, nickel",
             most=500,
+            dated=True,
         ),
         Field(
-            "metals", "Metals, one by one", Shape.METALS, of="metals", hint="What is left out is said to be left out"
+            "metals",
+            "Metals, one by one",
+            Shape.METALS,
+            of="metals",
+            hint="What is left out is said to be left out",
+            dated=True,
         ),
-        Field("all_minerals", "Takes any mineral but those left out", Shape.FLAG),
-        Field("stages_said", "Stages, as printed", hint="The words of the source: mine to refined metal", most=500),
-        Field("stages", "Stages, one by one", Shape.WORDS, words=STAGES),
+        Field("all_minerals", "Takes any mineral but those left out", Shape.FLAG, dated=True),
+        Field(
+            "stages_said",
+            "Stages, as printed",
+            hint="The words of the source: mine to refined metal",
+            most=500,
+            dated=True,
+        ),
+        Field("stages", "Stages, one by one", Shape.WORDS, words=STAGES, dated=True),
         Field("superseded_by", "Superseded by", Shape.ONE, of="programmes"),
         *SOURCED,
     ),

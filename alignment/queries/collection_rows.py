@@ -29,6 +29,7 @@ from sqlalchemy.orm import aliased
 from alignment import tables
 from alignment.queries.brands import names_of_sites
 from alignment.queries.facts import made_public, public_at, public_on, round_told, said_moment
+from alignment.queries.said import said as said_in
 from alignment.queries.source_rows import standing_on
 from alignment.queries.stated import in_register, shown
 from alignment.queries.wordings import kept_secret, own_evidence
@@ -156,13 +157,18 @@ def sourced(table: Any, **said: Any) -> Select[Any]:
     return select(*columns).select_from(table).outerjoin(t.Source, t.Source.id == table.source_id)
 
 
+def _name(asked: Asked) -> ColumnElement[str]:
+    """The name of an organisation on the day asked for, as known at the moment."""
+    return said_in(_T.Organisation, "name", asked.as_at, asked.known_at)
+
+
 def steps_of(actions: Sequence[str], asked: Asked) -> Select[Any]:
     """The steps of some actions that hold on the day, in their order."""
     t = _T
     names = ("id", "state", "as_reported", "statement", "announced_on", "position", "corrects")
-    said = {name: getattr(t.ActionStep, name) for name in names}
+    told = {name: getattr(t.ActionStep, name) for name in names}
     return (
-        sourced(t.ActionStep, action=t.ActionStep.action_id, by=t.Organisation.name, **said)
+        sourced(t.ActionStep, action=t.ActionStep.action_id, by=_name(asked), **told)
         .outerjoin(t.Organisation, t.Organisation.id == t.ActionStep.by_id)
         .where(t.ActionStep.action_id.in_(actions), *_standing(t.ActionStep, asked))
         .order_by(t.ActionStep.position)
@@ -215,7 +221,7 @@ def _assessments(asked: Asked) -> Select[Any]:
     earlier = aliased(t.Assessment)
     statement = sourced(
         t.Assessment, **_UNDATED, **_in_round(), label=t.Assessment.label, edition=t.Assessment.edition,
-        assessor=t.Organisation.name, follows=_round_id(earlier),
+        assessor=_name(asked), follows=_round_id(earlier),
     )  # fmt: skip
     held = (
         exists().where(table.assessment_id == t.Assessment.id, *_standing(table, asked))
@@ -273,7 +279,7 @@ def _actions(asked: Asked) -> Select[Any]:
     begun = exists().where(t.ActionStep.action_id == t.CorrectiveAction.id, *_standing(t.ActionStep, asked))
     names = ("title", "root_cause", "due_on", "expected_on", "number_known")
     said = {name: getattr(t.CorrectiveAction, name) for name in names}
-    statement = sourced(t.CorrectiveAction, **_UNDATED, **_in_round(), owner=t.Organisation.name, **said)
+    statement = sourced(t.CorrectiveAction, **_UNDATED, **_in_round(), owner=_name(asked), **said)
     return (
         _of_round(statement, t.CorrectiveAction)
         .outerjoin(t.Organisation, t.Organisation.id == t.CorrectiveAction.owner_id)
@@ -291,7 +297,7 @@ def _decisions(asked: Asked) -> Select[Any]:
 def _recognitions(asked: Asked) -> Select[Any]:
     t = _T
     names = ("under", "act", "reference", "statement", "corrects")
-    statement = sourced(t.Recognition, authority=t.Organisation.name, **_said_by(t.Recognition, names))
+    statement = sourced(t.Recognition, authority=_name(asked), **_said_by(t.Recognition, names))
     named = statement.join(t.Organisation, t.Organisation.id == t.Recognition.authority_id)
     return _of_programme(named, t.Recognition, asked)
 

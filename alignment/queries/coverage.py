@@ -324,6 +324,21 @@ def scopes(rows: Sequence[ProgrammeRow], metal: Metal, stage: Stage | None) -> d
     return {row.id: _included(row, metal, stage, names) for row in rows}
 
 
+def ever_inside(named: Iterable[Named], metal: Metal) -> set[str]:
+    """The programmes that have the metal in their scope on some day, as known at some moment."""
+    return {row.id for each in named for row in each.ever() if _included(row, metal, None, {}).inside}
+
+
+def scopes_on(
+    rows: Sequence[ProgrammeRow], named: Iterable[Named], metal: Metal, stage: Stage | None
+) -> dict[str, Inclusion]:
+    """The scopes of a day, of those programmes alone that may say something else today, or what supersedes them."""
+    changed = {each.row.id for each in named if each.changes}
+    names = {row.id: row.short_name for row in rows}
+    others = (row for row in rows if row.id in changed or row.superseded_by in changed)
+    return {row.id: _included(row, metal, stage, names) for row in others}
+
+
 def _included(row: ProgrammeRow, metal: Metal, stage: Stage | None, names: Mapping[str, str]) -> Inclusion:
     named = next((each for each in row.metals if each.id == metal.id), None)
     return include(

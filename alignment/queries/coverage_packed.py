@@ -23,11 +23,13 @@ from alignment.queries.coverage import (
     chosen_metal,
     declared_by,
     equivalents_of,
+    ever_inside,
     known_stage,
     line,
     own_parts,
     own_table,
     scopes,
+    scopes_on,
     shown,
 )
 from alignment.queries.coverage_read import Read, read_facts
@@ -99,7 +101,8 @@ class PackedCoverage:
         rows = named_on(self.status.named, as_at)
         declared = declared_by(programmes, rows, self.equivalents)
         at_stage = known_stage(stage)
-        inclusions, known = self._at(at_stage)
+        today, known = self._at(at_stage)
+        inclusions = {**today, **scopes_on(rows, self.status.named, self.metal, at_stage)}
         day = as_at.toordinal()
         drawn = draw(
             as_at=as_at, metal=self.metal, stage=at_stage, catalogue=catalogue, track_a=track_a, known=known,
@@ -164,10 +167,9 @@ def packed_coverage(
     kept = _untouched(connection, before, mark)
     metals = {row.id: row for row in read_metals(connection)}
     chosen = chosen_metal(metal, metals)
-    rows = named_on(status.named, date.max)
-    inclusions = scopes(rows, chosen, None)
-    inside = [row.id for row in rows if inclusions[row.id].inside]
-    wanted = [row for row in rows if inclusions[row.id].inside and row.id not in kept]
+    ever = ever_inside(status.named, chosen)
+    inside = [row for row in named_on(status.named, date.max) if row.id in ever]
+    wanted = [row for row in inside if row.id not in kept]
     starts = range(0, len(wanted), AT_A_TIME)
     shared: dict[Any, Any] = {}
     parts = (_packed(connection, wanted[start : start + AT_A_TIME], catalogue, shared) for start in starts)
@@ -177,7 +179,7 @@ def packed_coverage(
         metal=chosen,
         metals=tuple(chosen_metal(said, metals) for said in metals),
         ground=ground(metals[metal]),
-        turns={id: found[id] for id in inside},
+        turns={row.id: found[row.id] for row in inside},
         equivalents=equivalents_of(read_equivalences(connection, example=status.example)),
         mark=mark,
         judged=before.judged if before else {},

@@ -15,6 +15,7 @@ from sqlmodel import col
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.review import Speech
+from alignment.queries.said import said
 from alignment.tables import Comment, Organisation, PartStageStep, Person
 
 
@@ -88,13 +89,13 @@ class Reply:
     at: datetime
 
 
-def public_reply_rows() -> Any:
-    """The rows of public replies to closed parts, whatever the round."""
+def public_reply_rows(as_at: date | None = None, known_at: datetime | None = None) -> Any:
+    """The rows of public replies to closed parts, whatever the round, with names as on a day, known at a moment."""
     closed = aliased(PartStageStep)
     return (
         select(
             col(Comment.part).label("part"), col(Comment.text).label("text"), col(Comment.at).label("at"),
-            col(Organisation.name).label("name"), col(closed.at).label("closed_at"),
+            said(Organisation, "name", as_at, known_at).label("name"), col(closed.at).label("closed_at"),
             col(Comment.position).label("position"),
         )
         .join(closed, (col(closed.assessment_id) == Comment.assessment_id) & (col(closed.part) == Comment.part))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, lru_cache
@@ -16,14 +16,17 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
+    Date,
     Row,
     Select,
     and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -33,6 +36,8 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage, Progress, Route
 from alignment.domain.catalogue import Stage
+from alignment.domain.keeping import NOUNS, PROGRAMMES, Field, Shape, Values
+from alignment.domain.kept import KeptChange, said_on
 from alignment.domain.when import Precision, When
 from alignment.tables import (
     Assessment,
@@ -51,9 +56,14 @@ from alignment.tables import (
     RatingVersion,
     RoundTeam,
     Standard,
+    kept,
 )
+from alignment.tables import KeptChange as KeptChangeRow
+from alignment.tables.base import Utc
 
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
+Changes: TypeAlias = "tuple[tuple[str, tuple[KeptChange, ...]], ...]"
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 def made_public(table: type[RatingVersion] | type[RatingEvidence]) -> ColumnElement[bool]:
@@ -240,11 +250,28 @@ def within(statement: Rows, column: Any, width: Width) -> Rows:
 
 
 class Named(NamedTuple):
-    """A programme under a name of the table: from which day it was printed, and when the register learned it."""
+    """A programme under a name of the table: from which day it was printed, and when the register learned it.
+
+    ``row`` says what is held of the programme today; ``changes``, by the name of its field, how it came to that.
+    """
 
     since: date
     learned: datetime
     row: ProgrammeRow
+    changes: Changes = ()
+
+    def on(self, day: date, known_at: datetime | None) -> ProgrammeRow:
+        """The programme as it stood on a day, as known at a moment; None is all that is known."""
+        if not self.changes:
+            return self.row
+        return replace(self.row, **{name: said_on(each, day, known_at) for name, each in self.changes})
+
+    def ever(self) -> Iterator[ProgrammeRow]:
+        """The programme as it stood on any day, as known at any moment."""
+        every = [each for _, changes in self.changes for each in changes]
+        days = {date.min, *(each.since for each in every if each.since)}
+        moments = {_ALWAYS, *(each.learned for each in every)}
+        yield from {self.on(day, moment) for day in days for moment in moments}
 
 
 def programmes(
@@ -268,14 +295,15 @@ def named_on(named: Iterable[Named], day: date, known_at: datetime | None = None
     Those with no name by then are left out.
     """
     learned = (each for each in named if known_at is None or each.learned <= known_at)
-    return list({each.row.id: each.row for each in learned if each.since <= day}.values())
+    found = {each.row.id: each for each in learned if each.since <= day}
+    return [each.on(day, known_at) for each in found.values()]
 
 
 def named_programmes(
     connection: Connection, *, example: bool = False, span: Span | Chosen | None = None
 ) -> tuple[Named, ...]:
     """The programmes in the order in which they are printed, each once for every name, from when on: two queries."""
-    metals, stages = _scopes(connection, span)
+    metals, stages, changes = _scopes(connection, span)
     found = connection.execute(_programmes(width(span)), {"example": example, **asked_of(span)})
     return tuple(
         Named(
@@ -289,6 +317,7 @@ def named_programmes(
                 all_minerals=row.all_minerals, superseded_by=row.superseded_by or "", example=row.example,
                 remark=row.remark, metals=metals[row.id], stages=stages[row.id],
             ),
+            changes[row.id],
         )
         for row in found
     )  # fmt: skip
@@ -297,7 +326,7 @@ def named_programmes(
 @lru_cache(maxsize=1024)
 def _moment(said: str | None) -> datetime:
     """When an event was; what no event tells of was always known. Names share moments, so each is made once."""
-    return datetime.fromisoformat(said) if said else datetime.min.replace(tzinfo=UTC)
+    return datetime.fromisoformat(said) if said else _ALWAYS
 
 
 def said_moment(moment: datetime) -> str:
@@ -354,35 +383,109 @@ def _programmes(width: Width) -> Rows:
 _position = attrgetter("position")
 # Programmes share their scopes, as they share dates: each is made once.
 _metal_scope = lru_cache(maxsize=1024)(MetalScope)
+Metals: TypeAlias = tuple[MetalScope, ...]
 
 
 def _scopes(
     connection: Connection, span: Span | Chosen | None
-) -> tuple[Mapping[str, tuple[MetalScope, ...]], Mapping[str, tuple[Stage, ...]]]:
-    metals: dict[str, tuple[MetalScope, ...]] = defaultdict(tuple)
+) -> tuple[Mapping[str, Metals], Mapping[str, tuple[Stage, ...]], Mapping[str, Changes]]:
+    """The metals and stages of programmes, and how what is said of them came to that."""
+    kinds: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(_scope_rows(width(span)), asked_of(span)):
+        kinds[row.kind].append(row)
+    names = {row.word: row.name for row in sorted(kinds.pop("named", ()), key=_position)}
+    metals: dict[str, Values] = defaultdict(dict)
+    for row in kinds.pop("metal", ()):
+        metals[row.programme][row.word] = {"excluded": bool(row.flag), "condition": row.name}
     stages: dict[str, set[str]] = defaultdict(set)
-    found = connection.execute(_scope_rows(width(span)), asked_of(span))
-    for row in sorted(found, key=_position):
-        if row.kind == "metal":
-            metals[row.programme] += (_metal_scope(row.word, row.name, bool(row.excluded), row.condition),)
-        else:
-            stages[row.programme].add(row.word)
-    in_order = {programme: tuple(stage for stage in Stage if stage in words) for programme, words in stages.items()}
-    return metals, defaultdict(tuple, in_order)
+    for row in kinds.pop("stage", ()):
+        stages[row.programme].add(row.word)
+    return (
+        defaultdict(tuple, {programme: _metals(said, names) for programme, said in metals.items()}),
+        defaultdict(tuple, {programme: _stages(said) for programme, said in stages.items()}),
+        _changes([row for rows in kinds.values() for row in rows], names),
+    )
+
+
+def _metals(said: Values, names: Mapping[str, str]) -> Metals:
+    """What a programme says of metals, in their order."""
+    return tuple(_metal_scope(id, name, **said[id]) for id, name in names.items() if id in said)
+
+
+def _stages(said: Collection[str]) -> tuple[Stage, ...]:
+    return tuple(stage for stage in Stage if stage in said)
+
+
+def _changes(rows: Iterable[Row[Any]], names: Mapping[str, str]) -> Mapping[str, Changes]:
+    """The changes of each field of each programme, in the order in which they were learned."""
+    found: dict[str, dict[str, tuple[KeptChange, ...]]] = defaultdict(lambda: defaultdict(tuple))
+    for row in sorted(rows, key=_position):
+        field = _DATED[row.kind, row.word]
+        before, after = (_said(field, stored, names) for stored in (row.name, row.more))
+        change = KeptChange(before, after, row.effective_on, row.recorded_at)
+        found[row.programme][_SHOWN[row.kind, row.word]] += (change,)
+    return defaultdict(tuple, {programme: tuple(fields.items()) for programme, fields in found.items()})
+
+
+def _said(field: Field, stored: str, names: Mapping[str, str]) -> Any:
+    """A value of a field as the row of a programme shows it."""
+    value = kept.as_said(field, stored)
+    match field.shape:
+        case Shape.METALS:
+            return _metals(value, names)
+        case Shape.WORDS:
+            return _stages(value)
+    return value
+
+
+_DATED = {(noun.table, field.name): field for noun in NOUNS for field in noun.dated}
+_SHOWN = {
+    **{("programme", field.name): field.name for field in PROGRAMMES.dated},
+    ("standard", "name"): "standard",
+    ("standard", "edition"): "standard_edition",
+    ("assurance_process", "name"): "process",
+    ("organisation", "name"): "owner",
+}
+"""Where the row of a programme shows a dated field of a record."""
 
 
 @cache
 def _scope_rows(width: Width) -> CompoundSelect[*tuple[Any, ...]]:
-    of_metals: Rows = select(
-        col(ProgrammeMetal.programme_id).label("programme"), literal("metal").label("kind"),
-        col(Metal.id).label("word"), col(Metal.name).label("name"), col(ProgrammeMetal.excluded).label("excluded"),
-        col(ProgrammeMetal.condition).label("condition"), col(Metal.position).label("position"),
-    ).join(Metal, col(Metal.id) == ProgrammeMetal.metal_id)  # fmt: skip
-    of_stages: Rows = select(
-        col(ProgrammeStage.programme_id), literal("stage"), col(ProgrammeStage.stage), literal(""),
-        literal(False), literal(""), literal(0),
+    named = _scope_row("named", literal(""), word=col(Metal.id), name=col(Metal.name), position=col(Metal.position))
+    of_metals = _scope_row(
+        "metal", col(ProgrammeMetal.programme_id), word=col(ProgrammeMetal.metal_id),
+        name=col(ProgrammeMetal.condition), flag=col(ProgrammeMetal.excluded),
     )  # fmt: skip
+    of_stages = _scope_row("stage", col(ProgrammeStage.programme_id), word=col(ProgrammeStage.stage))
     return union_all(
+        named,
         within(of_metals, col(ProgrammeMetal.programme_id), width),
         within(of_stages, col(ProgrammeStage.programme_id), width),
-    )
+        *(
+            within(_changed(table, key), col(Programme.id), width)
+            for table, key in (
+                ("programme", Programme.id), ("standard", Programme.standard_id),
+                ("assurance_process", Programme.assurance_process_id), ("organisation", Programme.owner_id),
+            )
+        ),
+    )  # fmt: skip
+
+
+def _scope_row(kind: str, programme: Any, **told: Any) -> Rows:
+    usual = {
+        "word": literal(""), "name": literal(""), "more": literal(""), "flag": literal(False), "position": literal(0),
+        "effective_on": cast(null(), Date), "recorded_at": cast(null(), Utc),
+    }  # fmt: skip
+    columns = (told.get(name, column).label(name) for name, column in usual.items())
+    return select(literal(kind).label("kind"), programme.label("programme"), *columns)
+
+
+def _changed(table: str, key: Any) -> Rows:
+    """The changes of the records of a table that programmes name."""
+    told = {
+        "word": col(KeptChangeRow.field), "name": col(KeptChangeRow.before), "more": col(KeptChangeRow.after),
+        "position": col(KeptChangeRow.number), "effective_on": col(KeptChangeRow.effective_on),
+        "recorded_at": col(KeptChangeRow.recorded_at),
+    }  # fmt: skip
+    about = literal(f"{table}:").concat(col(key))
+    return _scope_row(table, col(Programme.id), **told).join(KeptChangeRow, col(KeptChangeRow.subject) == about)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -24,6 +24,7 @@ from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import say_day
 from alignment.queries.facts import ProgrammeRow, in_force, programmes, sure_when
+from alignment.queries.said import said
 from alignment.tables import (
     ActionStep,
     Assessment,
@@ -128,12 +129,17 @@ class _Bounds:
 
     def rows(self, connection: Connection, statement: Select[Any], table: Any) -> list[Row[Any]]:
         """The rows of a kind that no later row corrects."""
+        statement = statement.add_columns(self.name(Programme, "short_name").label("short_name"))
         if self.programmes is not None:
             statement = statement.where(col(Programme.id).in_(self.programmes))
         if self.known_at is not None:
             statement = statement.where(table.recorded_at <= self.known_at)
         rows = in_force(connection.execute(statement.where(col(Programme.example).is_(False))).all())
         return [row for row in rows if self.fits(row.effective_on)]
+
+    def name(self, table: Any, name: str) -> ColumnElement[str]:
+        """The name of a kept record on the day that is asked for, as known at the moment."""
+        return said(table, name, self.as_at, self.known_at)
 
     def fits(self, on: date) -> bool:
         """Whether a fact of that day is asked for."""
@@ -145,7 +151,7 @@ def _facts(table: Any, *more: Any) -> Select[Any]:
     return select(
         table.id, table.corrects, table.recorded_at, table.effective_on, table.effective_precision, table.place,
         table.source_id,
-        col(Programme.id).label("programme"), col(Programme.short_name), col(Source.title).label("source"),
+        col(Programme.id).label("programme"), col(Source.title).label("source"),
         col(Source.issuer), *more,
     ).outerjoin(Source, col(Source.id) == table.source_id)  # fmt: skip
 
@@ -226,7 +232,7 @@ def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
         Recognition.act,
         Recognition.under,
         Recognition.statement,
-        col(Organisation.name).label("authority"),
+        bounds.name(Organisation, "name").label("authority"),
     )
     statement = (
         _facts(Recognition, *columns)

@@ -69,6 +69,7 @@ from alignment.queries.records import (
     StatementEntry,
     StepEntry,
 )
+from alignment.queries.said import said
 from alignment.queries.stated import ground_of
 from alignment.queries.wordings import kept_secret, own_evidence
 from alignment.tables import (
@@ -112,7 +113,7 @@ def read_records(
     if not named:
         return None
     programme = next(iter(named_on(named, as_at, known_at)), named[0].row)
-    asked = {"slug": slug, "known_at": known_at, "round": texts_of}
+    asked = {"slug": slug, "as_at": as_at, "known_at": known_at, "round": texts_of}
     asked["known_by"] = said_moment(known_at) if known_at else ""
     rows = _by_kind(connection.execute(_everything(known_at is not None), asked))
     return Records(
@@ -323,6 +324,11 @@ def _everything(known: bool) -> Select[Any]:
 _SLUG = bindparam("slug", type_=String)
 
 
+def _said(table: Any, name: str, known: bool) -> ColumnElement[str]:
+    """A text of a kept record as it stood on the day, as known at the moment where one is asked for."""
+    return said(table, name, bindparam("as_at", type_=Date), bindparam("known_at", type_=Utc) if known else None)
+
+
 def _learned(statement: Select[Any], at: Any, known: bool) -> Select[Any]:
     return statement.where(at <= bindparam("known_at", type_=Utc)) if known else statement
 
@@ -330,7 +336,7 @@ def _learned(statement: Select[Any], at: Any, known: bool) -> Select[Any]:
 def _dated_facts(known: bool) -> list[tuple[Select[Any], Any]]:
     """The branches that the register learned at a moment, each with the table that says when."""
     of_round = {"round": col(Assessment.round)}
-    by = col(Organisation.name)
+    by = _said(Organisation, "name", known)
     progress = _recorded(
         "progress", PartProgress, about=col(PartProgress.part), word=col(PartProgress.progress), **of_round
     )
@@ -362,7 +368,7 @@ def _dated_facts(known: bool) -> list[tuple[Select[Any], Any]]:
             .where(col(Assessment.programme_id) == _SLUG),
             ActionStep,
         ),
-        *_acts(),
+        *_acts(known),
         *_rounds(known),
     ]
 
@@ -373,7 +379,7 @@ def _of_assessment(statement: Select[Any], table: Any) -> Select[Any]:
     )
 
 
-def _acts() -> list[tuple[Select[Any], Any]]:
+def _acts(known: bool) -> list[tuple[Select[Any], Any]]:
     """What others did and said about the programme, its standard and its assurance process."""
     decisions = _recorded(
         "decision", Decision, word=col(Decision.act), said=col(Decision.reason), more=col(Decision.conditions),
@@ -381,7 +387,8 @@ def _acts() -> list[tuple[Select[Any], Any]]:
     )  # fmt: skip
     recognitions = _recorded(
         "recognition", Recognition, word=col(Recognition.act), about=col(Recognition.under),
-        title=col(Recognition.reference), said=col(Recognition.statement), by=col(Organisation.name),
+        title=col(Recognition.reference), said=col(Recognition.statement),
+        by=_said(Organisation, "name", known),
     ).join(Organisation, col(Organisation.id) == Recognition.authority_id)  # fmt: skip
     monitoring = _recorded(
         "monitoring", MonitoringPoint, title=col(MonitoringPoint.recommended_by), about=col(MonitoringPoint.owner),
@@ -429,7 +436,7 @@ def _rounds(known: bool) -> list[tuple[Select[Any], Any]]:
             _sourced(Assessment)
             | {
                 "id": col(Assessment.id), "round": col(Assessment.round), "title": col(Assessment.label),
-                "about": col(Assessment.edition), "by": col(Organisation.name), "number": earlier.c.round,
+                "about": col(Assessment.edition), "by": _said(Organisation, "name", known), "number": earlier.c.round,
                 "flag": public,
             },
         )
@@ -444,7 +451,7 @@ def _rounds(known: bool) -> list[tuple[Select[Any], Any]]:
             "id": col(CorrectiveAction.id), "round": col(Assessment.round), "title": col(CorrectiveAction.title),
             "said": col(CorrectiveAction.root_cause), "on": col(CorrectiveAction.due_on),
             "until_on": col(CorrectiveAction.expected_on), "flag": col(CorrectiveAction.number_known),
-            "position": col(CorrectiveAction.position), "by": col(Organisation.name),
+            "position": col(CorrectiveAction.position), "by": _said(Organisation, "name", known),
         },
     ).outerjoin(Organisation, col(Organisation.id) == CorrectiveAction.owner_id)  # fmt: skip
     answers = _branch(
@@ -496,7 +503,8 @@ def _undated(known: bool) -> list[Select[Any]]:
         "standard",
         _sourced(Standard)
         | {
-            "id": col(Standard.id), "title": col(Standard.name), "word": col(Standard.edition),
+            "id": col(Standard.id), "title": _said(Standard, "name", known),
+            "word": _said(Standard, "edition", known),
             "said": col(Standard.summary), "on": col(Standard.issued_on), "precision": col(Standard.issued_precision),
         },
     ).join(own, own.c.standard_id == Standard.id)  # fmt: skip
@@ -505,8 +513,8 @@ def _undated(known: bool) -> list[Select[Any]]:
             "process",
             _sourced(AssuranceProcess)
             | {
-                "id": col(AssuranceProcess.id), "title": col(AssuranceProcess.name),
-                "said": col(AssuranceProcess.summary), "by": col(Organisation.name),
+                "id": col(AssuranceProcess.id), "title": _said(AssuranceProcess, "name", known),
+                "said": col(AssuranceProcess.summary), "by": _said(Organisation, "name", known),
                 "about": col(AssuranceProcess.owner_id),
             },
         )
@@ -516,7 +524,11 @@ def _undated(known: bool) -> list[Select[Any]]:
     owners = (
         _branch(
             "owner",
-            {"id": col(Organisation.id), "title": col(Organisation.name), "position": col(StandardOwner.position)},
+            {
+                "id": col(Organisation.id),
+                "title": _said(Organisation, "name", known),
+                "position": col(StandardOwner.position),
+            },
         )
         .join(StandardOwner, col(StandardOwner.organisation_id) == Organisation.id)
         .join(own, own.c.standard_id == StandardOwner.standard_id)
@@ -525,7 +537,8 @@ def _undated(known: bool) -> list[Select[Any]]:
         _branch(
             "sibling",
             {
-                "id": col(Programme.id), "title": col(Programme.short_name), "about": col(AssuranceProcess.name),
+                "id": col(Programme.id), "title": _said(Programme, "short_name", known),
+                "about": _said(AssuranceProcess, "name", known),
                 "position": col(Programme.number),
             },
         )
@@ -566,7 +579,9 @@ def beside_ratings(
     """What stands beside the ratings of a published round: the evidence of each, by part and criterion, and the
     owner's replies to closed parts. One query."""
     here = (col(Assessment.programme_id) == slug, col(Assessment.round) == number)
-    replied: Any = public_reply_rows().join(Assessment, col(Assessment.id) == Comment.assessment_id).where(*here)
+    replied: Any = (
+        public_reply_rows(as_at, known_at).join(Assessment, col(Assessment.id) == Comment.assessment_id).where(*here)
+    )
     linked: Any = (
         select(
             col(RatingEvidence.part), col(RatingEvidence.evidence_id), null(), col(RatingEvidence.criterion), null(),

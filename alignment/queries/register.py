@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, literal, select, union_all
 from sqlmodel import col
 
 from alignment.domain.keeping import NAME, Field, Noun, Shape, Values
+from alignment.domain.when import say_day
 from alignment.queries.facts import Rows
 from alignment.tables import (
     AssessorApproval,
@@ -53,13 +54,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One event of a record's history."""
+    """One event of a record's history. ``holds`` says since when what is new holds, where that is kept."""
 
     seq: int
     at: datetime
     who: str
     act: str
     changes: tuple[Change, ...]
+    holds: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +183,18 @@ def history(connection: Connection, noun: Noun, id: str, every: Choices) -> tupl
                 json.loads(row.after),
                 every,
             ),
+            _holds(json.loads(row.after)),
         )
         for row in rows
     )
+
+
+def _holds(after: Any) -> str:
+    """Since when what an event tells of holds, where it says so."""
+    if not isinstance(after, dict) or "holds_from" not in after:
+        return ""
+    since = after["holds_from"]
+    return f"holds from {say_day(date.fromisoformat(since))}" if since else "a mistake put right: it was always so"
 
 
 def said_actor(actor: str) -> str:

@@ -27,6 +27,7 @@ from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.decision import Act
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows, in_force, sure_when
+from alignment.queries.said import said
 from alignment.queries.source_facts import topic_name
 from alignment.queries.source_rows import learned_by
 from alignment.queries.sources import example_sources
@@ -89,6 +90,10 @@ class Dates:
     def learned(self, table: Any) -> Any:
         """What the register had learned by the moment, in SQL."""
         return learned_by(table, self.known_at) if self.known_at else true()
+
+    def said(self, table: Any, name: str) -> Any:
+        """What a kept record said on the day, as known at the moment, in SQL."""
+        return said(table, name, self.as_at, self.known_at)
 
     def begun(self, day: Any) -> Any:
         """What had begun by the day, in SQL; what has no day of its own had."""
@@ -352,10 +357,10 @@ def _programmes(connection: Connection, dates: Dates) -> Iterator[Entry]:
     process, owner = tables.AssuranceProcess, tables.Organisation
     statement: Rows = (
         select(
-            col(programme.id), col(programme.short_name), col(name.name).label("printed"), col(name.use),
-            col(name.since),
-            col(standard.name).label("standard"), col(process.name).label("process"),
-            col(owner.name).label("owner"), col(programme.metals_said),
+            col(programme.id), dates.said(programme, "short_name").label("short_name"),
+            col(name.name).label("printed"), col(name.use), col(name.since),
+            dates.said(standard, "name").label("standard"), dates.said(process, "name").label("process"),
+            dates.said(owner, "name").label("owner"), dates.said(programme, "metals_said").label("metals_said"),
         )
         .join(name, col(name.programme_id) == programme.id)
         .join(standard, col(standard.id) == programme.standard_id)
@@ -386,7 +391,7 @@ def _decisions(connection: Connection, dates: Dates) -> Iterator[Entry]:
         select(
             col(decision.id), col(decision.corrects), col(decision.act), col(decision.reason), col(decision.conditions),
             col(decision.effective_on), col(decision.effective_precision), col(decision.remark), col(decision.place),
-            col(programme.short_name), col(programme.id).label("programme"),
+            dates.said(programme, "short_name").label("short_name"), col(programme.id).label("programme"),
         )
         .join(programme, col(programme.id) == decision.programme_id)
         .where(col(programme.example).is_(False), dates.learned(decision))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,7 @@ from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When, say_day
 from alignment.queries.facts import when
+from alignment.queries.said import said
 
 
 class Kind(StrEnum):
@@ -142,8 +143,10 @@ _NAMED: Mapping[str, tuple[type[SQLModel], str, str]] = {
 }
 
 
-def subjects(connection: Connection, asked: Iterable[str]) -> dict[str, Subject]:
-    """The subjects by their keys: one query for all of them."""
+def subjects(
+    connection: Connection, asked: Iterable[str], as_at: date | None = None, known_at: datetime | None = None
+) -> dict[str, Subject]:
+    """The subjects by their keys, under the names of a day as known at a moment: one query for all of them."""
     keys: dict[str, list[str]] = defaultdict(list)
     for key in asked:
         kind, _, name = key.partition(":")
@@ -152,7 +155,7 @@ def subjects(connection: Connection, asked: Iterable[str]) -> dict[str, Subject]
     for name in keys["edition"]:
         found[f"edition:{name}"] = Subject(f"criteria, edition {name}", f"/criteria/{name}")
     selects = [
-        select(literal(f"{kind}:").concat(col(table.id)), col(getattr(table, column)), literal(page))  # type: ignore[attr-defined]
+        select(literal(f"{kind}:").concat(col(table.id)), said(table, column, as_at, known_at), literal(page))  # type: ignore[attr-defined]
         .where(col(table.id).in_(sorted(keys[kind])))  # type: ignore[attr-defined]
         for kind, (table, column, page) in _NAMED.items()
         if keys[kind]

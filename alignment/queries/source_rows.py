@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Date, String, case, cast, exists, func, literal, null, select, union_all
 from sqlalchemy.orm import aliased
 
 from alignment import tables
 from alignment.queries.facts import Rows, said_moment
+from alignment.queries.said import said
 from alignment.queries.source_facts import Kind
 
 WORDS = ("topic", "head", "says", "word", "by", "more", "verified")
@@ -19,6 +20,7 @@ WORDS = ("topic", "head", "says", "word", "by", "more", "verified")
 
 # Read as they are in SQL, where every attribute is a column.
 _T: Any = tables
+Say: TypeAlias = Callable[[Any, str], ColumnElement[str]]
 
 
 @lru_cache(maxsize=8)
@@ -29,16 +31,17 @@ def facts_resting(as_at: date, known_at: datetime | None) -> Any:
     longer than to ask it, and most who ask mean today.
     """
     t, read = _T, partial(_rows, as_at=as_at, known_at=known_at)
+    say = partial(said, as_at=as_at, known_at=known_at)
     parts = (
         read(t.Statement, Kind.STATEMENT, t.Statement.subject, topic=t.Statement.topic,
             head=t.Statement.title, says=t.Statement.text, by=t.Statement.said_by),
-        *_facts_of_decisions(read), *_facts_of_assessments(read), *_facts_of_actions(read),
-        *_facts_of_the_register(read), *_facts_of_producers(read),
+        *_facts_of_decisions(read, say), *_facts_of_assessments(read), *_facts_of_actions(read, say),
+        *_facts_of_the_register(read, say), *_facts_of_producers(read),
     )  # fmt: skip
     return union_all(*parts).subquery()
 
 
-def _facts_of_decisions(read: Callable[..., Rows]) -> Iterable[Rows]:
+def _facts_of_decisions(read: Callable[..., Rows], say: Say) -> Iterable[Rows]:
     t = _T
     yield read(
         t.Decision, Kind.DECISION, _about("programme", t.Decision.programme_id), word=t.Decision.act,
@@ -47,7 +50,7 @@ def _facts_of_decisions(read: Callable[..., Rows]) -> Iterable[Rows]:
     yield read(
         t.Recognition, Kind.RECOGNITION, _about("programme", t.Recognition.programme_id), word=t.Recognition.act,
         topic=t.Recognition.under, says=t.Recognition.statement, more=t.Recognition.reference,
-        by=t.Organisation.name,
+        by=say(t.Organisation, "name"),
     ).join(t.Organisation, t.Organisation.id == t.Recognition.authority_id)  # fmt: skip
     yield read(
         t.MonitoringPoint, Kind.MONITORING, _about("programme", t.MonitoringPoint.programme_id),
@@ -85,11 +88,11 @@ def _facts_of_assessments(read: Callable[..., Rows]) -> Iterable[Rows]:
     )
 
 
-def _facts_of_actions(read: Callable[..., Rows]) -> Iterable[Rows]:
+def _facts_of_actions(read: Callable[..., Rows], say: Say) -> Iterable[Rows]:
     t = _T
     steps = read(
         t.ActionStep, Kind.STEP, _about("programme", t.Assessment.programme_id), head=t.CorrectiveAction.title,
-        word=t.ActionStep.state, says=t.ActionStep.statement, by=func.coalesce(t.Organisation.name, ""),
+        word=t.ActionStep.state, says=t.ActionStep.statement, by=func.coalesce(say(t.Organisation, "name"), ""),
     )  # fmt: skip
     yield (
         steps.join(t.CorrectiveAction, t.CorrectiveAction.id == t.ActionStep.action_id)
@@ -98,18 +101,23 @@ def _facts_of_actions(read: Callable[..., Rows]) -> Iterable[Rows]:
     )
 
 
-def _facts_of_the_register(read: Callable[..., Rows]) -> Iterable[Rows]:
+def _facts_of_the_register(read: Callable[..., Rows], say: Say) -> Iterable[Rows]:
     t = _T
     yield read(
-        t.Programme, Kind.PROGRAMME, _about("programme", t.Programme.id), head=t.Programme.short_name,
-        says=t.Programme.metals_said, more=t.Programme.stages_said,
+        t.Programme, Kind.PROGRAMME, _about("programme", t.Programme.id), head=say(t.Programme, "short_name"),
+        says=say(t.Programme, "metals_said"), more=say(t.Programme, "stages_said"),
     )  # fmt: skip
     yield read(
         t.ProgrammeName, Kind.NAME, _about("programme", t.ProgrammeName.programme_id), head=t.ProgrammeName.name,
         word=t.ProgrammeName.use,
     )  # fmt: skip
-    yield read(t.Standard, Kind.STANDARD, "", head=t.Standard.name, says=t.Standard.summary, more=t.Standard.edition)
-    yield read(t.AssuranceProcess, Kind.PROCESS, "", head=t.AssuranceProcess.name, says=t.AssuranceProcess.summary)
+    yield read(
+        t.Standard, Kind.STANDARD, "", head=say(t.Standard, "name"), says=t.Standard.summary,
+        more=say(t.Standard, "edition"),
+    )  # fmt: skip
+    yield read(
+        t.AssuranceProcess, Kind.PROCESS, "", head=say(t.AssuranceProcess, "name"), says=t.AssuranceProcess.summary
+    )
     yield read(t.Metal, Kind.METAL, "", head=t.Metal.name, word=_flag(t.Metal.lme_settled, "settled"))
     yield read(t.Place, Kind.PLACE, "", head=t.Place.name, says=t.Place.statement, by=t.Place.kept_by)
 

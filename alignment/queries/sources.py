@@ -166,7 +166,7 @@ def sources_page(connection: Connection, *, as_at: date, known_at: datetime | No
         counts[source][Kind(kind)] += number
         about[source].add(subject)
     documents = [each for each in _documents(connection) if not each.example]
-    named = subjects(connection, {subject for each in about.values() for subject in each})
+    named = subjects(connection, {subject for each in about.values() for subject in each}, as_at, known_at)
     rows = [_relied(each, counts[each.id], about[each.id], named, as_at) for each in documents]
     return SourcesPage(
         as_at, known_at, tuple(row for row in rows if row.number), tuple(row for row in rows if not row.number)
@@ -182,7 +182,7 @@ def source_page(
         return None
     facts = facts_resting(as_at, known_at)
     rows = connection.execute(select(facts).where(facts.c.source == source).order_by(facts.c.position)).all()
-    named = subjects(connection, {row.subject for row in rows})
+    named = subjects(connection, {row.subject for row in rows}, as_at, known_at)
     by_kind: dict[Kind, list[Fact]] = defaultdict(list)
     for row in rows:
         by_kind[Kind(row.kind)].append(as_fact(row, named))

@@ -46,6 +46,7 @@ from alignment.tables import (
     ActionStep,
     Decision,
     Event,
+    KeptChange,
     Metal,
     PartProgress,
     Programme,
@@ -395,7 +396,7 @@ def _number_of() -> Rows:
 
 @cache
 def _newest() -> Rows:
-    tables: tuple[Any, ...] = (PartProgress, Result, ActionStep, Decision, Recognition, Publication)
+    tables: tuple[Any, ...] = (PartProgress, Result, ActionStep, Decision, Recognition, Publication, KeptChange)
     newest = [select(func.max(col(table.recorded_at))).scalar_subquery() for table in tables]
     of_names = col(Event.subject).between("programme_name:", "programme_name;")
     return select(*newest, select(func.max(col(Event.at))).where(of_names).scalar_subquery())

@@ -55,6 +55,9 @@ AROUND = frozenset({"publication"})
 SHARED = frozenset({"assurance_process", "organisation", "source", "standard"})
 """Many programmes may name the same row. A new one is named by none, but by rows with an event of their own."""
 
+BESIDE = frozenset({"kept_change"})
+"""Their rows have no event of their own, but come with that of the record that they are about."""
+
 OF_ALL = frozenset({"event", "metal"})
 """What changes them changes everything: a metal is written beside every programme, and no event is ever changed."""
 

@@ -25,9 +25,11 @@ from alignment.domain.keeping import (
     why_no_id,
     why_not_world,
 )
+from alignment.domain.kept import changed_values, why_not_since
 from alignment.domain.people import EXAMPLE_IMPORT, NOTHING, Do, Someone, why_not
 from alignment.domain.refusal import Missing, Refusal, fit
 from alignment.services import ledger
+from alignment.services.keeping import keep_changes
 from alignment.tables import (
     AssessorApproval,
     Organisation,
@@ -101,10 +103,15 @@ def change(
     id: str,
     values: Values,
     version: int,
+    since: date | None = None,
     unread: Mapping[str, str] = READ,
     now: datetime,
 ) -> bool:
-    """Store what a form says in place of what stood there; whether anything differed. Clash, Unfit as they say."""
+    """Store what a form says in place of what stood there; whether anything differed. Clash, Unfit as they say.
+
+    ``since`` is the day from which the dated fields say what is new: before it they say what they said. With none it
+    was always so, and a mistake is put right.
+    """
     _allowed(actor, Do.KEEP_REGISTER)
     _world(actor, id)
     ledger.take_turn(session)
@@ -117,6 +124,9 @@ def change(
     if held != version and not unread:
         raise Clash(before, held, differences(noun, before, values))
     faults = _check(session, noun, id, values, unread)
+    changed = changed_values(noun, before, values)
+    if changed and "since" not in faults and (reason := why_not_since(since, now.date())):
+        faults["since"] = reason
     fit(faults)
     row: Any = session.get(kept.TABLES[noun.table], id)
     for name, value in kept.columns(noun, values).items():
@@ -124,9 +134,11 @@ def change(
     row.version += 1
     session.flush()
     _beside(session, noun, id, values)
-    ledger.record(
-        session, actor=actor.actor, act="changed", subject=f"{noun.table}:{id}", before=before, after=values, now=now
-    )
+    subject, after = f"{noun.table}:{id}", dict(values)
+    if changed:
+        keep_changes(session, subject, changed, since=since, now=now)
+        after["holds_from"] = since.isoformat() if since else ""
+    ledger.record(session, actor=actor.actor, act="changed", subject=subject, before=before, after=after, now=now)
     return True
 
 

@@ -16,6 +16,8 @@ from alignment.domain.people import Actor
 from alignment.domain.refusal import Refusal
 from alignment.seeds import Entry, Seeds
 from alignment.services import ledger
+from alignment.services.keeping import keep_corrections
+from alignment.tables import kept
 
 # What a record says about itself, against what the store adds.
 OURS = frozenset({"recorded_at", "rated_at", "position", "corrects", "version", "id"})
@@ -38,6 +40,7 @@ def load(session: Session, seeds: Seeds, catalogues: Mapping[str, Catalogue], *,
     """
     ledger.take_turn(session)
     held = _held(session, seeds.entries)
+    before = kept.dated_values(session.connection())
     count = {"entered": 0, "corrected": 0, "unchanged": 0}
     left: dict[str, None] = {}
     for entry in seeds.entries:
@@ -45,6 +48,8 @@ def load(session: Session, seeds: Seeds, catalogues: Mapping[str, Catalogue], *,
             left[by_hand] = None
         else:
             count[_store(session, entry.row, held, actor=actor, now=now)] += 1
+    if before and (count["entered"] or count["corrected"]):
+        keep_corrections(session, before, now=now)
     for edition in dict.fromkeys(row.edition for row in _rows(seeds.entries, tables.Assessment)):
         seal_edition(session, catalogues[edition], actor=actor, now=now)
     return Loaded(**count, left=tuple(left))

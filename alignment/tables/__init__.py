@@ -62,6 +62,7 @@ from alignment.tables.people import (
 from alignment.tables.register import (
     AssuranceProcess,
     EditionSeal,
+    KeptChange,
     Metal,
     Organisation,
     Programme,
@@ -115,6 +116,7 @@ APPEND_ONLY = (
     "evidence_file",
     "evidence_withdrawal",
     "finding",
+    "kept_change",
     "monitoring_point",
     "monitoring_review",
     "part_progress",
@@ -201,6 +203,7 @@ __all__ = [
     "Finding",
     "Follow",
     "Invitation",
+    "KeptChange",
     "Membership",
     "Metal",
     "MonitoringPoint",

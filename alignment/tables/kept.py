@@ -3,6 +3,8 @@
 No statement here changes anything.
 """
 
+import json
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -10,7 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlmodel import SQLModel, col
 
-from alignment.domain.keeping import NAME, NOUNS, Noun, Shape, Values
+from alignment.domain.catalogue import Stage
+from alignment.domain.event import canonical
+from alignment.domain.keeping import NAME, NOUNS, PROGRAMMES, Field, Noun, Shape, Values
 from alignment.domain.when import Precision, When, parse_when
 from alignment.tables.register import ProgrammeMetal, ProgrammeStage, StandardOwner
 
@@ -103,3 +107,40 @@ def _stages(connection: Connection, id: str) -> list[str]:
 
 
 _BESIDE = {"owners": _owners, "metals": _metals, "stages": _stages}
+
+
+# --- what fields said before they were changed ------------------------------------------------------------
+
+
+def as_stored(value: Any) -> str:
+    """A value of a dated field as the table of changes holds it: a text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else canonical(value)
+
+
+def as_said(field: Field, stored: str) -> Any:
+    """The same as the form says it."""
+    return stored if field.shape is Shape.TEXT else json.loads(stored)
+
+
+def dated_values(connection: Connection) -> dict[str, tuple[Noun, Values]]:
+    """What the dated fields of every record say now, by the subject of its events: a query a table."""
+    scopes = _scopes(connection)
+    found = {}
+    for noun in (each for each in NOUNS if each.dated):
+        table: Any = TABLES[noun.table]
+        for row in connection.execute(select(table.__table__)):
+            said = says(noun, row) | (scopes[row.id] if noun is PROGRAMMES else {})
+            found[f"{noun.table}:{row.id}"] = (noun, {field.name: said[field.name] for field in noun.dated})
+    return found
+
+
+def _scopes(connection: Connection) -> Mapping[str, Values]:
+    """The metals and stages of every programme, as its form says them."""
+    found: dict[str, Values] = defaultdict(lambda: {"metals": {}, "stages": []})
+    metal, stage = ProgrammeMetal.__table__, ProgrammeStage.__table__  # type: ignore[attr-defined]
+    for row in connection.execute(select(metal).order_by(metal.c.metal_id)):
+        found[row.programme_id]["metals"][row.metal_id] = {"excluded": row.excluded, "condition": row.condition}
+    held = {(row.programme_id, row.stage) for row in connection.execute(select(stage))}
+    for programme in {programme for programme, _ in held}:
+        found[programme]["stages"] = [each.value for each in Stage if (programme, each.value) in held]
+    return found

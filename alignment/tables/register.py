@@ -1,6 +1,6 @@
 """The register that all else hangs on: organisations, sources, standards, programmes, metals."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -8,7 +8,7 @@ from sqlmodel import Field, SQLModel
 from alignment.domain.assessment import Certainty, Route
 from alignment.domain.catalogue import Stage
 from alignment.domain.when import Precision
-from alignment.tables.base import Sourced, one_of, text_field
+from alignment.tables.base import Sourced, Utc, one_of, text_field
 
 
 class Source(SQLModel, table=True):
@@ -164,6 +164,25 @@ class ProgrammeStage(SQLModel, table=True):
 
     programme_id: str = Field(foreign_key="programme.id", primary_key=True)
     stage: str = Field(primary_key=True)
+
+
+class KeptChange(SQLModel, table=True):
+    """A field of a kept record was changed: what it said, what it says, and from which day on. Never changed itself.
+
+    ``subject`` is that of the record's events. A text stands as it is, everything else as canonical JSON. With no
+    ``effective_on`` it was always so: a mistake was put right.
+    """
+
+    __tablename__ = "kept_change"
+    __table_args__ = (CheckConstraint("number > 0", name="number"),)
+
+    subject: str = Field(primary_key=True)
+    field: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    before: str = text_field()
+    after: str = text_field()
+    effective_on: date | None = None
+    recorded_at: datetime = Field(sa_type=Utc)
 
 
 class EditionSeal(SQLModel, table=True):

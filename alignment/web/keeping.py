@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from urllib.parse import quote
 
@@ -91,22 +92,24 @@ def change(
     who = _poster(request, register, posted)
     kind = _noun(noun)
     values, unread = _read(register, kind, posted)
-    version = Fields(posted).number("version")
+    fields = Fields(posted)
+    version, since = fields.number("version"), _since(fields, kind, register.today)
     try:
         refused = register.attempt(
             {},
             lambda session: keep.change(
-                session, actor=needs(who), noun=kind, id=id, values=values, version=version, unread=unread,
-                now=register.now,
+                session, actor=needs(who), noun=kind, id=id, values=values, version=version, since=since,
+                unread=unread | fields.faults, now=register.now,
             ),
         )  # fmt: skip
     except keep.Clash as clash:
         refused = Refused(clash=str(clash))
         return _one(
-            request, register, who, kind, id, values=values, version=clash.version, clash=clash.fields, refused=refused
-        )
+            request, register, who, kind, id, values=values, version=clash.version, clash=clash.fields, refused=refused,
+            typed=posted,
+        )  # fmt: skip
     if refused:
-        return _one(request, register, who, kind, id, values=values, version=version, refused=refused)
+        return _one(request, register, who, kind, id, values=values, version=version, refused=refused, typed=posted)
     return Redirect(f"/keeping/{kind.id}/{quote(id)}", status_code=303)
 
 
@@ -188,6 +191,13 @@ def _noun(id: str) -> Noun:
     return found
 
 
+def _since(fields: Fields, noun: Noun, today: date) -> date | None:
+    """From which day what is new holds: today where nothing is said of it, None where it was always so."""
+    if not noun.dated or fields.text("holds") == "always":
+        return None
+    return fields.day("since") if fields.text("holds") else today
+
+
 def _read(register: Register, noun: Noun, posted: Posted) -> tuple[Values, dict[str, str]]:
     with register.reading() as connection:
         metals = dict(choices(connection)["metals"])
@@ -221,6 +231,7 @@ def _one(
     version: int | None = None,
     clash: Sequence[Difference] = (),
     naming: Values | None = None,
+    typed: Mapping[str, str] | None = None,
     refused: Refused = TAKEN,
 ) -> Response[Any]:
     with register.reading() as connection:
@@ -240,6 +251,7 @@ def _one(
         "record": found,
         "values": found.values if values is None else values,
         "version": found.version if version is None else version,
+        "typed": typed or {"holds": "since", "since": register.today.isoformat()},
         "faults": {} if naming else refused.faults,
         "clash": differing,
         "name_noun": NAME,

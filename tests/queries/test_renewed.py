@@ -16,30 +16,39 @@ from sqlmodel import Session, SQLModel, col, delete, select
 
 from alignment.catalogue import load_all
 from alignment.database import reading, unit_of_work
+from alignment.domain.keeping import PROGRAMMES
+from alignment.domain.kept import changed_values
 from alignment.domain.people import SEED_IMPORT
 from alignment.queries import touched
 from alignment.queries.changes import reading_mark
+from alignment.queries.coverage import coverage_map
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
 from alignment.queries.status import packed_facts, renewed_facts, status_rows
 from alignment.services import ledger
+from alignment.services.keeping import keep_changes
 from alignment.tables import (
     ActionCriterion,
     ActionStep,
     Assessment,
+    AssuranceProcess,
     CorrectiveAction,
     Decision,
     Equivalence,
     Finding,
     Metal,
+    Organisation,
     PartProgress,
     Programme,
     ProgrammeMetal,
     ProgrammeName,
+    ProgrammeStage,
     Publication,
     RatingVersion,
     Recognition,
     Result,
     Source,
+    Standard,
+    kept,
 )
 from tests.queries.test_coverage import CATALOGUE, TRACK_A, YEAR, looked_up, told
 
@@ -186,6 +195,33 @@ def widen(by: Writer) -> None:
     by.record(f"programme:{programme}", before={})
 
 
+def rescope(by: Writer) -> None:
+    """A scope and a short name that hold from a day, or always did."""
+    row, now = by.one(Programme), by.now
+    before = kept.dated_values(by.session.connection())[f"programme:{row.id}"][1]
+    metals = dict(before["metals"])
+    if not metals.pop("copper", None):
+        metals["copper"] = {"excluded": by.chance.random() < 0.3, "condition": ""}
+    stages = by.chance.choice([["mine"], ["refiner"], ["mine", "refiner"]])
+    values = {**before, "metals": metals, "stages": stages, "short_name": f"At {now}"}
+    since = by.day() if by.chance.random() < 0.7 else None
+    keep_changes(by.session, f"programme:{row.id}", changed_values(PROGRAMMES, before, values), since=since, now=now)
+    by.session.exec(delete(ProgrammeMetal).where(ProgrammeMetal.programme_id == row.id))  # type: ignore[arg-type]
+    by.session.exec(delete(ProgrammeStage).where(ProgrammeStage.programme_id == row.id))  # type: ignore[arg-type]
+    by.session.add_all(ProgrammeMetal(programme_id=row.id, metal_id=id, **said) for id, said in metals.items())
+    by.session.add_all(ProgrammeStage(programme_id=row.id, stage=stage) for stage in stages)
+    by.change(row, short_name=values["short_name"])
+
+
+def rename_record(by: Writer) -> None:
+    """An organisation, a standard or an assurance process that has another name from a day on, or always had."""
+    row, now = by.one(by.chance.choice([Organisation, Standard, AssuranceProcess])), by.now
+    changed = {"name": (row.name, f"At {now}")}
+    since = by.day() if by.chance.random() < 0.7 else None
+    keep_changes(by.session, ledger.subject_of(row), changed, since=since, now=now)
+    by.change(row, name=f"At {now}")
+
+
 def supersede(by: Writer) -> None:
     first, second = by.one(Programme), by.one(Programme)
     by.change(first, superseded_by=None if first.id == second.id else second.id)
@@ -229,15 +265,15 @@ def elsewhere(by: Writer) -> None:
 
 WRITES: tuple[Callable[[Writer], None], ...] = (
     decide, declare_void, recognise, progress, result, find, step, extend, link, unlink, publish, rate, rename, widen,
-    supersede, found, accept, tell, document, redate, settle, elsewhere,
+    rescope, rename_record, supersede, found, accept, tell, document, redate, settle, elsewhere,
 )  # fmt: skip
 
 
 def test_what_is_renewed_after_any_writes_is_what_is_read_anew(example_engine: Engine) -> None:
     chance, numbers = Random(5202), count()
     with reading(example_engine) as connection:
-        kept = packed_facts(connection, example=True)
-        drawn = packed_coverage(connection, kept, catalogue=CATALOGUE, metal="copper")
+        facts = packed_facts(connection, example=True)
+        drawn = packed_coverage(connection, facts, catalogue=CATALOGUE, metal="copper")
     for write in chance.sample(WRITES * 2, 2 * len(WRITES)):
         with unit_of_work(example_engine) as session:
             write(Writer(session, chance, numbers))
@@ -246,15 +282,21 @@ def test_what_is_renewed_after_any_writes_is_what_is_read_anew(example_engine: E
         day = date(2019, 1, 1) + timedelta(days=chance.randrange(2900))
         moment = FIRST + timedelta(hours=chance.randrange(40), minutes=-chance.randrange(2))
         with reading(example_engine) as connection:
-            kept, anew = renewed_facts(connection, kept), packed_facts(connection, example=True)
-            assert kept == anew, write
+            facts, anew = renewed_facts(connection, facts), packed_facts(connection, example=True)
+            assert facts == anew, write
             rows = status_rows(connection, as_at=day, known_at=moment, policy_age=YEAR, example=True)
-            assert kept.page(day, YEAR, moment).rows == rows, write
-            drawn = packed_coverage(connection, kept, catalogue=CATALOGUE, metal="copper", before=drawn)
+            assert facts.page(day, YEAR, moment).rows == rows, write
+            drawn = packed_coverage(connection, facts, catalogue=CATALOGUE, metal="copper", before=drawn)
             other = packed_coverage(connection, anew, catalogue=CATALOGUE, metal="copper")
             assert drawn
             assert other
             assert packed(drawn) == packed(other), write
+            for stage in ("", "refiner"):
+                read = coverage_map(
+                    connection, catalogue=CATALOGUE, track_a=TRACK_A, metal="copper", stage=stage, as_at=day,
+                    policy_age=YEAR, example=True,
+                )  # fmt: skip
+                assert told(looked_up(drawn, as_at=day, stage=stage)) == told(read), write
     assert told(looked_up(drawn, as_at=date(2026, 1, 1))) == told(looked_up(other, as_at=date(2026, 1, 1)))
 
 
@@ -295,7 +337,8 @@ def test_what_no_event_touched_is_not_read_again(example_engine: Engine) -> None
 def test_of_every_table_it_is_said_what_its_rows_change() -> None:
     said = [
         touched.ITSELF, {each.__tablename__ for each in (*touched.BY_PROGRAMME, *touched.BY_ROUND)}, {"action_step"},
-        touched.OF_ACTIONS, touched.OF_RATINGS, touched.AROUND, touched.SHARED, touched.OF_ALL, touched.ELSEWHERE,
+        touched.OF_ACTIONS, touched.OF_RATINGS, touched.AROUND, touched.SHARED, touched.BESIDE, touched.OF_ALL,
+        touched.ELSEWHERE,
     ]  # fmt: skip
     assert sorted(name for names in said for name in names) == sorted(SQLModel.metadata.tables)
 
@@ -304,9 +347,9 @@ def test_what_is_kept_is_read_from_no_table_whose_events_pass_it_over(example_en
     asked: set[str] = set()
     with reading(example_engine) as connection:
         event.listen(connection, "before_execute", lambda *given: asked.update(tables_of(given[1])))
-        kept = packed_facts(connection, example=True)
-        assert packed_coverage(connection, kept, catalogue=CATALOGUE, metal="copper")
-    assert {"decision", "rating_version", "programme_stage", "finding", "action_criterion"} <= asked
+        facts = packed_facts(connection, example=True)
+        assert packed_coverage(connection, facts, catalogue=CATALOGUE, metal="copper")
+    assert {"kept_change", "decision", "rating_version", "programme_stage", "finding", "action_criterion"} <= asked
     assert asked & touched.ELSEWHERE == set()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from alignment.database import reading, unit_of_work
 from alignment.domain import keeping
+from alignment.domain.catalogue import Stage
 from alignment.domain.event import FIRST
 from alignment.domain.keeping import METALS, NOUNS, ORGANISATIONS, PROCESSES, PROGRAMMES, SOURCES, STANDARDS, Noun
 from alignment.domain.people import SYSTEM, Role, Someone
@@ -20,7 +21,7 @@ from alignment.queries.facts import programmes
 from alignment.queries.people import person_page
 from alignment.services import people
 from alignment.services import register as keep
-from alignment.tables import AssessorApproval, Event, Organisation, Programme, ProgrammeName, kept
+from alignment.tables import AssessorApproval, Event, KeptChange, Organisation, Programme, ProgrammeName, kept
 from tests.conftest import NOW
 from tests.working import ASSESSOR, LME, OWNER, again, make_organisation, make_person
 
@@ -75,9 +76,13 @@ def last_event(session: Session) -> Event:
     return event
 
 
-def change(session: Session, actor: Someone, noun: Noun, version: int, **values: Any) -> bool:
+def change(
+    session: Session, actor: Someone, noun: Noun, version: int, *, since: date | None = None, **values: Any
+) -> bool:
     said = {**SAYS[noun.id], **values}
-    return keep.change(session, actor=actor, noun=noun, id=IDS[noun.id], values=said, version=version, now=LATER)
+    return keep.change(
+        session, actor=actor, noun=noun, id=IDS[noun.id], values=said, version=version, since=since, now=LATER
+    )
 
 
 # --- records -------------------------------------------------------------------------------------
@@ -223,6 +228,89 @@ def test_demonstration_people_keep_the_worked_example_alone(filled: Session, kee
     row = filled.get(Programme, "example-one")
     assert row is not None
     assert row.example, "and it stands in no public table; its number is its own there"
+
+
+# --- what was said before ---------------------------------------------------------------------------
+
+BEFORE, FROM = date(2025, 5, 31), date(2025, 6, 1)
+
+
+def said(session: Session, as_at: date | None = None, known_at: datetime | None = None) -> Any:
+    """The programme as its pages show it."""
+    (row,) = programmes(session.connection(), as_at=as_at, known_at=known_at)
+    return row
+
+
+def test_a_scope_that_changed_from_a_day_stands_as_it_was_on_earlier_days(filled: Session, keeper: Someone) -> None:
+    keep.add(filled, actor=keeper, noun=METALS, id="ni", values={**SAYS["metals"], "name": "Nickel"}, now=NOW)
+    metals = {"cu": {"excluded": True, "condition": ""}, "ni": {"excluded": False, "condition": "class 1"}}
+    new = {"metals": metals, "metals_said": "nickel", "stages": ["mine"], "stages_said": "mines", "all_minerals": True}
+    assert change(filled, keeper, PROGRAMMES, 1, since=FROM, **new)
+    for row in (said(filled, BEFORE), said(filled, known_at=NOW), said(filled, FROM, NOW)):
+        assert (row.covers_metal("cu"), row.covers_metal("ni"), row.covers_metal("tin")) == (True, False, False)
+        assert (row.condition_for("cu"), row.metals_said, row.stages_said) == ("cathode", "copper", "")
+        assert row.stages == (Stage.REFINER,)
+    for row in (said(filled, FROM), said(filled), said(filled, FROM, LATER)):
+        assert (row.covers_metal("cu"), row.covers_metal("ni"), row.covers_metal("tin")) == (False, True, True)
+        assert (row.condition_for("ni"), row.metals_said, row.stages_said) == ("class 1", "nickel", "mines")
+        assert row.stages == (Stage.MINE,)
+    assert [(each.id, each.name) for each in said(filled).metals] == [("cu", "Copper"), ("ni", "Nickel")]
+
+
+def test_names_of_a_programme_and_of_what_it_is_made_of_are_those_of_the_day(filled: Session, keeper: Someone) -> None:
+    assert change(filled, keeper, PROGRAMMES, 1, since=FROM, short_name="New programme")
+    assert change(filled, keeper, STANDARDS, 1, since=FROM, name="New standard", edition="V2")
+    assert change(filled, keeper, PROCESSES, 1, since=FROM, name="New process")
+    assert change(filled, keeper, ORGANISATIONS, 1, since=FROM, name="New owner", country="Chile")
+
+    def names(row: Any) -> list[str]:
+        return [row.short_name, row.standard, row.standard_edition, row.process, row.owner]
+
+    old = ["The Programme", "The Standard", "V1", "The Process", "The Owner"]
+    assert names(said(filled, BEFORE)) == names(said(filled, FROM, NOW)) == old
+    new = ["New programme", "New standard", "V2", "New process", "New owner"]
+    assert names(said(filled, FROM)) == names(said(filled, FROM, LATER)) == new
+
+
+def test_a_mistake_that_is_put_right_never_was_but_was_known(filled: Session, keeper: Someone) -> None:
+    assert change(filled, keeper, PROGRAMMES, 1, short_name="Put right")
+    assert said(filled, date(2000, 1, 1)).short_name == said(filled).short_name == "Put right"
+    assert said(filled, date(2000, 1, 1), NOW).short_name == said(filled, known_at=NOW).short_name == "The Programme"
+
+
+def test_changes_of_different_fields_do_not_touch_one_another(filled: Session, keeper: Someone) -> None:
+    assert change(filled, keeper, PROGRAMMES, 1, since=date(2026, 1, 1), short_name="Of this year")
+    assert change(filled, keeper, PROGRAMMES, 2, since=FROM, short_name="Of this year", metals_said="any")
+    assert (said(filled, FROM).short_name, said(filled, FROM).metals_said) == ("The Programme", "any")
+    assert (said(filled).short_name, said(filled).metals_said) == ("Of this year", "any")
+
+
+def test_every_change_keeps_a_row_of_its_own_and_its_event_says_from_when_it_holds(
+    filled: Session, keeper: Someone
+) -> None:
+    change(filled, keeper, ORGANISATIONS, 1, since=FROM, name="Second")
+    change(filled, keeper, ORGANISATIONS, 2, name="Third", country="Peru")
+    rows = filled.exec(select(KeptChange).order_by(KeptChange.number)).all()  # type: ignore[arg-type]
+    assert [(row.subject, row.field, row.number, row.before, row.after, row.effective_on) for row in rows] == [
+        ("organisation:own", "name", 1, "The Owner", "Second", FROM),
+        ("organisation:own", "name", 2, "Second", "Third", None),
+    ]
+    assert {row.recorded_at for row in rows} == {LATER}
+    assert '"holds_from":""' in last_event(filled).after
+    change(filled, keeper, ORGANISATIONS, 3, name="Third", country="Chile")
+    assert "holds_from" not in last_event(filled).after
+    record = asked.record(filled.connection(), ORGANISATIONS, "own")
+    assert record is not None
+    assert [past.holds for past in record.history] == [
+        "", "a mistake put right: it was always so", "holds from 1 June 2025", "",
+    ]  # fmt: skip
+
+
+def test_a_change_does_not_hold_from_a_day_to_come(filled: Session, keeper: Someone) -> None:
+    with pytest.raises(Unfit) as refused:
+        change(filled, keeper, PROGRAMMES, 1, since=TODAY + timedelta(days=1), short_name="New")
+    assert "still to come" in refused.value.faults["since"]
+    assert filled.exec(select(KeptChange)).all() == []
 
 
 # --- printed names ---------------------------------------------------------------------------------

@@ -18,12 +18,14 @@ from alignment.catalogue import load_all
 from alignment.checking import verify_database
 from alignment.database import reading, unit_of_work
 from alignment.domain.catalogue import Catalogue
+from alignment.domain.event import canonical
 from alignment.domain.keeping import ORGANISATIONS, PROGRAMMES, Noun
 from alignment.domain.people import SYSTEM, Role
 from alignment.domain.refusal import Faults, Refusal
 from alignment.files import folder
 from alignment.prepare import is_empty, load_example, load_register, make_ready
 from alignment.queries.events import events
+from alignment.queries.facts import programmes
 from alignment.queries.status import status_rows
 from alignment.services import ledger, register
 from alignment.services.seeds import Loaded, accept_edition, seal_edition
@@ -176,6 +178,31 @@ def test_what_is_kept_rather_than_appended_says_in_its_event_what_it_was(engine:
     assert load(engine, root, LATER).corrected == 1
     assert rows(engine, "SELECT name, version FROM organisation") == [("Owners of Standards", 2)]
     assert last_events(engine, seen) == [("import:seeds", "corrected", "organisation:owner")]
+
+
+def test_what_seeds_correct_was_always_so_and_known_from_the_load(engine: Engine, tmp_path: Path) -> None:
+    root = write(tmp_path)
+    load(engine, root)
+    assert rows(engine, "SELECT * FROM kept_change") == []
+    put(root, "organisations.yaml", "Owner of Standards", "Owners of Standards")
+    put(root, "programmes.yaml", "  metals: [copper]\n", "  metals: [copper]\n  excluded: [tungsten]\n")
+    tungsten = f"- {{id: tungsten, name: Tungsten, lme_settled: no, {SOURCED}}}\n"
+    put(root, "metals.yaml", "- {id: tin", f"{tungsten}- {{id: tin")
+    load(engine, root, LATER)
+    told = "SELECT subject, field, number, before, after, effective_on FROM kept_change ORDER BY subject"
+    metals = {
+        "copper": {"excluded": False, "condition": ""},
+        "tin": {"excluded": False, "condition": "only with copper"},
+    }
+    more = {**metals, "tungsten": {"excluded": True, "condition": ""}}
+    assert rows(engine, told) == [
+        ("organisation:owner", "name", 1, "Owner of Standards", "Owners of Standards", None),
+        ("programme:programme-1", "metals", 1, canonical(metals), canonical(more), None),
+    ]
+    with reading(engine) as connection:
+        (before,), (after,) = (programmes(connection, known_at=moment) for moment in (NOW, LATER))
+    assert [each.id for each in before.metals] == ["copper", "tin"]
+    assert [each.id for each in after.metals] == ["copper", "tin", "tungsten"]
 
 
 def test_the_name_in_the_table_is_corrected_and_other_names_come_and_stay(engine: Engine, tmp_path: Path) -> None:

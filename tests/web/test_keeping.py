@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import Engine
@@ -113,6 +114,90 @@ def test_a_change_is_stored_and_stands_in_the_history(keeper: Client, engine: En
     history = page.split('id="history"')[1]
     assert "Dee Decider" in history
     assert "<ins>Seen again &lt;b&gt;today&lt;/b&gt;.</ins>" in history
+
+
+def test_a_scope_holds_from_the_day_that_is_said_and_every_view_obeys_it(keeper: Client) -> None:
+    address = "/keeping/programmes/jdds-copper-mark"
+    sent = form(keeper.get(address).text, address)
+    assert (sent["holds"], sent["since"]) == ("since", NOW.date().isoformat())
+    changed = {**sent, "metal:copper": "excluded", "condition:copper": "", "short_name": "Mark of 2025",
+               "since": "2025-06-01"}  # fmt: skip
+    assert keeper.post(address, changed).status_code == 303
+    history = keeper.get(address).text.split('id="history"')[1]
+    assert "holds from 1 June 2025" in history
+
+    def shown(path: str, more: str) -> tuple[bool, bool]:
+        found = keeper.get(f"{path}{more}")
+        assert found.status_code == 200
+        return ("Mark of 2025" in found.text, "copper is excluded" in found.text)
+
+    day_before, then, known = "as_at=2025-05-31", "as_at=2025-06-01", f"known_at={quote(NOW.isoformat())}"
+    assert shown("/coverage?metal=copper&", day_before) == (False, False)
+    assert shown("/coverage?metal=copper&", then) == (True, True)
+    assert shown("/coverage?metal=copper&", f"{then}&{known}") == (False, False)
+    for path in ("/compare?p=jdds-copper-mark&p=jdds-rmap&", "/programmes/jdds-copper-mark?"):
+        assert [shown(path, each)[0] for each in (day_before, then, f"{then}&{known}")] == [False, True, False], path
+
+    for asked, among in ((day_before, True), (then, False), (f"{then}&{known}", True)):
+        rows = keeper.get(f"/status.json?metal=copper&{asked}").json()["rows"]
+        assert ("jdds-copper-mark" in {each["programme"] for each in rows}) is among, asked
+
+
+def test_a_mistake_that_is_put_right_is_told_from_a_change(keeper: Client) -> None:
+    address = "/keeping/organisations/rmi"
+    sent = form(keeper.get(address).text, address)
+    changed = {**sent, "name": "The Initiative", "holds": "always", "since": ""}
+    assert keeper.post(address, changed).status_code == 303
+    assert "a mistake put right: it was always so" in keeper.get(address).text
+    programme = "/programmes/rmi-cobalt"
+    assert "The Initiative" in keeper.get(f"{programme}?as_at=2024-09-30").text
+    assert "The Initiative" not in keeper.get(f"{programme}?known_at={quote(NOW.isoformat())}").text
+
+
+@pytest.mark.parametrize(
+    ("address", "name", "views"),
+    [
+        ("organisations/rmi", "Initiative by another name",
+         ("/programmes/rmi-cobalt", "/api/v1/actions")),
+        ("organisations/ec", "The Commission by another name",
+         ("/programmes/rmi-tin-tantalum", "/api/v1/recognitions", "/api/v1/events")),
+        ("programmes/rmi-cobalt", "Cobalt by another name",
+         ("/compare?p=rmi-cobalt&p=rmi-all-minerals", "/sources/memo-2024-09", "/api/v1/events", "/search?q=cobalt")),
+        ("standards/asi-performance-standard-v3", "Standard by another name", ("/programmes/asi-v3",)),
+        ("processes/rmap", "Process by another name", ("/programmes/rmi-cobalt",)),
+    ],
+)  # fmt: skip
+def test_every_view_has_the_names_of_its_day_as_known_at_its_moment(
+    keeper: Client, address: str, name: str, views: Sequence[str]
+) -> None:
+    field = "short_name" if address.startswith("programmes") else "name"
+    sent = form(keeper.get(f"/keeping/{address}").text, f"/keeping/{address}")
+    assert keeper.post(f"/keeping/{address}", {**sent, field: name, "since": "2026-11-20"}).status_code == 303
+    before, then = "as_at=2026-11-19", "as_at=2026-11-20"
+    for view in views:
+        asked = f"{view}{'&' if '?' in view else '?'}"
+        for dates, new in ((before, False), (then, True), (f"{then}&known_at={quote(NOW.isoformat())}", False)):
+            answer = keeper.get(f"{asked}{dates}")
+            assert answer.status_code == 200, view
+            assert (name in answer.text) is new, (view, dates)
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [("", "This day is needed"), ("soon", "“soon” is no day"), ("2026-12-01", "that day is still to come")],
+)
+def test_a_day_from_which_a_change_cannot_hold_is_said_beside_its_field(keeper: Client, since: str, said: str) -> None:
+    address = "/keeping/organisations/rmi"
+    sent = form(keeper.get(address).text, address)
+    answer = keeper.post(address, {**sent, "name": "Another name", "since": since})
+    assert answer.status_code == 422
+    assert said in answer.text.split('id="since-error"')[1][:200]
+    again = form(answer.text, address)
+    assert (again["name"], again["since"], again["holds"]) == ("Another name", since, "since")
+
+
+def test_a_record_whose_fields_have_no_days_asks_for_none(keeper: Client) -> None:
+    assert 'name="holds"' not in keeper.get("/keeping/metals/tin").text
 
 
 def test_a_clash_shows_both_and_the_form_keeps_ones_own(keeper: Client, engine: Engine) -> None:
