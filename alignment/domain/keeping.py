@@ -84,9 +84,8 @@ class Noun:
     @property
     def dated_said(self) -> str:
         """Which fields those are, in a sentence."""
-        first, *others = (field.label for field in self.dated)
-        listed = "; ".join([first, *(each[0].lower() + each[1:] for each in others)])
-        return f"This is about: {listed}. Everything else is said of every day alike."
+        listed = "; ".join(field.label[0].lower() + field.label[1:] for field in self.dated)
+        return f"Asked for {listed}. Every other field shows the same on all days."
 
 
 KINDS = (

@@ -262,7 +262,7 @@ class Named(NamedTuple):
 
     def on(self, day: date, known_at: datetime | None) -> ProgrammeRow:
         """The programme as it stood on a day, as known at a moment; None is all that is known."""
-        if not self.changes:
+        if all(changes[-1].holds(day, known_at) for _, changes in self.changes):
             return self.row
         return replace(self.row, **{name: said_on(each, day, known_at) for name, each in self.changes})
 

@@ -76,7 +76,10 @@ _ACTS = ("conditionally_approved", "approved", "suspended", "reinstated")
 
 
 def decided(register: Path) -> Path:
-    """The same register with a decision a year on each of its programmes, for twenty years, each known that noon."""
+    """The same register with a decision a year on each of its programmes, for twenty years, each known that noon.
+
+    Every fifth programme had another scope before the middle of them.
+    """
     with closing(sqlite3.connect(register)) as connection, connection:
         programmes = _column(connection, "SELECT id FROM programme WHERE id LIKE 'measured-%' ORDER BY number")
         sources = _column(connection, "SELECT id FROM source ORDER BY id")
@@ -91,6 +94,18 @@ def decided(register: Path) -> Path:
                 for at, here in enumerate(programmes)
                 for year in YEARS
                 for day in [f"{year}-{1 + (at + year) % 12:02}-{1 + at % 28:02}"]
+            ),
+        )  # fmt: skip
+        middle = YEARS[len(YEARS) // 2]
+        _insert(
+            connection, "kept_change",
+            (
+                {
+                    "subject": f"programme:{here}", "field": "stages", "number": 1, "before": '["mine"]',
+                    "after": '["refiner"]', "effective_on": f"{middle}-01-01",
+                    "recorded_at": f"{middle}-01-01 12:00:00.000000",
+                }
+                for here in programmes[::5]
             ),
         )  # fmt: skip
     return register

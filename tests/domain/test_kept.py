@@ -66,8 +66,8 @@ def test_of_fields_that_are_dated_alone_it_is_kept_what_they_said() -> None:
 
 
 def test_a_form_says_of_which_fields_it_is_kept_what_they_said() -> None:
-    assert ORGANISATIONS.dated_said == "This is about: Name. Everything else is said of every day alike."
-    assert PROGRAMMES.dated_said.startswith("This is about: Short name; metals, as printed; metals, one by one;")
+    assert ORGANISATIONS.dated_said == "Asked for name. Every other field shows the same on all days."
+    assert PROGRAMMES.dated_said.startswith("Asked for short name; metals, as printed; metals, one by one;")
 
 
 def test_a_change_does_not_hold_from_a_day_that_is_still_to_come() -> None:
