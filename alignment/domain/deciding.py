@@ -15,6 +15,7 @@ from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, restates, standing
 from alignment.domain.programme import Held, State, state
+from alignment.domain.rating import Level
 from alignment.domain.recognition import ALLOWED as MAY_FOLLOW
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import Precision, When, say_day
@@ -52,6 +53,7 @@ def advised(act: Act, route: Route, found: State) -> Advised:
     """Advice on an act from the state of a programme, and none where the facts it would rest on are not held."""
     standards = found.parts[Part.STANDARDS].result
     under_way = found.recognition in (RecognitionAct.AWAITED, RecognitionAct.RECOGNISED)
+    asked = found.recognition is not None or found.recognition_known
     if act is Act.VOID:
         return Advised(act, None, "whether an entry was made by mistake is known to the LME alone")
     if act not in RAISING:
@@ -60,8 +62,11 @@ def advised(act: Act, route: Route, found: State) -> Advised:
         return Advised(act, None, "this route has no OECD result; the LME weighs the recognition and what it covers")
     if route is Route.EQUIVALENCE and act is Act.CONDITIONALLY_APPROVED and found.recognition in _GIVEN:
         return Advised(act, True, "the recognition that was awaited has been given")
+    if act is Act.CONDITIONALLY_APPROVED and standards is not Level.FULLY and not asked:
+        result = f"the standards part is {standards.label.lower()}" if standards else _NO_RESULT
+        return Advised(act, None, f"{result} and whether a recognition is under way is not known")
     if act is Act.CONDITIONALLY_APPROVED and standards is None and not under_way:
-        return Advised(act, None, "no result of the standards part is held and no recognition is under way")
+        return Advised(act, None, f"{_NO_RESULT} and no recognition is under way")
     if act is Act.APPROVED and found.overall is None and (part := _unfinished(found)):
         return Advised(act, False, f"the {part.value} assessment is in progress, so there is no overall result yet")
     if act is not Act.CONDITIONALLY_APPROVED and found.overall is None:
@@ -80,6 +85,7 @@ def _unfinished(found: State) -> Part | None:
 
 
 _GIVEN = (RecognitionAct.RECOGNISED,)
+_NO_RESULT = "no result of the standards part is held"
 
 
 def advised_on(act: Act, held: Held, effective: When, today: date) -> Advised:

@@ -17,7 +17,7 @@ from alignment.domain.learned import NOW, Layer, layered, seen, ticks
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.status import Facts, PartState, due_said, sentence
-from alignment.domain.when import Dated, NotKnown, Precision, When, holding
+from alignment.domain.when import Dated, Precision, When, holding
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ class State:
     overdue: int
     recognition: RecognitionAct | None
     recognised_on: When | None
+    recognition_known: bool
     due_said: str
     last_report: date | None
 
@@ -117,6 +118,13 @@ class State:
     def decision_due(self) -> bool:
         """Whether the LME has to decide; ``due_said`` is the sentence that says so."""
         return bool(self.due_said)
+
+    @property
+    def recognition_said(self) -> str:
+        """Where another authority's recognition stands, in words: none is not the same as not known."""
+        if self.recognition:
+            return self.recognition.label
+        return "None held" if self.recognition_known else "Not known"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,6 +141,7 @@ class Assessed:
     overdue: int
     recognition: RecognitionAct | None
     recognised_on: When | None
+    recognition_known: bool
     awaited: bool
 
 
@@ -165,8 +174,20 @@ def assessed(held: Held, as_at: date) -> Assessed:
         timings.count(Timing.OVERDUE),
         given.act if given else None,
         given.effective if given else None,
+        given is not None or _none_asked_for(held),
         given is not None and any(_awaited_before(given, fact) for fact in held.recognitions),
     )
+
+
+def _none_asked_for(held: Held) -> bool:
+    """Whether it is known, before the first act held of another authority, that none had been asked for one.
+
+    On the equivalence route one was asked at some time; on the other no fact says that anybody was.
+    """
+    first = min(held.recognitions, key=lambda fact: (fact.effective.on, fact.order), default=None)
+    if first is None:
+        return held.route is Route.OECD
+    return first.act is RecognitionAct.AWAITED and not first.effective.is_by
 
 
 def _awaited_before(given: RecognitionFact, fact: RecognitionFact) -> bool:
@@ -193,6 +214,7 @@ def _stated(
         overdue=found.overdue,
         recognition=found.recognition,
         recognised_on=found.recognised_on,
+        recognition_known=found.recognition_known,
         due_said=due,
         last_report=last_report,
     )
@@ -209,6 +231,7 @@ def _said(route: Route, superseded: bool, found: Assessed, approval: Approval, d
         actions=found.actions,
         recognition=found.recognition,
         recognised_on=found.recognised_on,
+        recognition_known=found.recognition_known,
         decided_since=decided_since,
         approval=approval,
         superseded=superseded,
@@ -386,11 +409,20 @@ def part_state(held: Held, part: Part, as_at: date) -> PartState:
     if done:
         return PartState(Progress.COMPLETE, result_of(held.results, Scope(part.value), as_at))
     stands = holding(told, as_at)
-    if isinstance(stands, NotKnown):
-        return PartState(Progress.NOT_KNOWN)
-    if stands is None:
-        return PartState(Progress.NOT_STARTED if told else Progress.NOT_KNOWN)
-    return PartState(stands.progress)
+    return PartState(stands.progress if isinstance(stands, ProgressFact) else _progress_before(told))
+
+
+def _progress_before(told: Sequence[ProgressFact]) -> Progress:
+    """How far a part had come before the first fact about it.
+
+    That is known only where this fact is a beginning: the first round, in progress from a day on, or seen not to have
+    started. What came out on a day was begun at an unknown earlier one.
+    """
+    first = min(told, key=lambda fact: (fact.effective.on, fact.order), default=None)
+    if first is None or first.round > 1:
+        return Progress.NOT_KNOWN
+    began = first.progress is Progress.IN_PROGRESS and not first.effective.is_by
+    return Progress.NOT_STARTED if began or first.progress is Progress.NOT_STARTED else Progress.NOT_KNOWN
 
 
 def result_of(results: Iterable[ResultFact], scope: Scope, as_at: date) -> Level | None:

@@ -33,7 +33,7 @@ class PartState:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that the sentence depends on, on one date; ``awaited`` says whether a recognition was awaited before the
-    act of an authority that stands.
+    act of an authority that stands, ``recognition_known`` whether, where no act stands, none had been asked for.
     """
 
     route: Route
@@ -47,6 +47,7 @@ class Facts:
     approval: Approval
     superseded: bool = False
     awaited: bool = False
+    recognition_known: bool = False
 
 
 def sentence(facts: Facts) -> str:
@@ -88,6 +89,8 @@ def _equivalence(facts: Facts) -> str:
     if facts.recognition is RecognitionAct.AWAITED:
         return AWAITING
     if facts.recognition is None:
+        if facts.recognition_known:
+            return f"Recognition under {REGULATION} not asked for yet"
         return f"State of the recognition under {REGULATION} not known"
     did = {
         RecognitionAct.RECOGNISED: f"Recognised under {REGULATION}",

@@ -124,7 +124,7 @@ def state_matters(found: State, route: Route, *, recognised: bool) -> Iterator[t
             yield f"{part.label} part", result.label if result else part_cell(part, found.parts[part]).label
         yield "Overall result", found.overall.label if found.overall else "None"
     if recognised:
-        yield "Recognition", found.recognition.label if found.recognition else "Not known"
+        yield "Recognition", found.recognition_said
         yield "Decision of the LME", "Due" if found.decision_due else "Not due"
 
 

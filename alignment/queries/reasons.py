@@ -166,7 +166,8 @@ _VERIFIED = ("None is held as verified by the assessor.", "The others are not he
 def _recognition_reason(records: Records, found: State, as_at: date) -> Reason:
     entry = holding(records.recognitions, as_at)
     if not isinstance(entry, RecognitionEntry):
-        return Reason("Recognition", "Not known", "unknown", "m-unknown", "", "", None, None)
+        tone = "na" if found.recognition_known else "unknown"
+        return Reason("Recognition", found.recognition_said, tone, f"m-{tone}", "", "", None, None)
     tone, mark = _RECOGNISED[entry.act]
     under = f"{entry.authority}, under {entry.under}{f', {entry.reference}' if entry.reference else ''}."
     due = "A decision of the LME is due; until then its approval is unchanged." if found.decision_due else ""

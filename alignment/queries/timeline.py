@@ -155,9 +155,8 @@ def _recognition(held: Held) -> Say:
 
     def say(found: State, on: date) -> tuple[str, str]:
         if found.recognition is None:
-            unknown = isinstance(holding(held.recognitions, on), NotKnown)
-            return ("Not known", "unknown") if unknown else ("None held", "na")
-        return found.recognition.label, tones[found.recognition.value]
+            return found.recognition_said, "na" if found.recognition_known else "unknown"
+        return found.recognition_said, tones[found.recognition.value]
 
     return say
 

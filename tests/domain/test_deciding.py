@@ -12,6 +12,7 @@ from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.deciding import (
     Wanted,
+    advised,
     advised_on,
     last_day,
     ledger_with,
@@ -20,7 +21,7 @@ from alignment.domain.deciding import (
     why_not_recognise,
 )
 from alignment.domain.decision import ALLOWED, Act, Approval, Decision, standing
-from alignment.domain.programme import Held, ProgressFact, RecognitionFact, ResultFact
+from alignment.domain.programme import Held, ProgressFact, RecognitionFact, ResultFact, state
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When, parse_when
@@ -85,6 +86,37 @@ def test_a_recognition_that_was_given_supports_a_conditional_approval_and_says_n
     held = Held(Route.EQUIVALENCE, recognitions=(given_on,))
     assert advised_on(Act.CONDITIONALLY_APPROVED, held, When(TODAY), TODAY).supported is True
     assert advised_on(Act.APPROVED, held, When(TODAY), TODAY).supported is None
+
+
+@pytest.mark.parametrize(
+    ("act", "on", "level", "reason"),
+    [
+        (
+            RecognitionAct.AWAITED, "by 2024-09-30", None,
+            "no result of the standards part is held and whether a recognition is under way is not known",
+        ),
+        (
+            RecognitionAct.AWAITED, "by 2024-09-30", Level.PARTIALLY,
+            "the standards part is partially aligned and whether a recognition is under way is not known",
+        ),
+        (
+            RecognitionAct.AWAITED, "2024-09-30", None,
+            "no result of the standards part is held and no recognition is under way",
+        ),
+        (
+            RecognitionAct.REFUSED, "2023-01-01", None,
+            "no result of the standards part is held and no recognition is under way",
+        ),
+    ],
+)  # fmt: skip
+def test_advice_tells_no_recognition_apart_from_one_that_is_not_known(
+    act: RecognitionAct, on: str, level: Level | None, reason: str
+) -> None:
+    results = (ResultFact(Scope.STANDARDS, ResultKind.PUBLISHED, level, parse_when("2022"), 1, 1),) if level else ()
+    done = (ProgressFact(Part.STANDARDS, Progress.COMPLETE, parse_when("2022"), 1, 1),)
+    held = Held(Route.OECD, progress=done, results=results, recognitions=(RecognitionFact(act, parse_when(on), 1),))
+    told = advised(Act.CONDITIONALLY_APPROVED, Route.OECD, state(held, date(2023, 2, 1)))
+    assert (told.supported, told.reason) == (None, reason)
 
 
 def test_an_approval_while_a_part_is_in_progress_goes_against_the_facts() -> None:

@@ -87,19 +87,44 @@ def test_a_follow_up_round_takes_nothing_back() -> None:
     assert state(held, date(2025, 6, 1)).parts[Part.IMPLEMENTATION].complete
 
 
-def test_before_a_by_date_a_part_is_not_known_and_before_an_exact_one_not_started() -> None:
-    held = Held(
-        Route.OECD,
-        progress=(
-            progress(Part.STANDARDS, Progress.COMPLETE),
-            progress(Part.IMPLEMENTATION, Progress.IN_PROGRESS, "2024-09-30"),
-        ),
-    )
-    found = state(held, date(2023, 1, 1))
-    assert found.parts[Part.STANDARDS].progress is Progress.NOT_KNOWN
-    assert found.parts[Part.IMPLEMENTATION].progress is Progress.NOT_STARTED
+@pytest.mark.parametrize(
+    ("first", "before"),
+    [
+        (progress(Part.STANDARDS, Progress.COMPLETE, "2021-12-16"), Progress.NOT_KNOWN),
+        (progress(Part.STANDARDS, Progress.COMPLETE, "by 2024-09-30"), Progress.NOT_KNOWN),
+        (progress(Part.STANDARDS, Progress.IN_PROGRESS, "by 2024-09-30"), Progress.NOT_KNOWN),
+        (progress(Part.STANDARDS, Progress.IN_PROGRESS, "2024-09-30"), Progress.NOT_STARTED),
+        (progress(Part.STANDARDS, Progress.IN_PROGRESS, "2024-09-30", round=2), Progress.NOT_KNOWN),
+        (progress(Part.STANDARDS, Progress.NOT_STARTED, "by 2024-09-30"), Progress.NOT_STARTED),
+        (progress(Part.STANDARDS, Progress.NOT_KNOWN, "2024-09-30"), Progress.NOT_KNOWN),
+    ],
+)
+def test_before_its_first_fact_a_part_is_not_known_unless_that_fact_is_a_beginning(
+    first: ProgressFact, before: Progress
+) -> None:
+    found = state(Held(Route.OECD, progress=(first,)), date(2021, 12, 5))
+    assert found.parts[Part.STANDARDS].progress is before
     assert found.parts[Part.GOVERNANCE].progress is Progress.NOT_KNOWN
     assert found.last_report is None
+
+
+@pytest.mark.parametrize(
+    ("route", "first", "said"),
+    [
+        (Route.EQUIVALENCE, None, "Not known"),
+        (Route.OECD, None, "None held"),
+        (Route.EQUIVALENCE, (RecognitionAct.AWAITED, "by 2024-09-30"), "Not known"),
+        (Route.EQUIVALENCE, (RecognitionAct.AWAITED, "2024-09-30"), "None held"),
+        (Route.OECD, (RecognitionAct.RECOGNISED, "2024-09-30"), "Not known"),
+    ],
+)
+def test_no_recognition_is_told_apart_from_one_that_is_not_known(
+    route: Route, first: tuple[RecognitionAct, str] | None, said: str
+) -> None:
+    acts = (RecognitionFact(first[0], parse_when(first[1]), 1),) if first else ()
+    found = state(Held(route, recognitions=acts), date(2023, 2, 1))
+    assert (found.recognition, found.recognition_said) == (None, said)
+    assert found.recognition_known is (said == "None held")
 
 
 def test_actions_are_counted_by_what_their_dates_say() -> None:

@@ -96,14 +96,16 @@ def every_state() -> itertools.product[tuple[object, ...]]:
     parts = [PartState(progress) for progress in Progress]
     parts += [PartState(COMPLETE, level) for level in RESULTS]
     return itertools.product(
-        Route, parts, parts, [None, *RESULTS], Actions, [None, *RecognitionAct], [True, False], Approval, [True, False]
-    )
+        Route, parts, parts, [None, *RESULTS], Actions, [None, *RecognitionAct], [True, False], [True, False], Approval,
+        [True, False],
+    )  # fmt: skip
 
 
 def test_every_state_has_one_sentence_that_ends_well() -> None:
     said: dict[str, int] = {}
     number = 0
-    for route, standards, implementation, overall, actions, recognition, since, approval, superseded in every_state():
+    for state in every_state():
+        route, standards, implementation, overall, actions, recognition, known, since, approval, superseded = state
         facts = Facts(
             route=route,  # type: ignore[arg-type]
             standards=standards,  # type: ignore[arg-type]
@@ -112,6 +114,7 @@ def test_every_state_has_one_sentence_that_ends_well() -> None:
             actions=actions,  # type: ignore[arg-type]
             recognition=recognition,  # type: ignore[arg-type]
             recognised_on=parse_when("2025-10-16") if recognition else None,
+            recognition_known=known,  # type: ignore[arg-type]
             decided_since=since,  # type: ignore[arg-type]
             approval=approval,  # type: ignore[arg-type]
             superseded=superseded,  # type: ignore[arg-type]
@@ -124,7 +127,7 @@ def test_every_state_has_one_sentence_that_ends_well() -> None:
         assert "None" not in text, text
         assert not text.endswith((" ", ";", ".")), text
         assert "  " not in text, text
-    assert number == 2 * 7 * 7 * 4 * 3 * 5 * 2 * 7 * 2
+    assert number == 2 * 7 * 7 * 4 * 3 * 5 * 2 * 2 * 7 * 2
     assert len(said) > 100
 
 
@@ -152,6 +155,7 @@ def test_states_that_differ_for_a_reader_have_sentences_of_their_own() -> None:
         replace(FACTS, superseded=True),
         EQUIVALENCE,
         replace(EQUIVALENCE, recognition=None),
+        replace(EQUIVALENCE, recognition=None, recognition_known=True),
         given,
         replace(given, decided_since=True),
         replace(given, recognition=RecognitionAct.REFUSED),

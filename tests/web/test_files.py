@@ -89,6 +89,17 @@ def test_what_was_not_known_on_a_date_says_so_in_every_file(site: Site) -> None:
     assert (said["rmi-cobalt"]["approval"], said["rmi-cobalt"]["effective_since"]) == ("not_known", None)
 
 
+def test_a_part_of_which_nothing_was_heard_yet_is_not_known_in_every_file(site: Site) -> None:
+    day = "?as_at=2021-12-05"
+    table = {row["Programme"]: row for row in rows(site, day)}
+    assert {row["Standards part"] for row in table.values()} <= {"not_known", "fully", ""}
+    assert table["jdds-rmap"]["Standards part"] == "not_known"
+    assert table["jdds-rmap"]["Status of alignment assessment"] == "State of the alignment assessment not known"
+    assert "not_started" not in site.get(f"/status.json{day}").text
+    assert "not started" not in site.get(f"/status.md{day}").text
+    assert "not started" not in site.get(f"/coverage.json{day}&metal=copper").text
+
+
 def test_today_the_recognition_of_2025_makes_a_decision_due_and_upgrades_nothing(site: Site) -> None:
     today = {row["programme"]: row for row in site.get("/status.json").json()["rows"]}
     row = today["rmi-tin-tantalum"]

@@ -420,9 +420,27 @@ def test_what_is_overdue_is_the_next_thing_to_settle(site: Site) -> None:
 
 
 def test_a_recognition_that_is_first_heard_of_later_is_not_known(site: Site) -> None:
-    page = site.get("/programmes/lbma-rgg-9?as_at=2023-06-01").text
+    page = site.get("/programmes/rmi-tin-tantalum?as_at=2023-06-01").text
     assert "Recognition Not known" in section(page, "st")
     assert "Recognition Not known before 2019 still so" in section(page, "tl")
+    assert words(page).count("whether a recognition is under way is not known") == 2
+    assert "no recognition is under way" not in words(page)
+
+
+def test_an_application_for_recognition_is_held_from_when_a_source_reports_it(site: Site) -> None:
+    page = site.get("/programmes/lbma-rgg-9?as_at=2023-02-01").text
+    assert "Recognition Outcome awaited" in section(page, "st")
+    assert "By December 2020" in section(page, "st")
+    assert "Advice from the facts of that day: supported; an accepted recognition is under way" in words(page)
+
+
+@pytest.mark.parametrize("day", ["2021-06-01", "2021-12-05"])
+def test_a_part_is_not_known_before_the_first_fact_about_it(site: Site, day: str) -> None:
+    page = site.get(f"/programmes/jdds-copper-mark?as_at={day}").text
+    said = "Standards Not known First reported for 16 December 2021; for the time before nothing is held."
+    assert said in section(page, "st")
+    assert "Not started" not in words(page)
+    assert "not started" not in words(page)
 
 
 def test_what_holds_a_rated_part_back_is_computed_from_its_ratings(site: Site) -> None:
