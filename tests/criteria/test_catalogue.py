@@ -216,6 +216,14 @@ def test_the_text_of_a_criterion_is_no_part_of_its_own_guidance(catalogue: Catal
 # Track A
 
 
+def test_training_that_the_assessor_reviewed_counts_and_audits_are_then_monitored(
+    catalogue: Catalogue,
+) -> None:
+    said = catalogue.by_code["PR-AU-5"].fully_or_partially
+    assert "once the assessor has reviewed the package" in said
+    assert "a point to monitor, not a condition of the rating" in said
+
+
 def test_every_criterion_of_sections_a_and_b_stands_behind_one_requirement(
     catalogue: Catalogue, track_a: TrackA
 ) -> None:
