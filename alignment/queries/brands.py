@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -34,7 +34,7 @@ from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
 from alignment.queries.claims import ANSWERED_IN, ClaimLine, claim_lines, read_claims
 from alignment.queries.declarations import DeclarationLine, Standing, declaration_lines, tracks_on
-from alignment.queries.facts import ProgrammeRow, Rows, in_force, programmes
+from alignment.queries.facts import Named, ProgrammeRow, Rows, in_force, named_on, named_programmes
 from alignment.queries.records import Ground
 from alignment.queries.stated import (
     begun,
@@ -189,21 +189,38 @@ class Declarable:
     accepted: Mapping[str, Accepted]
 
 
-def declarable(
-    connection: Connection, *, as_at: date, known_at: datetime | None = None, example: bool = False
-) -> Declarable:
-    """The programmes with their approvals, and what counts in place of a certificate: four queries."""
-    listed = tuple(programmes(connection, example=example, as_at=as_at, known_at=known_at))
-    return Declarable(listed, _standings(connection, listed, known_at, as_at), _accepted(connection, known_at, as_at))
+@dataclass(frozen=True, slots=True)
+class DeclarableFacts:
+    """What brands can declare on any day, as known at any moment: no day that is asked for costs a query."""
+
+    named: tuple[Named, ...]
+    ledger: Sequence[Row[Any]]
+    equivalences: Sequence[Row[Any]]
+
+    def on(self, as_at: date, known_at: datetime | None = None) -> Declarable:
+        """The programmes with their approvals, and what counts in place of a certificate, on a day."""
+        listed = tuple(named_on(self.named, as_at, known_at))
+        standings = _standings(_known(self.ledger, known_at), listed, as_at)
+        return Declarable(listed, standings, _accepted(_known(self.equivalences, known_at), as_at))
 
 
-def _accepted(connection: Connection, known_at: datetime | None, as_at: date) -> dict[str, Accepted]:
-    """What the LME accepts in place of a certificate by the day, by the id under which it was first entered."""
-    statement = sourced(Equivalence).where(
-        col(Equivalence.kind) == "certification", col(Equivalence.recorded_at) <= moment(known_at)
+def declarable_facts(connection: Connection, *, example: bool = False) -> DeclarableFacts:
+    """The programmes under all their names, the LME's decisions and what it accepts instead: four queries."""
+    decided = connection.execute(_decided()).all()
+    accepted = connection.execute(
+        sourced(Equivalence).where(col(Equivalence.kind) == "certification").order_by(col(Equivalence.position))
     )
-    rows = begun(in_force(connection.execute(statement.order_by(col(Equivalence.position))).all()), as_at)
-    return {_entered_as(row.id): Accepted(row.name, row.stands_for, ground_of(row)) for row in rows}
+    return DeclarableFacts(named_programmes(connection, example=example), decided, accepted.all())
+
+
+def _known(rows: Iterable[Row[Any]], known_at: datetime | None) -> list[Row[Any]]:
+    """The rows in force by what was known at a moment."""
+    return in_force([row for row in rows if row.recorded_at <= moment(known_at)])
+
+
+def _accepted(rows: Iterable[Row[Any]], as_at: date) -> dict[str, Accepted]:
+    """What the LME accepts in place of a certificate by the day, by the id under which it was first entered."""
+    return {_entered_as(row.id): Accepted(row.name, row.stands_for, ground_of(row)) for row in begun(rows, as_at)}
 
 
 def brand_page(
@@ -260,16 +277,20 @@ def brand_page(
     )  # fmt: skip
 
 
-def _standings(
-    connection: Connection, listed: Sequence[ProgrammeRow], known_at: datetime | None, as_at: date
-) -> dict[str, tuple[Approval, When | None]]:
-    """The approval of each programme on the day, and since when."""
-    statement: Rows = select(
+def _decided() -> Rows:
+    return select(
         col(Decision.id), col(Decision.corrects), col(Decision.programme_id), col(Decision.act),
         col(Decision.effective_on), col(Decision.effective_precision), col(Decision.position),
-    ).where(col(Decision.recorded_at) <= moment(known_at))  # fmt: skip
+        col(Decision.recorded_at),
+    )  # fmt: skip
+
+
+def _standings(
+    decided: Iterable[Row[Any]], listed: Sequence[ProgrammeRow], as_at: date
+) -> dict[str, tuple[Approval, When | None]]:
+    """The approval of each programme on the day, and since when."""
     ledger: dict[str, list[DecisionFact]] = defaultdict(list)
-    for row in in_force(connection.execute(statement).all()):
+    for row in decided:
         fact = DecisionFact(row.id, Act(row.act), effective_of(row), row.position)
         ledger[row.programme_id].append(fact)
     found = {each.id: standing(ledger[each.id], as_at) for each in listed}

@@ -15,10 +15,11 @@ from alignment.domain.coverage_map import LIMITS
 from alignment.domain.people import EXAMPLE
 from alignment.queries.brands import (
     Declarable,
+    DeclarableFacts,
     brand_names,
     brand_page,
     brands,
-    declarable,
+    declarable_facts,
 )
 from alignment.queries.producers import producer_names, producer_page, producers
 from alignment.web.following import button
@@ -115,13 +116,18 @@ def linker(kept: dict[str, str]) -> Callable[..., str]:
 
 
 def declarable_on(register: Register, as_at: date, known_at: datetime | None, *, example: bool) -> Declarable:
-    """What brands can declare on a day, read once until a fact changes. Ask with no connection in hand."""
+    """What brands can declare on a day, read once for all days until a fact changes. Ask with no connection in hand."""
 
-    def read() -> Declarable:
+    def read() -> DeclarableFacts:
         with register.reading() as connection:
-            return declarable(connection, as_at=as_at, known_at=known_at, example=example)
+            return declarable_facts(connection, example=example)
 
-    return register.kept.get(("declarable", as_at, known_at, example), read, weigh=lambda read: 2 * len(read.listed))
+    def on_the_day() -> Declarable:
+        facts = register.kept.get(("declarable", example), read, weigh=lambda facts: 3 * len(facts.named))
+        return facts.on(as_at, known_at)
+
+    key = ("declarable", as_at, known_at, example)
+    return register.kept.get(key, on_the_day, weigh=lambda found: 2 * len(found.listed))
 
 
 router = Router("/", route_handlers=[producer_list, producer, brand_list, brand])

@@ -17,7 +17,7 @@ from alignment.domain.claim import KINDS
 from alignment.domain.people import Role, Someone
 from alignment.domain.producer_record import ANSWER, BRAND, CERTIFICATE, DECLARATION, PRODUCER, SITE
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
-from alignment.queries.brands import BrandPage, brand_page, declarable
+from alignment.queries.brands import BrandPage, brand_page, declarable_facts
 from alignment.queries.producers import producer_page
 from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
@@ -73,7 +73,7 @@ class House:
 
     def page(self, *, private: bool = False) -> BrandPage:
         with reading(self.engine) as connection:
-            offered = declarable(connection, as_at=TODAY)
+            offered = declarable_facts(connection).on(TODAY)
             found = brand_page(connection, CU, offered, track_a=TRACK_A, as_at=TODAY, private=private)
         assert found is not None
         return found

@@ -15,7 +15,7 @@ from alignment.catalogue import load_all
 from alignment.database import make_engine, reading, unit_of_work
 from alignment.domain.checklist import Answer
 from alignment.domain.people import SEED_IMPORT
-from alignment.queries.brands import brand_page, brands, declarable
+from alignment.queries.brands import brand_page, brands, declarable_facts
 from alignment.queries.declarations import declared_on
 from alignment.queries.facts import programmes
 from alignment.queries.preview import look
@@ -307,7 +307,7 @@ def test_both_databases_say_the_same(seeded_engine: Engine) -> None:
         told = producer_page(connection, "ls-mnm", track_a=track_a, as_at=TODAY, known_at=NOW)
         assert told is not None
         assert [each.id for each in told.not_adding_up] == ["ls-mnm-concentrate-origins"]
-        offered = declarable(connection, as_at=TODAY, known_at=NOW)
+        offered = declarable_facts(connection).on(TODAY, NOW)
         page = brand_page(connection, "ls-mnm-copper-cathode", offered, track_a=track_a, as_at=TODAY, known_at=NOW)
         assert page is not None
         assert dict(page.counts)[Answer.UNKNOWN] == 18

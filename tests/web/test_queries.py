@@ -7,13 +7,14 @@ pages, is read by whoever comes first. Who is asking counts too.
 
 from __future__ import annotations
 
+import itertools
 import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,9 @@ WITHOUT_LINK: dict[str, str] = {
     "/subscribe/leave/{value:str}": "/subscribe/leave/none",
 }
 
+UNASKED = (date(2023, 1, 2) + timedelta(days=day) for day in itertools.count())
+"""Days that nobody asked for before: what is derived for a day is derived anew on each."""
+
 EACH = 3
 """So many addresses of a route are asked for by each who walks; of public ones by the first."""
 
@@ -87,15 +91,21 @@ class Walk:
     most: dict[str, tuple[int, str, str, list[str]]] = field(default_factory=dict)
 
     def count(self, client: Any, name: str, route: str, address: str) -> str:
-        """Ask twice and count the second time; the text of a page."""
+        """Ask twice and count the second time, and once more on a day of its own; the text of a page."""
         client.get(address)
         with counted() as asked:
             answer = client.get(address)
+        self._note(name, route, address, asked, answer)
+        dated = f"{address}{'&' if '?' in address else '?'}as_at={next(UNASKED)}"
+        with counted() as asked:
+            self._note(name, route, dated, asked, client.get(dated))
+        page = answer.status_code == 200 and "html" in answer.headers["content-type"]
+        return answer.text if page else ""
+
+    def _note(self, name: str, route: str, address: str, asked: list[str], answer: Any) -> None:
         assert answer.status_code < 500, (name, address)
         if len(asked) > self.most.get(route, (-1,))[0]:
             self.most[route] = (len(asked), address, name, asked)
-        page = answer.status_code == 200 and "html" in answer.headers["content-type"]
-        return answer.text if page else ""
 
 
 @contextmanager
