@@ -9,6 +9,7 @@ a code exactly gets it first.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import Connection, and_, or_, select, true
+from sqlalchemy import Connection, Date, and_, cast, literal, null, or_, select, true, union_all
 from sqlmodel import col
 
 from alignment import tables, text
@@ -55,6 +56,8 @@ class Kind(StrEnum):
     PUBLICATION = "publication"
     PRODUCER = "producer"
     STATEMENT = "statement"
+    EQUIVALENCE = "equivalence"
+    PLACE = "place"
     SOURCE = "source"
 
     @property
@@ -69,6 +72,8 @@ class Kind(StrEnum):
             Kind.PUBLICATION: "Publications",
             Kind.PRODUCER: "Producers",
             Kind.STATEMENT: "Statements",
+            Kind.EQUIVALENCE: "Accepted in place of something else",
+            Kind.PLACE: "Places to look",
             Kind.SOURCE: "Sources",
         }[self]
 
@@ -101,7 +106,9 @@ class Dates:
 
     def held(self, rows: Sequence[Any]) -> list[Any]:
         """The rows that nothing known then corrects, and that had begun."""
-        return [row for row in in_force(rows) if self.as_at is None or row.effective_on <= self.as_at]
+        return [
+            row for row in in_force(rows) if not (self.as_at and row.effective_on and row.effective_on > self.as_at)
+        ]
 
     @property
     def query(self) -> str:
@@ -408,15 +415,23 @@ def _decisions(connection: Connection, dates: Dates) -> Iterator[Entry]:
 def _publications(connection: Connection, dates: Dates) -> Iterator[Entry]:
     table = tables.Publication
     statement: Rows = (
-        select(col(table.number), col(table.title).label("head"), col(table.as_at))
+        select(col(table.number), col(table.title).label("head"), col(table.as_at), col(table.content))
         .where(dates.begun(col(table.published_on)), dates.learned(table))
         .order_by(col(table.number).desc())
     )
     for row in _read(connection, statement):
         yield Entry(
-            Kind.PUBLICATION, row.number, row.head, "", f"/publications/{row.number}",
+            Kind.PUBLICATION, row.number, row.head, _published(row.content), f"/publications/{row.number}",
             f"market update {row.number}, as at {say_day(row.as_at)}",
         )  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def _published(content: str) -> str:
+    """The words of a frozen copy: what it is, its text, and what it quotes of others."""
+    copy = json.loads(content)
+    said = (_joined(each["title"], each["text"]) for each in copy["statements"])
+    return _joined(copy["label"], _plain(copy["text"]), *said)
 
 
 def _producers(connection: Connection, dates: Dates) -> Iterator[Entry]:
@@ -442,22 +457,34 @@ def _producers(connection: Connection, dates: Dates) -> Iterator[Entry]:
 
 
 def _statements(connection: Connection, dates: Dates) -> Iterator[Entry]:
-    table, source = tables.Statement, tables.Source
-    statement: Rows = (
-        select(
-            col(table.id), col(table.corrects), col(table.topic), col(table.said_by), col(table.title).label("head"),
-            col(table.text), col(table.remark), col(table.effective_on),
-            col(source.id).label("source"), col(source.title).label("document"),
-        )
-        .join(source, col(source.id) == table.source_id)
-        .where(_not_example(table), dates.learned(table))
-        .order_by(col(table.position))
-    )  # fmt: skip
-    for row in dates.held(_read(connection, statement)):
+    """What documents say: statements, what is accepted in place of something else, and where else to look."""
+    t = tables
+    said: Any = union_all(
+        _told(dates, Kind.STATEMENT, t.Statement, t.Statement.title, t.Statement.text, t.Statement.said_by),
+        _told(dates, Kind.EQUIVALENCE, t.Equivalence, t.Equivalence.name, t.Equivalence.statement, literal("")),
+        _told(dates, Kind.PLACE, t.Place, t.Place.name, t.Place.statement, t.Place.kept_by),
+    ).order_by("kind", "position")
+    for row in dates.held(_read(connection, said)):
         yield Entry(
-            Kind.STATEMENT, "", row.head or topic_name(row.topic), _joined(row.text, row.remark),
-            f"/sources/{row.source}#statement-{row.id}", _comma(row.said_by, row.document.strip("[]")),
+            Kind(row.kind), "", row.head or topic_name(row.topic), _joined(row.text, row.remark),
+            f"/sources/{row.source}#{row.kind}-{row.id}", _comma(row.said_by, row.document.strip("[]")),
         )  # fmt: skip
+
+
+def _told(dates: Dates, kind: Kind, table: Any, head: Any, text: Any, said_by: Any) -> Rows:
+    """What the rows of one table say and in which document; places to look have no date of their own."""
+
+    def column(name: str, otherwise: Any) -> Any:
+        return (getattr(table, name) if name in table.model_fields else otherwise).label(name)
+
+    source = tables.Source
+    statement: Rows = select(
+        literal(kind.value).label("kind"), col(table.id).label("id"), column("corrects", null()),
+        column("topic", literal("")), head.label("head"), text.label("text"), said_by.label("said_by"),
+        column("remark", literal("")), column("effective_on", cast(null(), Date)),
+        col(table.position).label("position"), col(source.id).label("source"), col(source.title).label("document"),
+    )  # fmt: skip
+    return statement.join(source, col(source.id) == table.source_id).where(_not_example(table), dates.learned(table))
 
 
 def _sources(connection: Connection, dates: Dates) -> Iterator[Entry]:

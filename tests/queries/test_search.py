@@ -176,6 +176,10 @@ def test_a_code_leads_straight_to_its_page(search: Any, typed: str, address: str
         ("copper cathode", Kind.PRODUCER, "/producers/ls-mnm"),
         ("no complacency", Kind.STATEMENT, "/sources/memo-2024-09#statement-comment-no-complacency"),
         ("Linklaters", Kind.SOURCE, "/sources/eu-link"),
+        ("equivalent certification", Kind.EQUIVALENCE, "/sources/memo-2024-09#equivalence-rmi-esg-iso"),
+        ("approved partners", Kind.PLACE, "/sources/memo-2024-09#place-lme-approved-partners"),
+        ("reconstruction", Kind.PUBLICATION, "/publications/2024-09"),
+        ("no complacency", Kind.PUBLICATION, "/publications/2024-09"),
     ],
 )
 def test_every_kind_is_found_by_its_words(search: Any, typed: str, kind: Kind, address: str) -> None:
