@@ -220,6 +220,7 @@ def test_the_worked_example_stands_on_no_page_of_a_criterion(
 
 def test_track_a_shows_each_requirement_with_the_criteria_behind_it_and_the_checklist(site: Site) -> None:
     said = site.get("/criteria/lme-track-a").text
+    assert said.count('href="/sources/memo-2024-09#equivalence-rmi-esg-iso"') == 2
     for requirement in TRACK_A.requirements:
         row = said[said.index(f'<tr id="{requirement.code}">') :].partition("</tr>")[0]
         assert re.findall(rf'href="{EDITION}/([^"]+)"', row) == list(requirement.criteria)
