@@ -12,7 +12,7 @@ from sqlalchemy import Connection, literal, select, union_all
 from sqlmodel import col
 
 from alignment import tables
-from alignment.domain.assessment import Progress, ResultKind, Route
+from alignment.domain.assessment import Certainty, Progress, ResultKind, Route
 from alignment.domain.catalogue import Catalogue, Criterion, Part
 from alignment.domain.coverage import Resolution
 from alignment.domain.decision import Approval
@@ -133,7 +133,7 @@ def _told(criterion: Criterion, said: Sequence[Published], group_size: int) -> T
         newest = max(results, key=lambda each: (each.more == ResultKind.PUBLISHED, each.effective.on, each.order))
         return _as_told(newest, Resolution.WHOLE_PART, _of_part(newest, findings))
     elsewhere = findings[0]
-    says = f"No result of the part is held. The published findings lie in {_groups(findings)}."
+    says = f"No result of the part is held. The published findings are filed in {_groups(findings)}."
     return Told(elsewhere.part, None, None, says, elsewhere.label, elsewhere.effective, elsewhere.cited)
 
 
@@ -159,14 +159,17 @@ def _of_part(result: Published, findings: Sequence[Published]) -> str:
         return f"By the edition’s rule the part as a whole is {level}; no rating of this criterion is published."
     if findings:
         return (
-            f"The part as a whole is {level}. The published findings lie in {_groups(findings)}; "
-            "none is published on this criterion."
+            f"The part as a whole is {level}. The published findings are filed in {_groups(findings)}; none is filed "
+            "on this criterion, though what is done about them may be."
         )
     return f"The part as a whole is {level}; no criterion result is published."
 
 
-def _groups(findings: Iterable[Published]) -> str:
-    return ", ".join(sorted({f"group {each.group}" for each in findings}))
+def _groups(findings: Sequence[Published]) -> str:
+    """The groups of findings, with whose filing that is where the source names none."""
+    groups = ", ".join(sorted({f"group {each.group}" for each in findings}))
+    ours = any(each.cited and each.cited.sure is Certainty.OUR_READING for each in findings)
+    return f"{groups} by this register’s reading" if ours else groups
 
 
 def _unknown(part: Part, route: Route, derived: State) -> Told:

@@ -177,6 +177,7 @@ GROUP = published("finding", PARTIALLY, group="OP", number=8)
 NAMED = published("finding", NOT, group="OP", criterion="OP-03", number=1, says="Annex II is cut short.")
 RATED = published("rating", FULLY, group="OP", criterion="OP-03", says="All of it is there.")
 ELSEWHERE = published("finding", PARTIALLY, group="S1-A", number=2)
+OURS = replace(ELSEWHERE, cited=Cited("a-source", "A source", "", None, Certainty.OUR_READING))
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,8 @@ ELSEWHERE = published("finding", PARTIALLY, group="S1-A", number=2)
         ([WHOLE, GROUP, NAMED, RATED], Resolution.CRITERION, FULLY, "All of it is there."),
         ([WHOLE, GROUP, NAMED], Resolution.CRITERION, NOT, "Annex II is cut short."),
         ([WHOLE, GROUP], Resolution.GROUP, PARTIALLY, "8 of the 12 criteria of group OP are partially aligned"),
-        ([WHOLE, ELSEWHERE], Resolution.WHOLE_PART, PARTIALLY, "findings lie in group S1-A; none is published on"),
+        ([WHOLE, ELSEWHERE], Resolution.WHOLE_PART, PARTIALLY, "findings are filed in group S1-A; none is filed on"),
+        ([WHOLE, OURS], Resolution.WHOLE_PART, PARTIALLY, "filed in group S1-A by this register’s reading; none is"),
         ([WHOLE], Resolution.WHOLE_PART, PARTIALLY, "as a whole is partially aligned; no criterion result is"),
         ([ELSEWHERE], None, None, "No result of the part is held."),
     ],
@@ -248,7 +250,9 @@ def test_each_programme_is_told_at_the_resolution_that_is_published(ask: Any) ->
         "Track A standard alignment assessment update to market",
         "section 3.2, second paragraph",
         When(date(2024, 9, 1), Precision.MONTH),
-        Certainty.FOUND,
+        Certainty.OUR_READING,
+        "The memo says how many and on what; that they are criteria of group OP, which has twelve, is this register’s "
+        "filing, as the catalogue is its own.",
     )
     assert {each.resolution for each in of(page, "asi-v3").told} == {None}
     assert "equivalence route" in of(page, "lbma-rgg-9").told[0].says

@@ -427,6 +427,21 @@ def test_a_recognition_that_is_first_heard_of_later_is_not_known(site: Site) -> 
     assert "no recognition is under way" not in words(page)
 
 
+def test_what_of_the_cobalt_findings_is_this_registers_reading_is_called_so(site: Site) -> None:
+    page = words(site.get("/programmes/rmi-cobalt").text)
+    assert "that they are criteria of group OP, which has twelve, is this register’s filing" in page
+    assert "PR-AU-7 is named because the pace of audits is its subject" in page
+    told = words(site.get("/criteria/oecd-minerals-2018/PR-AU-7").text)
+    assert "The published findings are filed in group OP by this register’s reading; none is filed on this" in told
+
+
+def test_what_else_the_same_assurance_is_accepted_for_stands_on_its_programmes(site: Site) -> None:
+    for slug in ("rmi-cobalt", "rmi-all-minerals", "rmi-tin-tantalum"):
+        told = section(site.get(f"/programmes/{slug}").text, "hi")
+        assert "by September 2024 · LME The RMI ESG standard counts for the ISO requirements" in told
+        assert "update to market, section 3.2, third paragraph · September 2024" in told
+
+
 def test_an_application_for_recognition_is_held_from_when_a_source_reports_it(site: Site) -> None:
     page = site.get("/programmes/lbma-rgg-9?as_at=2023-02-01").text
     assert "Recognition Outcome awaited" in section(page, "st")
