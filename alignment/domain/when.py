@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -123,6 +123,19 @@ def say_age(since: date, until: date) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+F = TypeVar("F")
+
+
+def apart(facts: Iterable[F], effective: Callable[[F], When]) -> tuple[tuple[F, ...], tuple[F, ...]]:
+    """The facts that began on their day, and those that were first seen by it and began on an unknown earlier one.
+
+    Each in order of time.
+    """
+    in_order = sorted(facts, key=lambda fact: effective(fact).on)
+    began = tuple(fact for fact in in_order if not effective(fact).is_by)
+    return began, tuple(fact for fact in in_order if effective(fact).is_by)
 
 
 class Dated(Protocol):

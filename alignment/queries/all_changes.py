@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from alignment.domain.learned import tick
 from alignment.domain.news import News
 from alignment.domain.programme import Course, State
+from alignment.domain.when import apart
 from alignment.queries.facts import ProgrammeRow, named_on
 from alignment.queries.feed import news
 from alignment.queries.programme_changes import AGE, Change, age_matter, state_matters
@@ -20,16 +21,24 @@ from alignment.queries.status import StatusFacts
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeChanges:
-    """What one programme's status says differently, and the facts behind it, in order of time."""
+    """What one programme's status says differently, and the facts behind it, in order of time.
+
+    ``first_seen`` are those that began on an unknown earlier day.
+    """
 
     programme: ProgrammeRow
     changes: tuple[Change, ...]
     facts: tuple[News, ...]
+    first_seen: tuple[News, ...]
 
     @property
     def only_aged(self) -> bool:
         """Whether nothing changed but the age of the status."""
-        return not self.facts and [each.matter for each in self.changes] == [AGE]
+        return not (self.facts or self.first_seen) and [each.matter for each in self.changes] == [AGE]
+
+    @property
+    def nothing(self) -> bool:
+        return not (self.changes or self.facts or self.first_seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +70,9 @@ def all_changes(
         facts[each.programme].append(each)
     found = [
         ProgrammeChanges(
-            programme=row,
-            changes=tuple(_changes(row, read.courses[row.id], before, after, known, policy_age)),
-            facts=tuple(sorted(facts[row.id], key=lambda each: each.effective.on)),
+            row,
+            tuple(_changes(row, read.courses[row.id], before, after, known, policy_age)),
+            *apart(facts[row.id], lambda each: each.effective),
         )
         for row in rows
     ]
@@ -71,8 +80,8 @@ def all_changes(
         before=before,
         after=after,
         known_at=known_at,
-        programmes=tuple(each for each in found if each.changes or each.facts),
-        unchanged=tuple(each.programme for each in found if not (each.changes or each.facts)),
+        programmes=tuple(each for each in found if not each.nothing),
+        unchanged=tuple(each.programme for each in found if each.nothing),
         publications=tuple(facts[""]),
     )
 

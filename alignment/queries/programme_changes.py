@@ -12,6 +12,7 @@ from alignment.domain.assessment import Route, Scope
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.programme import State, state
 from alignment.domain.rating import Level
+from alignment.domain.when import apart
 from alignment.queries.facts import ProgrammeRow
 from alignment.queries.programmes import round_cell
 from alignment.queries.reasons import action_views
@@ -49,7 +50,10 @@ class FactBetween:
 
 @dataclass(frozen=True, slots=True)
 class DayChanges:
-    """What a programme's page says differently on two days, and the facts behind it, in order of time."""
+    """What a programme's page says differently on two days, and the facts behind it, in order of time.
+
+    ``first_seen`` are those that began on an unknown earlier day.
+    """
 
     programme: ProgrammeRow
     known_at: datetime | None
@@ -57,6 +61,7 @@ class DayChanges:
     after: date
     changes: tuple[Change, ...]
     facts: tuple[FactBetween, ...]
+    first_seen: tuple[FactBetween, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +98,16 @@ def day_changes(
     if records is None:
         return None
     was, now = (dict(_matters(records, day, policy_age)) for day in (before, after))
-    facts = [fact for fact in _facts(records) if before < fact.entry.effective.on <= after]
+    between = (fact for fact in _facts(records) if before < fact.entry.effective.on <= after)
+    facts, first_seen = apart(between, lambda fact: fact.entry.effective)
     return DayChanges(
         programme=records.programme,
         known_at=known_at,
         before=before,
         after=after,
         changes=tuple(Change(matter, was[matter], now[matter]) for matter in now if was[matter] != now[matter]),
-        facts=tuple(sorted(facts, key=lambda fact: fact.entry.effective.on)),
+        facts=facts,
+        first_seen=first_seen,
     )
 
 

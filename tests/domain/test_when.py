@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.domain.when import NotKnown, Precision, When, holding, parse_moment, parse_when, say_age, say_day
+from alignment.domain.when import NotKnown, Precision, When, apart, holding, parse_moment, parse_when, say_age, say_day
+
+
+def test_what_began_is_told_apart_from_what_was_first_seen() -> None:
+    days = [parse_when(said) for said in ("by 2024-09-30", "2024-10", "2024-09-29", "by 2023-04-18")]
+    began, seen = apart(days, lambda day: day)
+    assert [day.iso() for day in began] == ["2024-09-29", "2024-10"]
+    assert [day.iso() for day in seen] == ["by 2023-04-18", "by 2024-09-30"]
 
 
 @dataclass(frozen=True)

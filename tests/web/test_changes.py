@@ -37,6 +37,22 @@ def test_since_the_memo_the_recognition_changed_a_status_and_all_grew_stale(site
     assert by_id["asi-v3"]["facts"] == []
 
 
+def test_what_was_only_seen_by_a_day_did_not_happen_between_the_two(site: Site) -> None:
+    span = "/changes/2024-09-29..2024-09-30"
+    cobalt = next(
+        each
+        for each in site.get(f"{span}.json").json()["says"]["programmes"]
+        if each["programme"]["id"] == "rmi-cobalt"
+    )
+    assert cobalt["facts"] == []
+    assert {each["effective"] for each in cobalt["first_seen"]} == {"by 2024-09-30"}
+    for address in (span, f"/programmes/rmi-cobalt{span}"):
+        page = words(site.get(address).text)
+        assert "First seen by this date, begun on an unknown earlier day" in page
+        assert "Facts that took effect" not in page
+        assert "passing of time" not in page
+
+
 def test_the_page_groups_by_programme_and_names_the_grounds(site: Site) -> None:
     page = site.get(RECENT).text
     start = page.index('id="p-rmi-tin-tantalum"')
