@@ -129,6 +129,12 @@ def standing(decisions: Sequence[Decision], as_at: date) -> Standing:
 _LEAVES: dict[Act, Approval] = {act: Approval(act.value) for act in DECIDING if act is not Act.REINSTATED}
 
 
+def put_right(was: tuple[Act, When], now: tuple[Act, When]) -> str:
+    """What an entry said before its correction, as far as act or date were others; empty where its words alone were."""
+    act, effective = was
+    return ", ".join((act.label,) * (act is not now[0]) + (str(effective),) * (effective != now[1]))
+
+
 def restates(act: Act, approval: Approval) -> bool:
     """Whether an act would leave what stands already."""
     return _LEAVES.get(act) is approval

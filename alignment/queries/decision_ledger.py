@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Date, Row, cast, func, literal, null, select, true, union_all
 from sqlmodel import col
 
-from alignment.domain.decision import Act
+from alignment.domain.decision import Act, put_right
 from alignment.domain.when import When
 from alignment.queries.facts import Rows, SourceRef, sure_when, when
 from alignment.queries.programmes import programme_names
@@ -93,6 +92,7 @@ class LedgerEntry:
     """One entry of the ledger. ``advice`` is what the facts advised when it was put, where it was put here.
 
     ``void`` is what declares it void, ``voids`` the act of the entry that it declares void itself.
+    ``before`` is what the entry that it corrects said otherwise.
     """
 
     id: str
@@ -112,6 +112,7 @@ class LedgerEntry:
     published_link: str
     corrects: str
     corrected_by: str
+    before: str
     void: DeclaredVoid | None
     voids: Act | None
     source: SourceRef | None
@@ -220,12 +221,12 @@ def entries(
         statement = statement.where(col(DecisionRow.recorded_at) <= known_at)
     rows = connection.execute(statement).all()
     corrections = {row.corrects: row for row in rows if row.corrects}
-    acts = {row.id: Act(row.act) for row in rows}
-    return tuple(_entry(row, corrections.get(row.id), acts, beside) for row in rows)
+    known = {row.id: row for row in rows}
+    return tuple(_entry(row, known.get(row.corrects), corrections.get(row.id), beside) for row in rows)
 
 
-def _entry(row: Row[Any], later: Row[Any] | None, acts: Mapping[str, Act], beside: Beside) -> LedgerEntry:
-    """An entry with the one that corrects it; ``acts`` are those of every entry that is known."""
+def _entry(row: Row[Any], earlier: Row[Any] | None, later: Row[Any] | None, beside: Beside) -> LedgerEntry:
+    """An entry with the one that it corrects and the one that corrects it."""
     ref = void = None
     if later is not None and later.act == Act.VOID:
         void = DeclaredVoid(later.id, later.recorded_at, later.by, later.reason)
@@ -238,9 +239,14 @@ def _entry(row: Row[Any], later: Row[Any] | None, acts: Mapping[str, Act], besid
         conditions_said=row.conditions, against_advice=row.against_advice, advice=row.advice or "",
         voices=row.quorum or 0, published_note=row.published_note, published_link=row.published_link,
         corrects=row.corrects or "", corrected_by=later.id if later else "", void=void,
-        voids=acts[row.corrects] if row.act == Act.VOID else None, source=ref, remark=row.remark,
+        before=put_right(_said(earlier), _said(row)) if earlier else "",
+        voids=Act(earlier.act) if earlier and row.act == Act.VOID else None, source=ref, remark=row.remark,
         conditions=tuple(beside.conditions[row.id]), appeals=tuple(beside.appeals[row.id]),
     )  # fmt: skip
+
+
+def _said(row: Row[Any]) -> tuple[Act, When]:
+    return Act(row.act), sure_when(row.effective_on, row.effective_precision)
 
 
 @dataclass(frozen=True, slots=True)

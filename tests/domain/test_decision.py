@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, standing
+from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, put_right, standing
 from alignment.domain.rating import Level
 from alignment.domain.when import parse_when
 
@@ -113,3 +113,16 @@ def test_advice_gives_its_reason(
     advice = advise(act, standards=standards, overall=overall, recognition_under_way=under_way, approval=approval)
     assert advice.supported is supported
     assert reason in advice.reason
+
+
+@pytest.mark.parametrize(
+    ("act", "effective", "said"),
+    [
+        (Act.APPROVED, "2022-08", ""),
+        (Act.APPROVED, "2022-08-15", "August 2022"),
+        (Act.SUSPENDED, "2022-08", "Approved"),
+        (Act.SUSPENDED, "2022-08-15", "Approved, August 2022"),
+    ],
+)
+def test_a_correction_says_what_it_puts_right(act: Act, effective: str, said: str) -> None:
+    assert put_right((Act.APPROVED, parse_when("2022-08")), (act, parse_when(effective))) == said

@@ -284,6 +284,11 @@ def test_a_correction_takes_the_place_of_what_it_corrects_and_the_earlier_knowle
     now = section(site.get("/programmes/rmi-cobalt").text, "de")
     assert "3 June 2024" in now
     assert "correction of an earlier entry" in now
+    assert "See what it said before" in now
+    ledger_page = site.get("/decisions?programme=rmi-cobalt").text
+    assert 'href="#rmi-cobalt-conditional">of an earlier entry</a>, before: by September 2024' in ledger_page
+    assert 'href="#rmi-cobalt-conditional~2">See the correction</a>' in ledger_page
+    assert 'id="rmi-cobalt-conditional"' in ledger_page
     assert "The LME continues to recognise" not in now
     before = section(site.get("/programmes/rmi-cobalt?known_at=2026-11-21T09:30:00Z").text, "de")
     assert "The LME continues to recognise" in before
