@@ -192,7 +192,7 @@ def test_a_brand_with_no_declaration_is_unknown_and_no_track_is_guessed(site: Si
     page = site.get("/brands/ls-mnm-copper-cathode").text
     assert "Not known No declaration is held." in section(page, "tr")
     assert "it names no track" in section(page, "tr")
-    assert "Grade A status at the London Metal Exchange, as the company states claimed" in section(page, "br")
+    assert "Grade A on the London Metal Exchange, as the company states claimed" in section(page, "br")
     assert "Not known No certificate is held." in section(page, "ce")
     assert "Received the Copper Mark in December 2021" in section(page, "ce")
 
