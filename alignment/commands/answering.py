@@ -66,21 +66,22 @@ def coverage(
     from alignment.catalogue import load_all
     from alignment.database import reading
     from alignment.exchange import coverage as written
-    from alignment.queries.coverage import coverage_map
+    from alignment.queries.coverage_packed import packed_coverage
+    from alignment.queries.status import packed_facts
 
     catalogues, track_a = load_all()
+    catalogue, metal = catalogues[track_a.edition], metal.strip().lower()
     with reading(open_register()) as connection:
-        page = coverage_map(
-            connection,
-            catalogue=catalogues[track_a.edition],
-            track_a=track_a,
-            metal=metal.strip().lower(),
-            stage=stage.strip().lower(),
-            as_at=as_at or now().date(),
-            known_at=known_at,
-            policy_age=timedelta(days=settings().policy_age_days),
-            programmes=programmes,
-        )
+        packed = packed_coverage(connection, packed_facts(connection), catalogue=catalogue, metal=metal)
+    page = packed.page(
+        catalogue=catalogue,
+        track_a=track_a,
+        stage=stage.strip().lower(),
+        as_at=as_at or now().date(),
+        known_at=known_at,
+        policy_age=timedelta(days=settings().policy_age_days),
+        programmes=programmes,
+    )
     if page.empty_because:
         say([page.empty_because])
     if form == "json":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -26,7 +26,7 @@ from alignment.domain.coverage_facts import (
     question,
 )
 from alignment.domain.coverage_map import CoverageMap, Metal, draw
-from alignment.domain.programme import Held, State, state
+from alignment.domain.programme import State, state
 from alignment.domain.refusal import Refusal
 from alignment.domain.status import PartState
 from alignment.domain.when import When, say_age
@@ -39,9 +39,8 @@ from alignment.queries.coverage_read import (
     judged_programme,
     read_facts,
     rounds_to_read,
-    why_nothing,
 )
-from alignment.queries.coverage_rows import ground, read_levels, read_metals
+from alignment.queries.coverage_rows import Levels, ground, read_levels, read_metals
 from alignment.queries.facts import Chosen, Named, ProgrammeRow, named_on, named_programmes
 from alignment.queries.records import Ground
 from alignment.queries.status import part_cell
@@ -61,15 +60,15 @@ OF_THE_BRAND = ("A", "B")
 
 @dataclass(frozen=True, slots=True)
 class CoverageFacts:
-    """All that maps of any metal, stage and day are drawn from but the ratings, as known at a moment."""
+    """All that maps of a few programmes are drawn from, of any metal and stage, on a day as known at a moment."""
 
     known_at: datetime | None
     example: bool
     metals: tuple[Row[Any], ...]
     named: tuple[Named, ...]
-    held: Mapping[str, Held]
-    rows: Mapping[str, Mapping[str, list[Row[Any]]]]
-    nothing: str
+    ids: Collection[str]
+    read: Read
+    levels: Levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +138,7 @@ class OwnCell:
 class CoveragePage:
     """The map with what stands behind it. ``declared`` are the programmes that a brand would declare, if any.
 
-    ``bare``: the facts that single cells rest on were not read.
+    ``facts`` and ``actions``, on which single cells rest, are read for the page of a few programmes alone.
     """
 
     map: CoverageMap
@@ -157,13 +156,6 @@ class CoveragePage:
     empty_because: str
     named: Mapping[str, str]
     first: int = 1
-    bare: bool = False
-
-    def columns(self, first: int) -> CoveragePage:
-        """The same with the lines of one page of columns, where there are more than fit on one."""
-        ids, first = shown(self.map, self.declared, first)
-        lines = tuple(each for each in self.lines if each.id in ids)
-        return replace(self, lines=lines, own=tuple(each for each in self.own if each[0].id in ids), first=first)
 
     def place(self, programme: str) -> int:
         """Where in every row of the map a programme stands."""
@@ -204,92 +196,82 @@ class CoveragePage:
         return row.cell(programme) if row else None
 
 
-def coverage_map(
+def coverage_facts(
     connection: Connection,
+    ids: Collection[str],
     *,
     catalogue: Catalogue,
+    as_at: date,
+    known_at: datetime | None = None,
+    example: bool = False,
+    named: Sequence[Named] = (),
+) -> CoverageFacts:
+    """What maps of these programmes are drawn from: eight queries, however many they are.
+
+    ``named`` are all programmes under each of their names, where somebody has read them already.
+    """
+    metals = tuple(read_metals(connection))
+    named = tuple(named or named_programmes(connection, example=example))
+    about = [row for row in named_on(named, as_at, known_at) if row.id in ids]
+    chosen = Chosen(tuple(row.id for row in about))
+    read = Read(catalogue, as_at, *read_facts(connection, about, known_at, example=example, chosen=chosen))
+    levels = read_levels(connection, rounds_to_read(read, chosen.ids), as_at=as_at, known_at=known_at)
+    return CoverageFacts(known_at, example, metals, named, chosen.ids, read, levels)
+
+
+def coverage_map(
+    facts: CoverageFacts,
+    *,
     track_a: TrackA,
     metal: str,
     stage: str = "",
-    as_at: date,
-    known_at: datetime | None = None,
     policy_age: timedelta,
     programmes: Sequence[str] = (),
-    example: bool = False,
-    facts: CoverageFacts | None = None,
-    named: Sequence[Named] = (),
-    only: str = "",
 ) -> CoveragePage:
-    """The map on a date: eight queries however many programmes, one where the facts were read before.
-
-    ``named`` are all programmes under each of their names, where somebody has read them already; ``only`` draws the
-    map of one of them.
+    """The map of a few programmes with all that its cells rest on; no query.
 
     Refusal, naming what is known, for an unknown metal, stage or programme.
     """
-    facts = facts or coverage_facts(connection, known_at=known_at, example=example, named=named, only=only)
-    metals: dict[str, Row[Any] | None] = {row.id: row for row in facts.metals}
-    if not metals:  # an empty register knows no word at all; it says below that it is empty
-        metals = {metal: None}
+    read, as_at = facts.read, facts.read.as_at
+    metals = known_metals(facts.metals, metal)
     chosen, at_stage = chosen_metal(metal, metals), known_stage(stage)
-    rows, nothing = named_on(facts.named, as_at, known_at), facts.nothing
-    read = Read(catalogue, as_at, facts.held, facts.rows)
-    inclusions = {} if nothing else scopes(rows, chosen, at_stage)
-    listed = [row for row in rows if row.id in inclusions and only in ("", row.id)]
-    rounds = rounds_to_read(read, {row.id: inclusions[row.id] for row in listed})
-    levels = read_levels(connection, rounds, as_at=as_at, known_at=known_at)
+    rows = named_on(facts.named, as_at, facts.known_at)
+    inclusions = scopes(rows, facts.named, chosen, at_stage)
+    listed = [row for row in rows if row.id in facts.ids]
     drawn = draw(
-        as_at=as_at, metal=chosen, stage=at_stage, catalogue=catalogue, track_a=track_a,
-        programmes=[judged_programme(read, levels, row, inclusions[row.id]) for row in listed],
+        as_at=as_at, metal=chosen, stage=at_stage, catalogue=read.catalogue, track_a=track_a,
+        programmes=[judged_programme(read, facts.levels, row, inclusions[row.id]) for row in listed],
     )  # fmt: skip
     pairs = zip(listed, drawn.programmes, strict=True)
     lines = tuple(_line(read, row, programme, drawn, policy_age) for row, programme in pairs)
-    accepted = (row for programme in read.rows["equivalence"] for row in read.begun("equivalence", programme))
-    equivalents = equivalents_of(accepted)
-    own = own_parts(catalogue)
+    accepted = equivalents_of(row for each in read.rows["equivalence"].values() for row in each)
+    own = own_parts(read.catalogue)
     return CoveragePage(
         map=drawn,
-        known_at=known_at,
-        example=example,
+        known_at=facts.known_at,
+        example=facts.example,
         metals=tuple(_metal(row, said) for said, row in metals.items()),
         metal_ground=ground(metals[metal]),
         lines=lines,
         named={row.id: row.short_name for row in listed},
-        declared=declared_by(programmes, rows, equivalents),
+        declared=declared_by(programmes, rows, accepted),
         facts=grounds_of(read),
         actions=_action_lines(read, drawn),
-        equivalents=equivalents,
+        equivalents=begun(accepted, as_at),
         own=own_table(lines, own),
         own_heads=tuple((section, part.part) for section, part in own),
-        empty_because=nothing,
+        empty_because="",
     )
 
 
-def coverage_facts(
-    connection: Connection,
-    *,
-    known_at: datetime | None = None,
-    example: bool = False,
-    named: Sequence[Named] = (),
-    only: str = "",
-) -> CoverageFacts:
-    """What maps are drawn from, or ``only`` that of one programme: seven queries, eight where nothing is held."""
-    metals = tuple(read_metals(connection))
-    named = tuple(named or named_programmes(connection, example=example))
-    few = Chosen((only,)) if only else None
-    about = [row for row in named_on(named, date.max) if only in ("", row.id)]
-    facts, kinds = read_facts(connection, about, known_at, example=example, chosen=few)
-    nothing = why_nothing(connection, facts, known_at, example=example, few=bool(only))
-    return CoverageFacts(known_at, example, metals, named, facts, kinds, nothing)
-
-
-def shown(drawn: CoverageMap, declared: Iterable[str], first: int) -> tuple[Collection[str], int]:
+def shown(drawn: CoverageMap, declared: Iterable[str], first: int | None) -> tuple[Collection[str], int]:
     """The programmes that a page of columns shows, and the number of its first column.
 
-    All where they are few, or where none is in scope; else those in scope from a column on, and what is declared.
+    All where they are few, where none is in scope or where no column is the first; else those in scope from a column
+    on, and what is declared.
     """
     inside = [each.id for each in drawn.programmes if each.scope.inside]
-    if not inside or (len(inside) <= TOGETHER and len(drawn.programmes) <= LISTED):
+    if first is None or not inside or (len(inside) <= TOGETHER and len(drawn.programmes) <= LISTED):
         return {each.id for each in drawn.programmes}, 1
     start = min(first - 1, len(inside) - 1) // COLUMNS * COLUMNS
     return {*inside[start : start + COLUMNS], *declared}, start + 1
@@ -302,6 +284,11 @@ def _known(what: str, said: str, known: Mapping[str, T]) -> T:
     if said not in known:
         raise Refusal(f"“{said[:40]}” is not known as {what}; known are {', '.join(known) or 'none'}.")
     return known[said]
+
+
+def known_metals(rows: Iterable[Row[Any]], said: str) -> dict[str, Row[Any] | None]:
+    """The metals by their ids. An empty register knows no word at all; its pages say that it is empty."""
+    return {row.id: row for row in rows} or {said: None}
 
 
 def chosen_metal(said: str, metals: Mapping[str, Row[Any] | None]) -> Metal:
@@ -318,9 +305,11 @@ def _metal(row: Row[Any] | None, said: str) -> Metal:
     return Metal(row.id, row.name, bool(row.lme_settled)) if row else Metal(said, said.capitalize(), False)
 
 
-def scopes(rows: Sequence[ProgrammeRow], metal: Metal, stage: Stage | None) -> dict[str, Inclusion]:
+def scopes(
+    rows: Sequence[ProgrammeRow], named: Sequence[Named], metal: Metal, stage: Stage | None
+) -> dict[str, Inclusion]:
     """Whether each of the programmes has the metal and stage in its scope."""
-    names = {row.id: row.short_name for row in rows}
+    names = _names(rows, named)
     return {row.id: _included(row, metal, stage, names) for row in rows}
 
 
@@ -330,13 +319,18 @@ def ever_inside(named: Iterable[Named], metal: Metal) -> set[str]:
 
 
 def scopes_on(
-    rows: Sequence[ProgrammeRow], named: Iterable[Named], metal: Metal, stage: Stage | None
+    rows: Sequence[ProgrammeRow], named: Sequence[Named], metal: Metal, stage: Stage | None
 ) -> dict[str, Inclusion]:
     """The scopes of a day, of those programmes alone that may say something else today, or what supersedes them."""
     changed = {each.row.id for each in named if each.changes}
-    names = {row.id: row.short_name for row in rows}
+    names = _names(rows, named)
     others = (row for row in rows if row.id in changed or row.superseded_by in changed)
     return {row.id: _included(row, metal, stage, names) for row in others}
+
+
+def _names(rows: Iterable[ProgrammeRow], named: Iterable[Named]) -> dict[str, str]:
+    """The short names of a day, and those of today where a programme had none yet."""
+    return {each.row.id: each.row.short_name for each in named} | {row.id: row.short_name for row in rows}
 
 
 def _included(row: ProgrammeRow, metal: Metal, stage: Stage | None, names: Mapping[str, str]) -> Inclusion:
@@ -410,8 +404,14 @@ def _action_lines(read: Read, drawn: CoverageMap) -> dict[str, ActionLine]:
 
 
 def equivalents_of(rows: Iterable[Row[Any]]) -> tuple[Equivalent, ...]:
-    """Other ways of declaring a programme."""
-    return tuple(Equivalent(row.id, row.title, row.programme, fact_of(row, row.about, row.said)) for row in rows)
+    """Other ways of declaring a programme, in order."""
+    ordered = sorted(rows, key=lambda row: (row.position, row.id))
+    return tuple(Equivalent(row.id, row.title, row.programme, fact_of(row, row.about, row.said)) for row in ordered)
+
+
+def begun(equivalents: Iterable[Equivalent], as_at: date) -> tuple[Equivalent, ...]:
+    """Those that are accepted by a day."""
+    return tuple(each for each in equivalents if each.fact.effective.on <= as_at)
 
 
 # --- the programmes themselves -----------------------------------------------------------------------------

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select
 from sqlmodel import col
@@ -27,10 +29,11 @@ from alignment.domain.decision import Act, standing
 from alignment.domain.programme import Held, part_state
 from alignment.domain.rating import Level
 from alignment.domain.when import When
-from alignment.queries.coverage_rows import Levels, ground, read_levels, read_rows
-from alignment.queries.facts import Chosen, ProgrammeRow, sure_when
+from alignment.queries.coverage_rows import Levels, Rows, ground, read_levels, read_rows
+from alignment.queries.facts import Chosen, ProgrammeRow, in_force, sure_when
 from alignment.queries.held import held
 from alignment.queries.records import Ground
+from alignment.queries.status import why_unknown
 from alignment.tables import Event
 
 
@@ -74,15 +77,78 @@ class Read:
             *(limit + timedelta(days=1) for limit in limits if limit < date.max),
         }
 
-    def told_from(self, programme: str) -> date | None:
-        """The day on which the first part of any round is complete, until which ratings are not told; None for none."""
-        complete = (fact for fact in self.held[programme].progress if fact.progress is Progress.COMPLETE)
-        return min((fact.effective.on for fact in complete), default=None)
-
     def facts(self, programme: str, levels: Levels) -> tuple[dict[Part, PartFacts], tuple[OpenAction, ...]]:
         """What is held on the day of the parts, and the actions that are open."""
         parts = {part: _part_facts(self, levels, programme, part) for part in Part}
         return parts, tuple(_open_actions(self, programme))
+
+
+class Rated(NamedTuple):
+    """A rating with the day and the moment from which on a verdict can rest on it."""
+
+    day: date
+    since: datetime
+    version: Row[Any]
+
+
+def told(rows: Rows, versions: Iterable[Any]) -> Iterator[Rated]:
+    """The ratings of one programme that are ever told: a part is told once it is complete, and never before."""
+    complete = _completed(rows)
+    for version in versions:
+        round, part, _, _, day, since = version
+        if begun := complete.get((round, part)):
+            yield Rated(max(begun[0], day), max(begun[1], since), version)
+
+
+def _completed(rows: Rows) -> dict[tuple[str, str], tuple[date, datetime]]:
+    """From which day on each part of each round was complete, and since when that was known, at the earliest."""
+    rounds = {row.round: row.id for row in rows["round"]}
+    found: dict[tuple[str, str], tuple[date, datetime]] = {}
+    for row in rows["progress"]:
+        if row.word == Progress.COMPLETE.value:
+            key = rounds[row.round], row.about
+            day, since = found.get(key, (row.on, row.recorded_at))
+            found[key] = min(day, row.on), min(since, row.recorded_at)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that was ever learned of one programme.
+
+    ``known`` is what was held of it before the first of the moments ``since`` and from each on; ``rows`` are all that
+    was recorded of its rounds, what was corrected later included.
+    """
+
+    catalogue: Catalogue
+    programme: str
+    since: Sequence[datetime]
+    known: Sequence[Held]
+    rows: Rows
+    rated: Sequence[Rated]
+
+    @property
+    def moments(self) -> list[datetime]:
+        """Those from which on what coverage rests on may be something else."""
+        held = (
+            moment
+            for moment, (before, after) in zip(self.since, pairwise(self.known), strict=True)
+            if (before.progress, before.actions) != (after.progress, after.actions)
+        )
+        recorded = (row.recorded_at for rows in self.rows.values() for row in rows)
+        return sorted({*held, *recorded, *(each.since for each in self.rated)})
+
+    def at(self, moment: datetime) -> Read:
+        """What was known at a moment."""
+        rows: dict[str, dict[str, list[Row[Any]]]] = defaultdict(dict)
+        for kind, learned in self.rows.items():
+            rows[kind][self.programme] = in_force([row for row in learned if row.recorded_at <= moment])
+        held = self.known[bisect_right(self.since, moment)]
+        return Read(self.catalogue, date.max, {self.programme: held}, rows)
+
+    def rated_by(self, moment: datetime) -> list[Rated]:
+        """The ratings that were known at a moment."""
+        return [each for each in self.rated if each.since <= moment]
 
 
 def read_facts(
@@ -124,49 +190,27 @@ def read_programmes(
     """What is held of the chosen programmes, whatever their scope; five queries, six where nothing is held."""
     few = Chosen(tuple(row.id for row in chosen))
     read = Read(catalogue, as_at, *read_facts(connection, chosen, known_at, example=example, chosen=few))
-    everywhere = Inclusion(True)
-    wanted = {row.id: everywhere for row in chosen}
-    levels = read_levels(connection, rounds_to_read(read, wanted), as_at=as_at, known_at=known_at)
+    levels = read_levels(connection, rounds_to_read(read, few.ids), as_at=as_at, known_at=known_at)
     return Reading(
-        programmes=tuple(judged_programme(read, levels, row, everywhere) for row in chosen),
+        programmes=tuple(judged_programme(read, levels, row, Inclusion(True)) for row in chosen),
         held=read.held,
         facts=grounds_of(read),
-        nothing=why_nothing(connection, read.held, known_at, example=example, few=True),
+        nothing="" if any(map(_anything, read.held.values())) else _why_nothing(connection, known_at),
     )
 
 
-def why_nothing(
-    connection: Connection,
-    held: Mapping[str, Held],
-    known_at: datetime | None,
-    *,
-    example: bool,
-    few: bool = False,
-) -> str:
-    """Why there is nothing to show; empty where there is something, or may be about others than these few."""
-    if any(facts.decisions or facts.progress or facts.recognitions for facts in held.values()):
-        return ""
-    if example and not few:
-        return "The worked example is not loaded: run “alignment load-example”."
-    first = connection.execute(select(func.min(col(Event.at)))).scalar()
-    if first is None:
-        return "This register holds nothing yet: run “alignment load-seeds”."
-    if known_at is not None and known_at < datetime.fromisoformat(first):
-        learned = f"{first[:10]} at {first[11:16]} UTC"
-        return f"This register learned its first fact on {learned}; before that it knew nothing."
-    return "" if few else "This register holds no fact about any programme."
+def _anything(facts: Held) -> bool:
+    return bool(facts.decisions or facts.progress or facts.recognitions)
 
 
-def rounds_to_read(read: Read, inclusions: Mapping[str, Inclusion]) -> list[str]:
-    """The rounds whose ratings are asked for: of programmes in scope, the newest one that is told, part by part."""
-    found = {
-        row.id
-        for programme, inclusion in inclusions.items()
-        if inclusion.inside
-        for part in Part
-        if (row := _rated_round(read, programme, part)) is not None
-    }
-    return sorted(found)
+def _why_nothing(connection: Connection, known_at: datetime | None) -> str:
+    return why_unknown(connection.execute(select(func.min(col(Event.at)))).scalar(), known_at)
+
+
+def rounds_to_read(read: Read, programmes: Iterable[str]) -> list[str]:
+    """The rounds whose ratings are asked for: of each programme the newest one that is told, part by part."""
+    rounds = (_rated_round(read, programme, part) for programme in programmes for part in Part)
+    return sorted({row.id for row in rounds if row is not None})
 
 
 def _rated_round(read: Read, programme: str, part: Part) -> Row[Any] | None:
@@ -232,7 +276,7 @@ def _open_actions(read: Read, programme: str) -> Iterator[OpenAction]:
     titles = {row.id: row.title for row in read.of("action", programme)}
     for fact in read.held[programme].actions:
         reached = fact.state(read.as_at)
-        if reached is None or not reached.is_open:
+        if reached is None or not reached.is_open or fact.id not in titles:
             continue
         answers = [row for row in read.of("answer", programme) if row.about == fact.id]
         yield OpenAction(

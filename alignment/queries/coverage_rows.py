@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -57,7 +57,7 @@ _USUAL: dict[str, ColumnElement[Any]] = {
     "precision": literal(""), "until_on": cast(null(), Date), "position": literal(0), "round": literal(0),
     "number": literal(0), "about": literal(""), "word": literal(""), "title": literal(""), "said": literal(""),
     "more": literal(""), "flag": literal(False), "source_id": cast(null(), String), "place": literal(""),
-    "certainty": literal(""), "remark": literal(""),
+    "certainty": literal(""), "remark": literal(""), "recorded_at": cast(null(), Utc),
 }  # fmt: skip
 
 
@@ -69,14 +69,26 @@ def read_rows(
     kinds: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(_everything(known_at is not None, example, width(chosen)), asked):
         kinds[row.kind].append(row)
-    ordered = {kind: sorted(in_force(rows), key=lambda row: (row.round, row.position)) for kind, rows in kinds.items()}
-    return defaultdict(list, ordered)
+    return defaultdict(list, {kind: sorted(in_force(rows), key=_in_order) for kind, rows in kinds.items()})
 
 
-def read_equivalences(connection: Connection, *, example: bool) -> list[Row[Any]]:
-    """What the LME accepts in place of any programme of the register, or of the worked example, in order."""
-    found = connection.execute(_equivalences(example)).all()
-    return sorted(in_force(found), key=lambda row: (row.round, row.position))
+def _in_order(row: Row[Any]) -> tuple[int, int]:
+    return row.round, row.position
+
+
+def read_learned(connection: Connection, chosen: Chosen) -> Mapping[str, Rows]:
+    """All that was ever learned about the rounds of a few programmes, by programme: what was corrected later is among
+    it, and no document. Every row says when it was recorded.
+    """
+    found: dict[str, dict[str, list[Row[Any]]]] = defaultdict(lambda: defaultdict(list))
+    for row in sorted(connection.execute(_learned(), asked_of(chosen)), key=_in_order):
+        found[row.programme][row.kind].append(row)
+    return found
+
+
+def read_equivalences(connection: Connection, *, example: bool) -> Sequence[Row[Any]]:
+    """What the LME ever accepted in place of any programme of the register, or of the worked example."""
+    return connection.execute(_equivalences(example)).all()
 
 
 def ground(row: Row[Any] | None) -> Ground | None:
@@ -112,7 +124,7 @@ def read_versions(
     statement: Select[*tuple[Any, ...]] = (
         select(
             col(version.assessment_id), col(version.part), col(version.criterion), col(version.level),
-            col(version.effective_on),
+            col(version.effective_on), col(version.rated_at),
         )
         .where(col(version.assessment_id).in_(wanted), col(version.effective_on) <= until)
         .order_by(col(version.version))
@@ -169,6 +181,7 @@ def _sourced(table: Any) -> dict[str, Any]:
 def _recorded(kind: str, table: Any, **own: Any) -> Select[Any]:
     """A branch of dated facts."""
     dated = {
+        "recorded_at": col(table.recorded_at),
         "corrects": col(table.corrects), "position": col(table.position), "on": col(table.effective_on),
         "precision": col(table.effective_precision),
     }  # fmt: skip
@@ -183,6 +196,12 @@ def _everything(known: bool, example: bool, width: Width) -> Select[Any]:
     ]
     every = union_all(*learned).subquery()
     return within(_with_source(every, example), every.c.programme, width)
+
+
+@cache
+def _learned() -> Select[Any]:
+    every = union_all(*(statement for statement, _ in _of_rounds())).subquery()
+    return within(select(every), every.c.programme, Width.CHOSEN)
 
 
 @lru_cache
@@ -206,7 +225,12 @@ def _of_rounds() -> list[tuple[Select[Any], Any]]:
         "round",
         _sourced(Assessment)
         | of_round
-        | {"about": col(Assessment.edition), "title": col(Assessment.label), "flag": col(Assessment.published)},
+        | {
+            "about": col(Assessment.edition),
+            "title": col(Assessment.label),
+            "flag": col(Assessment.published),
+            "recorded_at": col(Assessment.recorded_at),
+        },
     )
     results = _recorded(
         "result", Result, about=col(Result.scope), title=col(Result.kind), word=col(Result.level),
@@ -227,7 +251,7 @@ def _of_rounds() -> list[tuple[Select[Any], Any]]:
             "title": col(CorrectiveAction.title), "said": col(CorrectiveAction.root_cause),
             "on": col(CorrectiveAction.due_on), "until_on": col(CorrectiveAction.expected_on),
             "flag": col(CorrectiveAction.number_known), "position": col(CorrectiveAction.position),
-            "more": col(Organisation.name),
+            "more": col(Organisation.name), "recorded_at": col(CorrectiveAction.recorded_at),
         },
     )  # fmt: skip
     answers = _branch(
@@ -236,6 +260,7 @@ def _of_rounds() -> list[tuple[Select[Any], Any]]:
         | {
             "about": col(ActionCriterion.action_id), "word": col(ActionCriterion.part),
             "title": col(ActionCriterion.criterion), "flag": col(ActionCriterion.our_reading),
+            "recorded_at": col(CorrectiveAction.recorded_at),
         },
     ).join(CorrectiveAction, col(CorrectiveAction.id) == ActionCriterion.action_id)  # fmt: skip
     of_action = col(Assessment.id) == CorrectiveAction.assessment_id

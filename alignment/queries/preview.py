@@ -41,16 +41,13 @@ def look(
     policy_age: timedelta,
 ) -> Looked:
     """Everything public that a decision on a programme can change."""
-
-    facts = coverage_facts(connection, example=programme.example)
+    brands = [each for each in declared_on(connection, as_at) if each.uses(programme.id)]
+    few = {programme.id, *(id for brand in brands for id in brand.programmes)}
+    facts = coverage_facts(connection, few, catalogue=catalogue, as_at=as_at, example=programme.example)
 
     def drawn(metal: str, stage: str = "") -> CoverageMap:
-        return coverage_map(
-            connection, catalogue=catalogue, track_a=track_a, metal=metal, stage=stage, as_at=as_at,
-            policy_age=policy_age, example=programme.example, facts=facts,
-        ).map  # fmt: skip
+        return coverage_map(facts, track_a=track_a, metal=metal, stage=stage, policy_age=policy_age).map
 
-    brands = [each for each in declared_on(connection, as_at) if each.uses(programme.id)]
     settled = [metal for metal, _ in metal_names(connection) if programme.covers_metal(metal)]
     return Looked(
         rows=status_rows(connection, as_at=as_at, policy_age=policy_age, example=programme.example),

@@ -595,9 +595,17 @@ def _fits(row: StatusRow, filters: Filters) -> bool:
 
 
 def _why_empty(first: str | None, known_at: datetime | None) -> str:
+    return why_unknown(first, known_at) or "No programme was decided on by this date, as far as the register knows."
+
+
+def why_unknown(first: str | None, known_at: datetime | None) -> str:
+    """Why the register knew nothing at a moment, by that of its first event; empty where it may have known something.
+
+    ``known_at`` None is now.
+    """
     if first is None:
         return "This register holds nothing yet: run “alignment load-seeds”."
     if known_at is not None and known_at < datetime.fromisoformat(first):
         learned = f"{first[:10]} at {first[11:16]} UTC"
         return f"This register learned its first fact on {learned}; before that it knew nothing."
-    return "No programme was decided on by this date, as far as the register knows."
+    return ""

@@ -19,15 +19,19 @@ from alignment.domain.coverage import Cell, Verdict
 from alignment.domain.coverage_map import LIMITS, Change, tally
 from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
-from alignment.queries.coverage import COLUMNS, TOGETHER, CoverageFacts, CoveragePage, coverage_facts, coverage_map
+from alignment.queries.coverage import COLUMNS, TOGETHER, CoveragePage, coverage_facts, coverage_map
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
+from alignment.queries.status import KEPT
 from alignment.web.files import CSV, JSON, as_json
 from alignment.web.following import button
 from alignment.web.forms import asked_day, asked_moment, asked_number, asked_word
-from alignment.web.home import all_facts
+from alignment.web.home import all_facts, facts_of
 from alignment.web.register import Register
 
 DEFAULT_METAL = "copper"
+TOO_MUCH = 1_000_000
+"""What is heavier than all that is kept together."""
+
 PLACES = {Stage.MINE: "mine", Stage.REFINER: "smelter or refiner", Stage.DOWNSTREAM: "downstream company"}
 
 
@@ -83,7 +87,6 @@ def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register
     """The map, what stays open, and the grounds of one cell if the address names it."""
     asked, page = read(request, register, example=asked_word(request.query_params, "example", ["yes"]) == "yes")
     opened = _opened(request, register, asked, page)
-    page = page.columns(asked.first)
     asked = replace(asked, first=page.first)
     context = {
         "page": page,
@@ -155,62 +158,33 @@ def read(
         first=asked_number(query, "from"),
     )
     try:
-        return asked, _looked_up(register, asked) or _read(register, asked)
+        packed = kept_coverage(register, asked.metal, example=example)
+        return asked, packed.page(
+            catalogue=register.catalogue, track_a=register.track_a, stage=asked.stage, as_at=asked.as_at,
+            known_at=asked.known_at, policy_age=register.policy_age, programmes=asked.programmes, first=asked.first,
+        )  # fmt: skip
     except Refusal as refusal:
         raise ClientException(str(refusal)) from None
 
 
-def _read(register: Register, asked: Asked, *, only: str = "") -> CoveragePage:
-    """The map read and derived; ``only`` that of one programme."""
-    status = all_facts(register) if only else None
-    facts = None if only else facts_for_maps(register, asked.known_at, example=asked.example)
-    with register.reading() as connection:
-        return coverage_map(
-            connection, catalogue=register.catalogue, track_a=register.track_a, metal=asked.metal,
-            stage=asked.stage, as_at=asked.as_at, known_at=asked.known_at, policy_age=register.policy_age,
-            programmes=() if only else asked.programmes, example=asked.example, facts=facts, only=only,
-            named=status.named if status else (),
-        )  # fmt: skip
+def kept_coverage(register: Register, metal: str, *, example: bool) -> PackedCoverage:
+    """What is known of a metal, kept: after a write, only the programmes that it touched are read again.
 
+    Ask with no connection in hand. Refusal, naming what is known, for an unknown metal.
+    """
 
-def _looked_up(register: Register, asked: Asked) -> CoveragePage | None:
-    """The map from what is kept of its metal; None for a past knowledge, the worked example, and too much to keep."""
-    if asked.known_at or asked.example:
-        return None
-    packed = register.kept.get(
-        ("coverage", asked.metal),
-        lambda: _packed(register, asked.metal),
-        weigh=_weight,
-        renew=lambda before: _packed(register, asked.metal, before),
-    )
-    if packed is None:
-        return None
-    return packed.page(
-        catalogue=register.catalogue, track_a=register.track_a, stage=asked.stage, as_at=asked.as_at,
-        policy_age=register.policy_age, programmes=asked.programmes, first=asked.first,
-    )  # fmt: skip
-
-
-def _packed(register: Register, metal: str, before: PackedCoverage | None = None) -> PackedCoverage | None:
-    status = all_facts(register)
-    if status is None:
-        return None
-    with register.reading() as connection:
-        return packed_coverage(connection, status, catalogue=register.catalogue, metal=metal, before=before)
-
-
-def _weight(packed: PackedCoverage | None) -> int:
-    return 1 + 4 * len(packed.turns) if packed else 1
-
-
-def facts_for_maps(register: Register, known_at: datetime | None, *, example: bool) -> CoverageFacts:
-    """What maps are drawn from, read once until a fact changes. Ask with no connection in hand."""
-
-    def facts() -> CoverageFacts:
+    def packed(before: PackedCoverage | None = None) -> PackedCoverage:
+        status = facts_of(register, example=example)
         with register.reading() as connection:
-            return coverage_facts(connection, known_at=known_at, example=example)
+            return packed_coverage(connection, status, catalogue=register.catalogue, metal=metal, before=before)
 
-    return register.kept.get(("coverage facts", known_at, example), facts, weigh=lambda read: 20 * len(read.named))
+    return register.kept.get(("coverage", metal, example), packed, weigh=_weight, renew=packed)
+
+
+def _weight(packed: PackedCoverage) -> int:
+    """Of more programmes than are kept for the table, this holds all their facts: they outweigh the room there is."""
+    programmes = len(packed.status.courses)
+    return 1 + 4 * len(packed.turns) if programmes <= KEPT else TOO_MUCH
 
 
 def _bands(register: Register, page: CoveragePage) -> Iterator[tuple[str, list[Any]]]:
@@ -249,8 +223,21 @@ def _opened(
             f"“{said[:60]}” names no cell: write a requirement and a programme as in 1.A:jdds-copper-mark. "
             f"Requirements are {', '.join(requirements)}; programmes are {_few(page.named) or 'none'}."
         )
-    behind = _read(register, asked, only=programme) if page.bare else page
+    behind = _behind(register, asked, programme)
     return requirements[code], behind.cell(code, programme), behind
+
+
+def _behind(register: Register, asked: Asked, programme: str) -> CoveragePage:
+    """The map of one programme, with the facts that its cells rest on."""
+    status = all_facts(register, example=asked.example)
+    with register.reading() as connection:
+        facts = coverage_facts(
+            connection, [programme], catalogue=register.catalogue, as_at=asked.as_at, known_at=asked.known_at,
+            example=asked.example, named=status.named if status else (),
+        )  # fmt: skip
+    return coverage_map(
+        facts, track_a=register.track_a, metal=asked.metal, stage=asked.stage, policy_age=register.policy_age
+    )
 
 
 def _few(words: Collection[str]) -> str:

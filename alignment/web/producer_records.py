@@ -22,7 +22,7 @@ from alignment.domain.people import EXAMPLE, Do, Matter
 from alignment.domain.producer_record import BRAND, PRODUCER, noun_of
 from alignment.domain.refusal import Refusal
 from alignment.queries.brands import BrandPage, brand_page
-from alignment.queries.coverage import CoveragePage, coverage_map
+from alignment.queries.coverage import CoveragePage
 from alignment.queries.producer_records import (
     Elsewhere,
     EntryPage,
@@ -37,7 +37,7 @@ from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
 from alignment.services.register import Clash
 from alignment.web.brands import declarable_on
-from alignment.web.coverage import Asked, facts_for_maps, options, what_if
+from alignment.web.coverage import Asked, kept_coverage, options, what_if
 from alignment.web.forms import asked_word
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
@@ -233,7 +233,6 @@ def _brand(request: Sent, register: Register, who: Visitor, producer: str, id: s
     """One brand in one place: what stays open and what closes it, what-ifs, track, certificates, checklist."""
     example = id.startswith(EXAMPLE)
     offered = declarable_on(register, register.today, None, example=example)
-    facts = facts_for_maps(register, None, example=example)
     why = who.why_not(Do.KEEP_BRAND, Matter(producer=producer))
     with register.reading() as connection:
         page = brand_page(connection, id, offered, track_a=register.track_a, as_at=register.today, private=True)
@@ -241,19 +240,20 @@ def _brand(request: Sent, register: Register, who: Visitor, producer: str, id: s
             raise NotFoundException("There is no such brand in this record.")
         elsewhere = () if why else certificates_elsewhere(connection, producer, id)
         asked = _asked(request, register, page)
-        coverage = (
-            coverage_map(
-                connection, catalogue=register.catalogue, track_a=register.track_a, metal=page.brand.metal,
-                stage=asked.stage, as_at=register.today, policy_age=register.policy_age,
-                programmes=asked.programmes, example=example, facts=facts,
-            ) if page.brand.settled else None
-        )  # fmt: skip
+    coverage = _coverage(register, asked) if page.brand.settled else None
     context = {
         "producer": producer, "page": page, "brand": page.brand, "coverage": coverage, "limits": LIMITS,
         "why": why, "edition": register.track_a.edition, "elsewhere": len(elsewhere),
         **(_open(request, asked, coverage) if coverage else {}),
     }  # fmt: skip
     return working_page(request, register, who, "producer_records/brand.html", context)
+
+
+def _coverage(register: Register, asked: Asked) -> CoveragePage:
+    return kept_coverage(register, asked.metal, example=asked.example).page(
+        catalogue=register.catalogue, track_a=register.track_a, stage=asked.stage, as_at=asked.as_at,
+        policy_age=register.policy_age, programmes=asked.programmes, first=None,
+    )  # fmt: skip
 
 
 def _asked(request: Sent, register: Register, page: BrandPage) -> Asked:

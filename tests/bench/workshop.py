@@ -82,12 +82,13 @@ class Workshop:
     def years(self, path: str) -> Iterator[bytes]:
         """Requests for an address on days of twenty years, none of them asked for by these requests before.
 
-        ``{day}`` in the address is that day, too.
+        ``{day}`` in the address is that day, ``{later}`` thirty days after it, ``{moment}`` asks for what is known at
+        another moment of a far day, which is everything.
         """
-        asked = path + ("&" if "?" in path else "?")
         for number in self.numbers:
             day = date(YEARS[0], 1, 1) + timedelta(days=number * 37 % (len(YEARS) * 365))
-            yield request(f"{asked}as_at={day}".replace("{day}", day.isoformat()))
+            later = day + timedelta(days=30)
+            yield request(path.format(day=day, later=later, moment=known_at(number)))
 
     def loading(self, server: Server, requests: bytes | Iterator[bytes], *, status: int = 200) -> Callable[[], Sample]:
         """A case: the usual load on a server."""

@@ -22,8 +22,9 @@ from alignment.domain.decision import Approval
 from alignment.domain.people import SEED_IMPORT
 from alignment.domain.refusal import Refusal
 from alignment.files import folder
-from alignment.queries.coverage import CoveragePage, coverage_map
+from alignment.queries.coverage import CoveragePage, coverage_facts, coverage_map
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
+from alignment.queries.facts import named_programmes
 from alignment.queries.status import status_facts
 from alignment.services import ledger
 from alignment.tables import Assessment, Decision, Finding, PartProgress, Programme, RatingVersion, Result
@@ -51,12 +52,24 @@ def seeds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         yield from connected(url)
 
 
-def page(engine: Engine, metal: str, *, as_at: date = MEMO, example: bool = False, **asked: Any) -> CoveragePage:
+def page(
+    engine: Engine,
+    metal: str,
+    *,
+    as_at: date = MEMO,
+    known_at: datetime | None = None,
+    example: bool = False,
+    only: Sequence[str] = (),
+    **asked: Any,
+) -> CoveragePage:
+    """The map as it is read and derived for one day and one moment: of all programmes, or only of some."""
     with reading(engine) as connection:
-        return coverage_map(
-            connection, catalogue=CATALOGUE, track_a=TRACK_A, metal=metal, as_at=as_at, policy_age=YEAR,
-            example=example, **asked,
+        named = named_programmes(connection, example=example)
+        facts = coverage_facts(
+            connection, only or {each.row.id for each in named}, catalogue=CATALOGUE, as_at=as_at, known_at=known_at,
+            example=example, named=named,
         )  # fmt: skip
+    return coverage_map(facts, track_a=TRACK_A, metal=metal, policy_age=YEAR, **asked)
 
 
 def cell(found: CoveragePage, requirement: str, programme: str) -> Cell:
@@ -260,17 +273,18 @@ def test_the_joint_standard_with_the_copper_mark_was_covered_only_conditionally_
 
 
 def test_before_the_register_learned_anything_the_map_is_empty_and_says_why(seeds: Engine) -> None:
-    found = page(seeds, "copper", known_at=datetime(2020, 1, 1, tzinfo=UTC))
+    found = looked_up(packed(seeds, "copper"), as_at=MEMO, known_at=datetime(2020, 1, 1, tzinfo=UTC))
     assert (found.lines, found.map.programmes, found.map.smallest_sets) == ((), (), ())
     assert "learned its first fact on 2026-11-21" in found.empty_because
 
 
 def test_an_empty_register_says_what_to_do(engine: Engine) -> None:
-    found = page(engine, "copper")
+    found = looked_up(packed(engine, "copper"), as_at=MEMO)
     assert found.empty_because == "This register holds nothing yet: run “alignment load-seeds”."
     assert (found.lines, found.metal_ground) == ((), None)
     add(engine, _metal())
-    assert page(engine, "copper").empty_because.startswith("This register holds no fact about any programme")
+    found = looked_up(packed(engine, "copper"), as_at=MEMO)
+    assert found.empty_because == "This register holds no fact about any programme."
 
 
 def _metal() -> Any:
@@ -332,11 +346,13 @@ def test_a_finding_that_names_a_criterion_bears_on_its_requirement_alone(seeded_
     assert found.facts["finding", "f"].title == "S1-A-2 partially aligned"
 
 
-def rate(engine: Engine, assessment: str, part: str, levels: dict[str, str], *, on: date = MEMO) -> None:
+def rate(
+    engine: Engine, assessment: str, part: str, levels: dict[str, str], *, on: date = MEMO, at: datetime = NOW
+) -> None:
     rows = [
         RatingVersion(
             assessment_id=assessment, part=part, criterion=code, version=1, level=level, rated_by="x",
-            rated_at=NOW, effective_on=on,
+            rated_at=at, effective_on=on,
         )
         for code, level in levels.items()
     ]  # fmt: skip
@@ -372,7 +388,7 @@ def test_ratings_of_a_round_that_is_not_published_are_nobodys_to_see(seeded_engi
     assert cell(page(seeded_engine, "copper"), "1.A", "jdds-rmap").verdict is Verdict.COVERED_CONDITIONALLY
 
 
-def test_a_rating_made_after_the_date_is_not_held_on_it_and_one_taken_back_is_not_held_after_it(
+def test_a_rating_made_after_the_date_is_not_held_on_it_and_one_completed_is_not_held_after_it(
     seeded_engine: Engine,
 ) -> None:
     rate(seeded_engine, "jdds-rmap-1", "standards", {f"S1-A-{n}": "partially" for n in (1, 2, 3)}, on=TODAY)
@@ -430,6 +446,11 @@ def test_the_map_takes_eight_queries_however_many_programmes_and_metals(example_
     with counted_queries() as asked:
         page(example_engine, "copper", known_at=datetime(2020, 1, 1, tzinfo=UTC))
     assert len(asked) <= 8, asked
+    with reading(example_engine) as connection:
+        status = status_facts(connection)
+        with counted_queries() as asked:
+            packed_coverage(connection, status, catalogue=CATALOGUE, metal="copper")
+    assert len(asked) <= 8, asked
 
 
 # --- the worked example ------------------------------------------------------------------------------------
@@ -459,7 +480,7 @@ def test_the_example_never_stands_among_the_programmes_of_the_register(example: 
 
 
 def test_the_example_that_is_not_loaded_says_how_to_load_it(seeds: Engine) -> None:
-    found = page(seeds, "copper", example=True)
+    found = looked_up(packed(seeds, "copper", example=True), as_at=MEMO)
     assert "alignment load-example" in found.empty_because
 
 
@@ -530,17 +551,18 @@ def test_an_oracle_agrees_on_every_verdict_of_the_example(example: Engine, metal
     assert {verdict.value for verdict in Verdict} == set(BEST_TO_WORST)
 
 
-# --- packed: any day is looked up --------------------------------------------------------------------------
+# --- packed: any day and moment is looked up ---------------------------------------------------------------
 
 
-def packed(engine: Engine, metal: str, *, example: bool = False) -> PackedCoverage | None:
+def packed(engine: Engine, metal: str, *, example: bool = False) -> PackedCoverage:
     with reading(engine) as connection:
         status = status_facts(connection, example=example)
         return packed_coverage(connection, status, catalogue=CATALOGUE, metal=metal)
 
 
 def looked_up(found: PackedCoverage, *, as_at: date, stage: str = "", **asked: Any) -> CoveragePage:
-    return found.page(catalogue=CATALOGUE, track_a=TRACK_A, stage=stage, as_at=as_at, policy_age=YEAR, **asked)
+    asked = {"catalogue": CATALOGUE, "track_a": TRACK_A, "policy_age": YEAR, "first": None, **asked}
+    return found.page(stage=stage, as_at=as_at, **asked)
 
 
 def told(found: CoveragePage) -> dict[str, Any]:
@@ -564,7 +586,7 @@ def told(found: CoveragePage) -> dict[str, Any]:
 
 def turning(found: PackedCoverage) -> list[date]:
     """Days before, on and after which something is held that was not."""
-    days = {day for turns in found.turns.values() for day in turns.days}
+    days = {day for turns in found.turns.values() for day in turns.days.days if day > 1}
     days |= {day for course in found.status.courses.values() for day in course.decided.days}
     return [date.fromordinal(day + by) for day in sorted(days) for by in (-1, 0)] + [TODAY, date(2005, 1, 1)]
 
@@ -573,14 +595,12 @@ def turning(found: PackedCoverage) -> list[date]:
 @pytest.mark.parametrize("stage", ["", "refiner", "mine"])
 def test_what_is_looked_up_on_any_day_is_what_is_read_and_derived_on_it(seeds: Engine, metal: str, stage: str) -> None:
     found = packed(seeds, metal)
-    assert found is not None
     for day in turning(found):
         assert told(looked_up(found, stage=stage, as_at=day)) == told(page(seeds, metal, stage=stage, as_at=day)), day
 
 
 def test_the_worked_example_is_looked_up_as_it_is_read(example: Engine) -> None:
     found = packed(example, "copper", example=True)
-    assert found is not None
     assert len(turning(found)) > 20
     for day in turning(found):
         assert told(looked_up(found, as_at=day)) == told(page(example, "copper", as_at=day, example=True)), day
@@ -588,19 +608,37 @@ def test_the_worked_example_is_looked_up_as_it_is_read(example: Engine) -> None:
 
 def test_every_verdict_shared_by_programmes_that_are_alike_is_that_of_their_own_cell(example: Engine) -> None:
     found = packed(example, "copper", example=True)
-    assert found is not None
     for day in turning(found):
         for row in looked_up(found, as_at=day).map.asked:
             cells = [(each.verdict, each.resolution, tuple(action.id for action in each.actions)) for each in row.cells]
             assert [(each.verdict, each.resolution, each.actions) for each in row.judged] == cells
 
 
-def test_a_register_without_facts_has_nothing_to_pack(engine: Engine) -> None:
-    assert packed(engine, "copper") is None
+def test_a_rating_counts_only_since_it_was_given_and_only_since_its_part_is_known_to_be_complete(
+    seeded_engine: Engine,
+) -> None:
+    given, completed = NOW + timedelta(hours=1), NOW + timedelta(hours=2)
+    rate(seeded_engine, "jdds-rmap-1", "standards", {f"S1-A-{n}": "not" for n in (1, 2, 3)}, at=given)
+    rate(seeded_engine, "jdds-rmap-1", "implementation", {f"S1-A-{n}": "not" for n in (1, 2, 3)}, at=NOW)
+    complete = PartProgress(id="late", assessment_id="jdds-rmap-1", part="implementation", progress="complete",
+                            **fact(recorded_at=completed))  # fmt: skip
+    add(seeded_engine, complete, at=completed)
+    found = packed(seeded_engine, "copper")
+    said = []
+    for hours in (0, 1, 2):
+        known_at = NOW + timedelta(hours=hours)
+        shown = looked_up(found, as_at=TODAY, known_at=known_at)
+        assert told(shown) == told(page(seeded_engine, "copper", as_at=TODAY, known_at=known_at))
+        said.append([ground.said for ground in cell(shown, "1.A", "jdds-rmap").grounds])
+    assert said == [
+        [Said.FULLY, Said.UNKNOWN],
+        [Said.NONE_ALIGNED, Said.UNKNOWN],
+        [Said.NONE_ALIGNED, Said.NONE_ALIGNED],
+    ]
 
 
 def test_a_map_of_one_programme_has_the_same_cells_with_the_facts_behind_them(seeds: Engine) -> None:
-    whole, alone = page(seeds, "cobalt"), page(seeds, "cobalt", only="rmi-cobalt")
+    whole, alone = page(seeds, "cobalt"), page(seeds, "cobalt", only=["rmi-cobalt"])
     assert [line.id for line in alone.lines] == ["rmi-cobalt"]
     assert alone.line("rmi-cobalt").since == whole.line("rmi-cobalt").since
     for row in whole.map.asked:

@@ -134,7 +134,7 @@ def test_the_page_of_a_brand_takes_as_many_queries_whatever_it_holds(house: Hous
     house.get(f"{HERE}/brands/{CU}")  # whoever comes first reads what all pages share until a fact changes
     with counted_queries() as asked:
         house.get(f"{HERE}/brands/{CU}")
-    assert len(asked) == 8
+    assert len(asked) == 7
 
 
 def test_errors_stand_beside_their_fields_and_keep_what_was_typed(house: House) -> None:

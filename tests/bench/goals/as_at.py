@@ -1,4 +1,4 @@
-"""Views over all programmes and twenty years of decisions, on days that nobody asked for before."""
+"""Views over all programmes and twenty years of decisions, on days and at moments that nobody asked for before."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ from tests.bench.workshop import Workshop
 
 MOST = Limit(50, " ms")
 VIEWS = {
-    "status page": "/",
-    "status page of one metal": "/?metal=copper",
-    "status file, CSV": "/status.csv",
-    "status file, JSON": "/status.json",
-    "status file, Markdown": "/status.md",
-    "programme": f"/programmes/{FIRST}",
-    "comparison of two": f"/compare?p={FIRST}&p=measured-2",
-    "status page as known that day": "/?known_at={day}",
-    "coverage of copper": "/coverage",
-    "coverage of copper, JSON": "/coverage.json",
+    "status page on a new day": "/?as_at={day}",
+    "status page of one metal on a new day": "/?metal=copper&as_at={day}",
+    "status file, CSV, on a new day": "/status.csv?as_at={day}",
+    "status file, JSON, on a new day": "/status.json?as_at={day}",
+    "status file, Markdown, on a new day": "/status.md?as_at={day}",
+    "programme on a new day": f"/programmes/{FIRST}?as_at={{day}}",
+    "comparison of two on a new day": f"/compare?p={FIRST}&p=measured-2&as_at={{day}}",
+    "status page as known on that day": "/?as_at={day}&known_at={day}",
+    "coverage of copper on a new day": "/coverage?as_at={day}",
+    "coverage of copper, JSON, on a new day": "/coverage.json?as_at={day}",
+    "coverage of copper as known on that day": "/coverage?as_at={day}&known_at={day}",
+    "coverage of copper as known at a new moment": "/coverage?as_at={day}&{moment}",
+    "coverage of copper, JSON, as known at a new moment": "/coverage.json?as_at={day}&{moment}",
+    "changes in a month": "/changes/{day}..{later}",
+    "changes in a month, JSON": "/changes/{day}..{later}.json",
+    "changes in a month as known on its first day": "/changes/{day}..{later}?known_at={day}",
 }
 
 
@@ -38,7 +44,7 @@ def looking(shop: Workshop) -> Iterator[Found]:
         def case(path: str) -> Callable[[], Sample]:
             return lambda: load(ours.place, shop.years(path), connections=1, seconds=shop.effort.seconds / 2).each
 
-        cases = {f"{name} on a new day": case(path) for name, path in VIEWS.items()}
+        cases = {name: case(path) for name, path in VIEWS.items()}
         for warm in cases.values():
             warm()
         rounds = interleave(cases | written(shop, ours, path), shop.effort.rounds)
@@ -75,17 +81,17 @@ def written(shop: Workshop, ours: Server, path: Path) -> dict[str, Callable[[], 
         with unit_of_work(engine) as session:
             ledger.enter(session, row, actor=SEED_IMPORT, act="decided", now=now)
         time.sleep(NOTICED)
-        return ask("/")
+        return ask("/?as_at={day}")
 
     def rate() -> Sample:
         subject = "rating:unpublished/standards/S1-A-1"
         with unit_of_work(engine) as session:
             ledger.record(session, actor=SEED_IMPORT, act="rated", subject=subject, before=None, after={}, now=now)
         time.sleep(NOTICED)
-        return ask("/")
+        return ask("/?as_at={day}")
 
     return {
         "status page to the first reader after a decision": decide,
-        "coverage of copper to the first reader after it": lambda: ask("/coverage"),
+        "coverage of copper to the first reader after it": lambda: ask("/coverage?as_at={day}"),
         "status page to the first reader after a rating that is not published": rate,
     }
