@@ -273,20 +273,30 @@ class Course:
 
     def placed(self, as_at: date, seen: int = NOW) -> tuple[State, int]:
         """The same with the ``place`` of the decision that stands."""
-        day = as_at.toordinal()
-        place = self.decided.place(day, seen)
-        found = self.assessed[self.turns.place(day, seen)]
+        found, place = self._holding(as_at.toordinal(), seen)
         given = found.recognised_on
-        report = self.reported.place(day, seen)
         said = _stated(
             self.route,
             self.superseded,
             found,
             self._standing(place, seen),
             given is not None and place >= 0 and given.on.toordinal() <= self.decided.days[place],
-            date.fromordinal(self.reported.days[report]) if report >= 0 else None,
+            self.last_report(as_at, seen),
         )
         return said, place
+
+    def last_report(self, as_at: date, seen: int = NOW) -> date | None:
+        """On which day somebody reported last by a date; None where nobody did."""
+        place = self.reported.place(as_at.toordinal(), seen)
+        return date.fromordinal(self.reported.days[place]) if place >= 0 else None
+
+    def differs(self, before: date, after: date, seen: int = NOW) -> bool:
+        """Whether ``on`` says anything else of two dates, the last report aside."""
+        was, now = (self._holding(day.toordinal(), seen) for day in (before, after))
+        return was != now
+
+    def _holding(self, day: int, seen: int) -> tuple[Assessed, int]:
+        return self.assessed[self.turns.place(day, seen)], self.decided.place(day, seen)
 
     def held(self, seen: int = NOW) -> bool:
         """Whether any fact is held at all."""

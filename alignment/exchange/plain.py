@@ -7,6 +7,9 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime
 from enum import Enum
 from fractions import Fraction
+from functools import cache
+from types import NoneType
+from typing import Any
 
 from alignment.domain.when import When
 
@@ -19,9 +22,12 @@ def plain(value: object) -> Plain:
     A date is written as exactly as it is known (``2025-10-16``, ``2022-08``, ``by 2024-09-30``), a moment in
     UTC, an exact share as ``"5/6"``, an enum by its value. TypeError for anything that no page holds.
     """
+    kind: Any = type(value)
+    if kind in _SCALARS:  # most are, so this is asked first
+        return value  # type: ignore[return-value]
     if isinstance(value, Enum):
         return plain(value.value)
-    if value is None or isinstance(value, (bool, int, str)):
+    if isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, (When, date, Fraction)):
         return _said(value)
@@ -30,8 +36,16 @@ def plain(value: object) -> Plain:
     if isinstance(value, (tuple, list, set, frozenset)):
         return [plain(each) for each in _ordered(value)]
     if is_dataclass(value):
-        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+        return {name: plain(getattr(value, name)) for name in _names(kind)}
     raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+_SCALARS = frozenset({str, int, bool, NoneType})
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(kind))
 
 
 def _said(value: When | date | Fraction) -> str:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from alignment.domain.learned import tick
 from alignment.domain.news import News
-from alignment.domain.programme import Course, State
+from alignment.domain.programme import Course
 from alignment.domain.when import apart
 from alignment.queries.facts import ProgrammeRow, named_on
 from alignment.queries.feed import news
-from alignment.queries.programme_changes import AGE, Change, age_matter, state_matters
+from alignment.queries.programme_changes import AGE, Change, said_age, state_matters
 from alignment.queries.status import StatusFacts
 
 
@@ -89,14 +89,12 @@ def all_changes(
 def _changes(
     row: ProgrammeRow, course: Course, before: date, after: date, known: int | None, policy_age: timedelta
 ) -> Iterator[Change]:
+    """What is said otherwise on the second day; most programmes hold no fact between the two."""
     seen = course.seen(known)
-    was, now = (_matters(row, course.on(day, seen), day, policy_age) for day in (before, after))
-    for matter, said in now.items():
-        if was[matter] != said:
-            yield Change(matter, was[matter], said)
-
-
-def _matters(row: ProgrammeRow, found: State, day: date, policy_age: timedelta) -> dict[str, str]:
-    # Where no recognition was ever held, both days say so: there is no change to tell.
-    matters = state_matters(found, row.route, recognised=True)
-    return dict(matters) | dict([age_matter(found, day, policy_age)])
+    if course.differs(before, after, seen):
+        # Where no recognition was ever held, both days say so: there is no change to tell.
+        was, now = (dict(state_matters(course.on(day, seen), row.route, recognised=True)) for day in (before, after))
+        yield from (Change(matter, was[matter], said) for matter, said in now.items() if was[matter] != said)
+    ages = [said_age(course.last_report(day, seen), day, policy_age) for day in (before, after)]
+    if ages[0] != ages[1]:
+        yield Change(AGE, *ages)

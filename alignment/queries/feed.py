@@ -23,7 +23,7 @@ from alignment.domain.news import News, NewsKind, newest_first
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import say_day
-from alignment.queries.facts import ProgrammeRow, in_force, programmes, sure_when
+from alignment.queries.facts import ProgrammeRow, programmes, sure_when
 from alignment.queries.said import said
 from alignment.tables import (
     ActionStep,
@@ -127,15 +127,21 @@ class _Bounds:
     known_at: datetime | None
     after: date | None
 
-    def rows(self, connection: Connection, statement: Select[Any], table: Any) -> list[Row[Any]]:
-        """The rows of a kind that no later row corrects."""
+    def rows(self, connection: Connection, statement: Select[Any], table: Any) -> Sequence[Row[Any]]:
+        """The rows of a kind that no later row corrects, whatever the day of that one."""
+        statement = statement.where(col(Programme.example).is_(False))
         statement = statement.add_columns(self.name(Programme, "short_name").label("short_name"))
         if self.programmes is not None:
             statement = statement.where(col(Programme.id).in_(self.programmes))
         if self.known_at is not None:
             statement = statement.where(table.recorded_at <= self.known_at)
-        rows = in_force(connection.execute(statement.where(col(Programme.example).is_(False))).all())
-        return [row for row in rows if self.fits(row.effective_on)]
+        corrected = statement.with_only_columns(table.corrects).where(table.corrects.is_not(None)).correlate(None)
+        statement = statement.where(table.id.not_in(corrected))
+        if self.as_at is not None:
+            statement = statement.where(table.effective_on <= self.as_at)
+        if self.after is not None:
+            statement = statement.where(table.effective_on > self.after)
+        return connection.execute(statement).all()
 
     def name(self, table: Any, name: str) -> ColumnElement[str]:
         """The name of a kept record on the day that is asked for, as known at the moment."""

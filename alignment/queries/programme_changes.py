@@ -118,7 +118,7 @@ def _matters(records: Records, day: date, policy_age: timedelta) -> Iterator[tup
     known = {view.action.id: view.said for view in action_views(records, day)}
     for action in records.actions:
         yield f"Corrective action: {action.title}", known.get(action.id, "Not known")
-    yield age_matter(found, day, policy_age)
+    yield AGE, said_age(found.last_report, day, policy_age)
 
 
 def state_matters(found: State, route: Route, *, recognised: bool) -> Iterator[tuple[str, str]]:
@@ -138,10 +138,10 @@ def state_matters(found: State, route: Route, *, recognised: bool) -> Iterator[t
 AGE = "Age of the status"
 
 
-def age_matter(found: State, day: date, policy_age: timedelta) -> tuple[str, str]:
+def said_age(last_report: date | None, day: date, policy_age: timedelta) -> str:
     """Whether the status is stale on a day."""
-    stale = found.last_report is not None and day > found.last_report + policy_age
-    return AGE, f"Stale: over {policy_age.days} days" if stale else "Within the policy age"
+    stale = last_report is not None and day > last_report + policy_age
+    return f"Stale: over {policy_age.days} days" if stale else "Within the policy age"
 
 
 def _facts(records: Records) -> Iterator[FactBetween]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from itertools import count, product
+from itertools import count, pairwise, product
 from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, Table, event
+from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.sql import visitors
 from sqlmodel import Session, SQLModel, col, delete, select
 
@@ -19,9 +19,14 @@ from alignment.database import reading, unit_of_work
 from alignment.domain.keeping import PROGRAMMES
 from alignment.domain.kept import changed_values
 from alignment.domain.people import SEED_IMPORT
+from alignment.domain.programme import State, state
 from alignment.queries import touched
+from alignment.queries.all_changes import AllChanges, all_changes
 from alignment.queries.changes import reading_mark
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
+from alignment.queries.facts import ProgrammeRow
+from alignment.queries.held import held
+from alignment.queries.programme_changes import AGE, Change, said_age, state_matters
 from alignment.queries.status import packed_facts, renewed_facts, status_rows
 from alignment.services import ledger
 from alignment.services.keeping import keep_changes
@@ -55,6 +60,10 @@ FIRST = datetime(2026, 12, 1, tzinfo=UTC)
 CODES = [each.code for each in load_all()[0][TRACK_A.edition].criteria]
 
 
+def any_day(chance: Random) -> date:
+    return date(2019, 1, 1) + timedelta(days=chance.randrange(2900))
+
+
 @dataclass
 class Writer:
     """Somebody who writes at random, and names in an event what was written, as services do."""
@@ -74,7 +83,7 @@ class Writer:
         return FIRST + timedelta(hours=next(self.numbers))
 
     def day(self) -> date:
-        return date(2019, 1, 1) + timedelta(days=self.chance.randrange(2900))
+        return any_day(self.chance)
 
     def enter(self, table: type[Any], **given: Any) -> None:
         """A dated fact, sometimes one that corrects another of its kind."""
@@ -278,7 +287,7 @@ def test_what_is_renewed_after_any_writes_is_what_is_read_anew(example_engine: E
             write(Writer(session, chance, numbers))
         if chance.random() < 0.4:
             continue
-        day = date(2019, 1, 1) + timedelta(days=chance.randrange(2900))
+        day = any_day(chance)
         moment = FIRST + timedelta(hours=chance.randrange(90), minutes=-chance.randrange(2))
         with reading(example_engine) as connection:
             facts, anew = renewed_facts(connection, facts), packed_facts(connection, example=True)
@@ -288,9 +297,28 @@ def test_what_is_renewed_after_any_writes_is_what_is_read_anew(example_engine: E
             drawn = packed_coverage(connection, facts, catalogue=CATALOGUE, metal="copper", before=drawn)
             other = packed_coverage(connection, anew, catalogue=CATALOGUE, metal="copper")
             assert packed(drawn) == packed(other), write
+            for before, after in pairwise(sorted([day, any_day(chance), any_day(chance)])):
+                found = all_changes(connection, facts, before, after, known_at=moment, policy_age=YEAR)
+                said = {each.programme.id: each.changes for each in found.programmes}
+                assert said == dict(otherwise(connection, found)), write
         for known_at, stage in product((moment, None), ("", "refiner")):
             asked: dict[str, Any] = {"as_at": day, "known_at": known_at, "stage": stage}
             assert told(looked_up(drawn, **asked)) == told(page(example_engine, "copper", example=True, **asked)), write
+
+
+def otherwise(connection: Connection, found: AllChanges) -> Iterator[tuple[str, tuple[Change, ...]]]:
+    """What is derived of each programme on two days from the facts read for a moment, where that differs."""
+    rows = [*(each.programme for each in found.programmes), *found.unchanged]
+    facts = held(connection, rows, found.known_at)
+    for row in rows:
+        was, now = (matters(row, state(facts[row.id], day), day) for day in (found.before, found.after))
+        if was != now:
+            yield row.id, tuple(Change(each, was[each], now[each]) for each in now if was[each] != now[each])
+
+
+def matters(row: ProgrammeRow, stands: State, day: date) -> dict[str, str]:
+    said = dict(state_matters(stands, row.route, recognised=True))
+    return said | {AGE: said_age(stands.last_report, day, YEAR)}
 
 
 def packed(found: PackedCoverage) -> dict[str, Any]:
