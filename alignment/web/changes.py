@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,9 +14,12 @@ from litestar.exceptions import ClientException
 from litestar.params import FromPath
 
 from alignment.exchange.plain import plain
-from alignment.queries.all_changes import all_changes
+from alignment.exchange.table import Written
+from alignment.queries.all_changes import AllChanges, all_changes
+from alignment.queries.facts import ProgrammeRow
 from alignment.queries.publications import publications
-from alignment.web.files import JSON
+from alignment.queries.status import KEPT
+from alignment.web.files import JSON, written
 from alignment.web.files import as_json as json_text
 from alignment.web.forms import TWO_DAYS, asked_day, asked_moment, no_dates
 from alignment.web.home import facts_of
@@ -52,10 +57,22 @@ def between(
         return _page(request, register, *found)
     page = _read(request, register, *found)
     address = f"{register.settings.base_url}/changes/{said}"
-    return register.file(json_text({"address": address, "says": plain(page)}), JSON)
+    return register.file(json_text({"address": address, "says": _says(page)}), JSON)
 
 
-def _read(request: Request[Any, Any, Any], register: Register, before: date, after: date) -> Any:
+def _says(page: AllChanges) -> Any:
+    says: Any = plain(replace(page, unchanged=()))
+    says["unchanged"] = [_unchanged(row) for row in page.unchanged]
+    return says
+
+
+@lru_cache(maxsize=KEPT)
+def _unchanged(row: ProgrammeRow) -> Written:
+    """A programme as it stands in each file that has nothing to tell of it: most of a file is these."""
+    return written(plain(row), 3)
+
+
+def _read(request: Request[Any, Any, Any], register: Register, before: date, after: date) -> AllChanges:
     no_dates(request.query_params, TWO_DAYS, "as_at")
     known_at = asked_moment(request.query_params, "known_at")
     facts = facts_of(register)

@@ -63,6 +63,11 @@ def as_json(value: object) -> str:
     return _indented(value, "\n") + "\n"
 
 
+def written(value: object, deep: int) -> table.Written:
+    """JSON to stand so deep in other JSON."""
+    return table.Written(_indented(value, "\n" + " " * deep))
+
+
 def _indented(value: object, line: str) -> str:
     """What ``json.dumps`` says with an indent of one, sooner: C code writes each row, which it does with no indent."""
     if type(value) is str:  # most values are
