@@ -6,9 +6,7 @@ and what came with a corrective action is no evidence of the assessment in any o
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from sqlalchemy import CTE, ColumnElement, ScalarSelect, or_, select, union
+from sqlalchemy import CTE, ColumnElement, ScalarSelect, Table, or_, select, union
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -16,27 +14,26 @@ from alignment.queries.facts import Rows
 from alignment.tables import ActionEvidence, Evidence, EvidenceWithdrawal
 
 
-@lru_cache
 def _corrections() -> CTE:
     """Each wording that was corrected, with every one that came after it."""
+    evidence: Table = Evidence.__table__  # type: ignore[attr-defined]
+    columns, after = evidence.c, evidence.alias()
     next_ = (
-        select(
-            col(Evidence.corrects).label("wording"), col(Evidence.id).label("later"),
-            col(Evidence.confidential).label("confidential"),
-        )
-        .where(col(Evidence.corrects).is_not(None))
+        select(columns.corrects.label("wording"), columns.id.label("later"), columns.confidential)
+        .where(columns.corrects.is_not(None))
         .cte("corrections", recursive=True)
-    )  # fmt: skip
-    after = aliased(Evidence)
-    further = select(next_.c.wording, col(after.id), col(after.confidential)).join(
-        after, col(after.corrects) == next_.c.later
     )
+    further = select(next_.c.wording, after.c.id, after.c.confidential).join(after, after.c.corrects == next_.c.later)
     return next_.union_all(further)
+
+
+_CORRECTED = _corrections()
+"""Made once, before anybody asks: in one statement it has to be the very same, whoever puts that together first."""
 
 
 def kept_secret() -> ColumnElement[bool]:
     """Confidential now or since a correction: what was once public is then not shown of an earlier day either."""
-    since = _corrections()
+    since = _CORRECTED
     hidden = select(since.c.wording).where(since.c.confidential.is_(True))
     return or_(col(Evidence.confidential).is_(True), col(Evidence.id).in_(hidden))
 
@@ -55,6 +52,6 @@ def own_evidence() -> ColumnElement[bool]:
 def _gone_or_given() -> ScalarSelect[str]:
     gone: Rows = select(col(EvidenceWithdrawal.evidence_id).label("id"))
     given = select(col(ActionEvidence.evidence_id)).where(col(ActionEvidence.given).is_(True))
-    last, since = union(gone, given).subquery(), _corrections()
+    last, since = union(gone, given).subquery(), _CORRECTED
     before = select(since.c.wording).where(since.c.later.in_(select(last.c.id)))
     return union(select(last.c.id), before).scalar_subquery()
