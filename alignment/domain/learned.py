@@ -48,6 +48,11 @@ class Layer:
             at -= 1
         return at
 
+    def turned(self, after: int, until: int, seen: int) -> bool:
+        """Whether something else holds by a later day than by an earlier one."""
+        at = self.place(until, seen)
+        return at >= 0 and self.days[at] > after
+
     def first(self, seen: int) -> int:
         """Where the first of all stands that is known; -1 where none is."""
         known = (at for at in range(len(self.days)) if self.since[at] <= seen < self.until[at])

@@ -273,7 +273,9 @@ class Course:
 
     def placed(self, as_at: date, seen: int = NOW) -> tuple[State, int]:
         """The same with the ``place`` of the decision that stands."""
-        found, place = self._holding(as_at.toordinal(), seen)
+        day = as_at.toordinal()
+        place = self.decided.place(day, seen)
+        found = self.assessed[self.turns.place(day, seen)]
         given = found.recognised_on
         said = _stated(
             self.route,
@@ -291,12 +293,9 @@ class Course:
         return date.fromordinal(self.reported.days[place]) if place >= 0 else None
 
     def differs(self, before: date, after: date, seen: int = NOW) -> bool:
-        """Whether ``on`` says anything else of two dates, the last report aside."""
-        was, now = (self._holding(day.toordinal(), seen) for day in (before, after))
-        return was != now
-
-    def _holding(self, day: int, seen: int) -> tuple[Assessed, int]:
-        return self.assessed[self.turns.place(day, seen)], self.decided.place(day, seen)
+        """Whether ``on`` may say anything else of a later date than of an earlier one, the last report aside."""
+        days = before.toordinal(), after.toordinal()
+        return self.decided.turned(*days, seen) or self.turns.turned(*days, seen)
 
     def held(self, seen: int = NOW) -> bool:
         """Whether any fact is held at all."""

@@ -95,6 +95,8 @@ def _changes(
         # Where no recognition was ever held, both days say so: there is no change to tell.
         was, now = (dict(state_matters(course.on(day, seen), row.route, recognised=True)) for day in (before, after))
         yield from (Change(matter, was[matter], said) for matter, said in now.items() if was[matter] != said)
-    ages = [said_age(course.last_report(day, seen), day, policy_age) for day in (before, after)]
+    last = course.last_report(after, seen)
+    earlier = course.last_report(before, seen) if last and last > before else last
+    ages = said_age(earlier, before, policy_age), said_age(last, after, policy_age)
     if ages[0] != ages[1]:
         yield Change(AGE, *ages)

@@ -6,12 +6,13 @@ never.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Row, Select, bindparam, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -39,6 +40,7 @@ from alignment.tables import (
     Result,
     Source,
 )
+from alignment.tables.base import Utc
 
 MOST = 100
 """Entries that a feed holds."""
@@ -120,28 +122,17 @@ def news_since(connection: Connection, topic: Topic, seq: int, last: int) -> tup
 
 @dataclass(frozen=True, slots=True)
 class _Bounds:
-    """Of which programmes, held between when and when, learned by when."""
+    """Of which programmes, held between when and when, learned by when; in a statement, the parameters for these."""
 
-    programmes: tuple[str, ...] | None
-    as_at: date | None
-    known_at: datetime | None
-    after: date | None
+    programmes: Any = None
+    as_at: Any = None
+    known_at: Any = None
+    after: Any = None
 
-    def rows(self, connection: Connection, statement: Select[Any], table: Any) -> Sequence[Row[Any]]:
-        """The rows of a kind that no later row corrects, whatever the day of that one."""
-        statement = statement.where(col(Programme.example).is_(False))
-        statement = statement.add_columns(self.name(Programme, "short_name").label("short_name"))
-        if self.programmes is not None:
-            statement = statement.where(col(Programme.id).in_(self.programmes))
-        if self.known_at is not None:
-            statement = statement.where(table.recorded_at <= self.known_at)
-        corrected = statement.with_only_columns(table.corrects).where(table.corrects.is_not(None)).correlate(None)
-        statement = statement.where(table.id.not_in(corrected))
-        if self.as_at is not None:
-            statement = statement.where(table.effective_on <= self.as_at)
-        if self.after is not None:
-            statement = statement.where(table.effective_on > self.after)
-        return connection.execute(statement).all()
+    def rows(self, connection: Connection, told: Told) -> Sequence[Row[Any]]:
+        """The rows of a kind that no later row corrects."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return connection.execute(_in_force(told, frozenset(given)), given).all()
 
     def name(self, table: Any, name: str) -> ColumnElement[str]:
         """The name of a kept record on the day that is asked for, as known at the moment."""
@@ -150,6 +141,35 @@ class _Bounds:
     def fits(self, on: date) -> bool:
         """Whether a fact of that day is asked for."""
         return (self.as_at is None or on <= self.as_at) and (self.after is None or on > self.after)
+
+
+Told: TypeAlias = "Callable[[_Bounds], tuple[Select[Any], Any]]"
+"""A select of facts with their table, for bounds."""
+
+_PARAMETERS: Mapping[str, Any] = {
+    "programmes": bindparam("programmes", expanding=True), "as_at": bindparam("as_at", type_=Date),
+    "known_at": bindparam("known_at", type_=Utc), "after": bindparam("after", type_=Date),
+}  # fmt: skip
+
+
+@lru_cache
+def _in_force(told: Told, given: frozenset[str]) -> Select[Any]:
+    """Facts of a kind within the bounds that are given, less those that a later row corrects, whatever its day."""
+    bounds = _Bounds(**{name: _PARAMETERS[name] for name in given})
+    statement, table = told(bounds)
+    statement = statement.where(col(Programme.example).is_(False))
+    if bounds.programmes is not None:
+        statement = statement.where(col(Programme.id).in_(bounds.programmes))
+    if bounds.known_at is not None:
+        statement = statement.where(table.recorded_at <= bounds.known_at)
+    corrected = statement.with_only_columns(table.corrects).where(table.corrects.is_not(None)).correlate(None)
+    statement = statement.add_columns(bounds.name(Programme, "short_name").label("short_name"))
+    statement = statement.where(table.id.not_in(corrected))
+    if bounds.as_at is not None:
+        statement = statement.where(table.effective_on <= bounds.as_at)
+    if bounds.after is not None:
+        statement = statement.where(table.effective_on > bounds.after)
+    return statement
 
 
 def _facts(table: Any, *more: Any) -> Select[Any]:
@@ -187,20 +207,26 @@ def _of_round(statement: Select[Any], table: Any) -> Select[Any]:
     )
 
 
+def _progress_told(_: _Bounds) -> tuple[Select[Any], Any]:
+    return _of_round(_facts(PartProgress, PartProgress.part, PartProgress.progress), PartProgress), PartProgress
+
+
 def _progress(connection: Connection, bounds: _Bounds) -> Iterable[News]:
-    statement = _of_round(_facts(PartProgress, PartProgress.part, PartProgress.progress), PartProgress)
-    for row in bounds.rows(connection, statement, PartProgress):
+    for row in bounds.rows(connection, _progress_told):
         title = f"{Part(row.part).value} part {Progress(row.progress).label.lower()}"
         address = f"?as_at={row.effective_on.isoformat()}"
         yield _entry(row, NewsKind.STATUS, PartProgress, title=title, text="", address=address)
 
 
-def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+def _results_told(_: _Bounds) -> tuple[Select[Any], Any]:
     columns: tuple[Any, ...] = (
         Result.scope, Result.level, Result.kind, Result.statement, Assessment.round, Result.assessment_id,
     )  # fmt: skip
-    statement = _of_round(_facts(Result, *columns), Result).where(col(Assessment.published).is_(True))
-    for row in bounds.rows(connection, statement, Result):
+    return _of_round(_facts(Result, *columns), Result).where(col(Assessment.published).is_(True)), Result
+
+
+def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    for row in bounds.rows(connection, _results_told):
         computed = ", computed from the ratings" if row.kind == ResultKind.COMPUTED.value else ""
         title = f"{Scope(row.scope).label.lower()} result {Level(row.level).label.lower()}{computed}"
         yield _entry(
@@ -209,7 +235,7 @@ def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
         )  # fmt: skip
 
 
-def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+def _decisions_told(_: _Bounds) -> tuple[Select[Any], Any]:
     taken = aliased(Decision)
     columns: tuple[Any, ...] = (Decision.act, Decision.reason, Decision.conditions, col(taken.act).label("taken"))
     statement = (
@@ -217,7 +243,11 @@ def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
         .join(Programme, col(Programme.id) == Decision.programme_id)
         .outerjoin(taken, col(taken.id) == Decision.corrects)
     )
-    for row in bounds.rows(connection, statement, Decision):
+    return statement, Decision
+
+
+def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    for row in bounds.rows(connection, _decisions_told):
         conditions = f" Conditions: {row.conditions}" if row.conditions else ""
         told = _entry(
             row, NewsKind.DECISION, Decision, title=f"{_decided(row)} by the London Metal Exchange",
@@ -233,7 +263,7 @@ def _decided(row: Row[Any]) -> str:
     return f"the entry “{Act(row.taken).label}”, {sure_when(row.effective_on, row.effective_precision)}, declared void"
 
 
-def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+def _recognitions_told(bounds: _Bounds) -> tuple[Select[Any], Any]:
     columns: tuple[Any, ...] = (
         Recognition.act,
         Recognition.under,
@@ -245,13 +275,17 @@ def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
         .join(Organisation, col(Organisation.id) == Recognition.authority_id)
         .join(Programme, col(Programme.id) == Recognition.programme_id)
     )
-    for row in bounds.rows(connection, statement, Recognition):
+    return statement, Recognition
+
+
+def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    for row in bounds.rows(connection, _recognitions_told):
         title = f"{RecognitionAct(row.act).label.lower()}: {row.authority}, {row.under}"
         text = f"{row.statement} A recognition changes no approval of the London Metal Exchange."
         yield _entry(row, NewsKind.RECOGNITION, Recognition, title=title, text=text, address=f"#{row.id}")
 
 
-def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+def _steps_told(_: _Bounds) -> tuple[Select[Any], Any]:
     columns: tuple[Any, ...] = (
         ActionStep.state, ActionStep.as_reported, ActionStep.statement, col(CorrectiveAction.title).label("action"),
         CorrectiveAction.assessment_id,
@@ -263,7 +297,11 @@ def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
         .join(Programme, col(Programme.id) == Assessment.programme_id)
         .where(col(Assessment.published).is_(True))
     )
-    for row in bounds.rows(connection, statement, ActionStep):
+    return statement, ActionStep
+
+
+def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    for row in bounds.rows(connection, _steps_told):
         reported = " as its owner reports, not verified" if row.as_reported else ""
         title = f"corrective action {ActionState(row.state).label.lower()}{reported}: {row.action}"
         yield _entry(

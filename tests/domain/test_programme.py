@@ -261,3 +261,16 @@ def test_a_course_knows_the_newest_fact_other_than_a_decision_that_began_between
     packed = course(Held(held.route), held, moments=MOMENTS[:1])
     assert packed.turned(after, until) == max(between, default=None)
     assert packed.turned(after, until, packed.seen(0)) is None
+
+
+@given(learned(), DAYS, DAYS)
+def test_a_course_that_does_not_differ_on_two_days_says_the_same_on_both_but_when_somebody_reported_last(
+    known: list[Held], one: date, other: date
+) -> None:
+    packed, (before, after) = course(*known, moments=MOMENTS), sorted([one, other])
+    for number, held in enumerate(known):
+        seen = number if held is not known[-1] else NOW
+        was, now = state(held, before), state(held, after)
+        assert (packed.last_report(before, seen), packed.last_report(after, seen)) == (was.last_report, now.last_report)
+        assert packed.differs(before, after, seen) or replace(was, last_report=now.last_report) == now
+    assert not packed.differs(after, after)
