@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, func, literal, select, union_all
 from sqlmodel import col
 
 from alignment.domain.brand import Track
@@ -34,7 +34,7 @@ from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
 from alignment.queries.claims import ANSWERED_IN, ClaimLine, claim_lines, read_claims
 from alignment.queries.declarations import DeclarationLine, Standing, declaration_lines, tracks_on
-from alignment.queries.facts import Named, ProgrammeRow, Rows, in_force, named_on, named_programmes
+from alignment.queries.facts import Named, ProgrammeRow, in_force, named_on, named_programmes
 from alignment.queries.records import Ground
 from alignment.queries.stated import (
     begun,
@@ -57,6 +57,7 @@ from alignment.tables import (
     Metal,
     Producer,
     Site,
+    Source,
 )
 from alignment.tables import Certificate as CertificateRow
 
@@ -194,33 +195,42 @@ class DeclarableFacts:
     """What brands can declare on any day, as known at any moment: no day that is asked for costs a query."""
 
     named: tuple[Named, ...]
-    ledger: Sequence[Row[Any]]
-    equivalences: Sequence[Row[Any]]
+    acts: Sequence[Row[Any]]
 
     def on(self, as_at: date, known_at: datetime | None = None) -> Declarable:
         """The programmes with their approvals, and what counts in place of a certificate, on a day."""
         listed = tuple(named_on(self.named, as_at, known_at))
-        standings = _standings(_known(self.ledger, known_at), listed, as_at)
-        return Declarable(listed, standings, _accepted(_known(self.equivalences, known_at), as_at))
+        acts = in_force([row for row in self.acts if row.recorded_at <= moment(known_at)])
+        return Declarable(listed, _standings(acts, listed, as_at), _accepted(acts, as_at))
 
 
 def declarable_facts(connection: Connection, *, example: bool = False) -> DeclarableFacts:
-    """The programmes under all their names, the LME's decisions and what it accepts instead: four queries."""
-    decided = connection.execute(_decided()).all()
-    accepted = connection.execute(
-        sourced(Equivalence).where(col(Equivalence.kind) == "certification").order_by(col(Equivalence.position))
-    )
-    return DeclarableFacts(named_programmes(connection, example=example), decided, accepted.all())
+    """The programmes under all their names, the LME's decisions and what it accepts instead: three queries."""
+    decided = _act("decision", Decision, Decision.act, Decision.programme_id)
+    accepted = _act("accepted", Equivalence, Equivalence.name, Equivalence.stands_for)
+    acts = union_all(decided, accepted.where(col(Equivalence.kind) == "certification")).order_by("position")
+    return DeclarableFacts(named_programmes(connection, example=example), connection.execute(acts).all())
 
 
-def _known(rows: Iterable[Row[Any]], known_at: datetime | None) -> list[Row[Any]]:
-    """The rows in force by what was known at a moment."""
-    return in_force([row for row in rows if row.recorded_at <= moment(known_at)])
+def _act(kind: str, table: Any, word: Any, about: Any) -> Any:
+    """What the LME decided or accepts, with the document that says so."""
+    names = ("id", "corrects", "effective_on", "effective_precision", "recorded_at", "position", "place", "certainty")
+    own = (getattr(table, name).label(name) for name in (*names, "remark", "source_id"))
+    return select(
+        literal(kind).label("kind"), word.label("word"), about.label("about"), *own,
+        col(Source.title).label("source_title"), col(Source.issuer).label("source_issuer"),
+        col(Source.issued_on).label("source_issued_on"), col(Source.issued_precision).label("source_issued_precision"),
+        col(Source.remark).label("source_remark"),
+    ).outerjoin(Source, col(Source.id) == table.source_id)  # fmt: skip
 
 
 def _accepted(rows: Iterable[Row[Any]], as_at: date) -> dict[str, Accepted]:
     """What the LME accepts in place of a certificate by the day, by the id under which it was first entered."""
-    return {_entered_as(row.id): Accepted(row.name, row.stands_for, ground_of(row)) for row in begun(rows, as_at)}
+    return {
+        _entered_as(row.id): Accepted(row.word, row.about, ground_of(row))
+        for row in begun(rows, as_at)
+        if row.kind == "accepted"
+    }
 
 
 def brand_page(
@@ -277,22 +287,14 @@ def brand_page(
     )  # fmt: skip
 
 
-def _decided() -> Rows:
-    return select(
-        col(Decision.id), col(Decision.corrects), col(Decision.programme_id), col(Decision.act),
-        col(Decision.effective_on), col(Decision.effective_precision), col(Decision.position),
-        col(Decision.recorded_at),
-    )  # fmt: skip
-
-
 def _standings(
-    decided: Iterable[Row[Any]], listed: Sequence[ProgrammeRow], as_at: date
+    acts: Iterable[Row[Any]], listed: Sequence[ProgrammeRow], as_at: date
 ) -> dict[str, tuple[Approval, When | None]]:
     """The approval of each programme on the day, and since when."""
     ledger: dict[str, list[DecisionFact]] = defaultdict(list)
-    for row in decided:
-        fact = DecisionFact(row.id, Act(row.act), effective_of(row), row.position)
-        ledger[row.programme_id].append(fact)
+    for row in acts:
+        if row.kind == "decision":
+            ledger[row.about].append(DecisionFact(row.id, Act(row.word), effective_of(row), row.position))
     found = {each.id: standing(ledger[each.id], as_at) for each in listed}
     return {each: (stands.approval, stands.since) for each, stands in found.items()}
 

@@ -312,3 +312,11 @@ def test_both_databases_say_the_same(seeded_engine: Engine) -> None:
         page = brand_page(connection, "ls-mnm-copper-cathode", offered, track_a=track_a, as_at=TODAY, known_at=NOW)
         assert page is not None
         assert dict(page.counts)[Answer.UNKNOWN] == 18
+
+
+def test_a_brand_takes_eight_queries_of_a_new_server_and_fewer_on_any_further_day(sqlite_seeded: Path) -> None:
+    fresh = site_on(f"sqlite:///{sqlite_seeded}")
+    for day, most in (("2024-10-03", 8), ("2024-10-04", 5), ("2023-01-02", 5)):
+        with counted_queries() as asked:
+            fresh.get(f"/brands/ls-mnm-copper-cathode?as_at={day}")
+        assert len([each for each in asked if "max(event.seq)" not in each]) <= most

@@ -91,14 +91,15 @@ class Walk:
     most: dict[str, tuple[int, str, str, list[str]]] = field(default_factory=dict)
 
     def count(self, client: Any, name: str, route: str, address: str) -> str:
-        """Ask twice and count the second time, and once more on a day of its own; the text of a page."""
+        """Ask twice and count the second time, and what is public once more on its own day; the text of a page."""
         client.get(address)
         with counted() as asked:
             answer = client.get(address)
         self._note(name, route, address, asked, answer)
-        dated = f"{address}{'&' if '?' in address else '?'}as_at={next(UNASKED)}"
-        with counted() as asked:
-            self._note(name, route, dated, asked, client.get(dated))
+        if area(route) in PUBLIC:
+            dated = f"{address}{'&' if '?' in address else '?'}as_at={next(UNASKED)}"
+            with counted() as asked:
+                self._note(name, route, dated, asked, client.get(dated))
         page = answer.status_code == 200 and "html" in answer.headers["content-type"]
         return answer.text if page else ""
 
