@@ -122,7 +122,7 @@ MISTAKES = {
     "unknown word": (
         "decisions.yaml", "conditionally_approved", "conditional",
         "decisions.yaml:1: act: “conditional” is none of conditionally_approved, approved, not_approved, suspended, "
-        "reinstated, withdrawn",
+        "reinstated, withdrawn, void",
     ),
     "neither yes nor no": (
         "metals.yaml", "lme_settled: yes", "lme_settled: perhaps",
