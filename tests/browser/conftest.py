@@ -19,6 +19,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
+from alignment.database import make_engine
+from alignment.demo import prepare_demo
+from tests.browser.house import House
 from tests.conftest import sqlite_file
 from tests.postgres import free_port
 
@@ -187,3 +190,15 @@ def tell(violation: dict[str, Any]) -> Iterator[str]:
         yield f"    at {' > '.join(map(str, node['target']))}"
         yield f"       {node['html'][:160]}"
         yield from (f"       {line.strip()}" for line in node["failureSummary"].splitlines())
+
+
+@pytest.fixture(scope="module")
+def house(live_register: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One server with the worked example and its demonstration people."""
+    path = tmp_path_factory.mktemp("house") / "house.sqlite3"
+    shutil.copyfile(live_register, path)
+    engine = make_engine(f"sqlite:///{path}")
+    prepare_demo(engine, now=datetime.now(UTC))
+    with serving(path, ALIGNMENT_DEMO="1") as address:
+        yield House(address, engine)
+    engine.dispose()
