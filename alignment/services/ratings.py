@@ -85,8 +85,20 @@ def rate(session: Session, *, actor: Someone, act: Rate, catalogues: Catalogues,
     return Saved(sheet.put(session, act.key, held, later, actor=actor, act="rated", now=now), True, found)
 
 
-def undo(session: Session, *, actor: Someone, key: Key, version: int, catalogues: Catalogues, now: datetime) -> Saved:
-    """Take back the last save, if it was one's own: the rating says again what it said before, as a new version."""
+def undo(
+    session: Session,
+    *,
+    actor: Someone,
+    key: Key,
+    version: int,
+    typed: Judgement | None = None,
+    catalogues: Catalogues,
+    now: datetime,
+) -> Saved:
+    """Take back the last save, if it was one's own: the rating says again what it said before, as a new version.
+
+    What was ``typed`` and not saved yet is a version first and is what is taken back, so that it stays in the history.
+    """
     found = _allowed(session, actor, key, catalogues, now)
     sheet = sheet_of(found, key.part, actor)
     held = sheet.held(session, key)
@@ -97,6 +109,10 @@ def undo(session: Session, *, actor: Someone, key: Key, version: int, catalogues
             f"The last change of {key.criterion} is not yours, so it is not taken back. "
             "Its history shows every version, and any of them can be brought back there."
         )
+    if typed is not None and typed != held.says:
+        fit(faults_of(typed))
+        later = replace(held, says=typed, carried_from=None, to_confirm=False)
+        held = sheet.put(session, key, held, later, actor=actor, act="rated", now=now)
     before = sheet.version(session, key, held.version - 1)
     return Saved(sheet.put(session, key, held, before, actor=actor, act="undid", now=now), True, found)
 

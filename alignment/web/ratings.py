@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ from alignment.services.sheets import Key
 from alignment.web.forms import asked_moment, asked_word
 from alignment.web.places import Place, must_see, part_at, place_at
 from alignment.web.reading import number
-from alignment.web.register import Register
+from alignment.web.register import NO_TEXT, Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
 Asked = Request[Any, Any, Any]
@@ -67,9 +67,28 @@ class Form:
     trouble: str = ""
     note: str = ""
     preview: str | None = None
+    typed: bool = False
     clash: Shown | None = None
     picks: Mapping[str, str] = field(default_factory=dict)
     third: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def why(self) -> str:
+        """Why nothing was saved, in one sentence; empty where that is no fault of anybody."""
+        if self.preview is not None:
+            return ""
+        if self.clash and not self.faults:
+            return "somebody else saved it while you were writing. Choose field by field."
+        return self.trouble or next(iter(self.faults.values()), "")
+
+    @property
+    def status(self) -> int:
+        """How the answer of an act is called."""
+        if self.preview is not None or not self.why:
+            return 200
+        if self.faults:
+            return 422
+        return 409 if self.clash else 403
 
     @property
     def words(self) -> dict[str, Sides]:
@@ -111,19 +130,19 @@ def _page(
     assessment: str,
     part: str,
     *,
-    form: Form | None = None,
+    forms: Sequence[Form] = (),
     trouble: str = "",
     status: int = 200,
 ) -> Response[Any]:
     someone = needs(who)
-    query = request.query_params if not form else {}
+    query = request.query_params if not forms else {}
     filters = Filters(
         asked_word(query, "show", SHOW), query.get("group", "").strip()[:20], query.get("q", "").strip()[:200]
     )
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
         must_see(someone, place)
-        if form:
+        for form in forms:
             place.criterion(form.code)
         page = sheet(
             connection, place.round, place.part, who=someone, catalogue=place.catalogue, now=register.now,
@@ -131,7 +150,7 @@ def _page(
         )  # fmt: skip
     context = {
         "page": page,
-        "form": form,
+        "forms": {form.code: form for form in forms},
         "trouble": trouble,
         "told": told_of(register, place.catalogue, place.part),
         "versions": versions((each.code, each.version) for each in page.entries),
@@ -184,7 +203,7 @@ def one(
         if request.headers.get("hx-request") != "true":
             return Redirect(f"{place.address}#rating-{code}", status_code=303)
         page = _one(connection, register, place.round, someone, Key(assessment, place.part, code))
-    return _fragment(register, who, page, None)
+    return _fragment(register, page)
 
 
 @post("/{assessment:str}/{part:str}/{code:str}", sync_to_thread=True)
@@ -201,28 +220,90 @@ def rate(
     The act itself reads the round that the address names; what it refuses is looked up once more, to be shown.
     """
     who = poster(request, register, posted)
-    key = Key(assessment, part_at(part), code)
-    act = ACTS.get(posted.get("act", "save"), _save)
-    form, page = act(register, needs(who), key, posted)
-    status = _status(form)
+    key, mine = Key(assessment, part_at(part), code), posted.row(code)
+    asked = mine.get("act") or posted.get("act", "save")
+    form, page = _act(register, needs(who), key, mine, asked)
     if request.headers.get("hx-request") == "true":
-        return _fragment(register, who, page or _now(register, needs(who), key), form, status)
-    if page is not None and (form is None or form.note):
+        return _fragment(register, page or _now(register, needs(who), key), form)
+    rest = _rest(register, needs(who), key.assessment, key.part, posted, but=code, store=asked != "preview")
+    if not rest and page is not None and (form is None or form.note):
         _seen(register, needs(who), key.assessment, key.part, code)
         return Redirect(f"{page.address}#rating-{code}", status_code=303)
-    return _page(request, register, who, assessment, part, form=form, status=status)
+    return _left(request, register, who, assessment, part, [form, *rest] if form else rest)
 
 
-def _status(form: Form | None) -> int:
-    if form is None or form.note or form.preview is not None:
-        return 200
-    if form.faults:
-        return 422
-    return 409 if form.clash else 403
+@post("/{assessment:str}/{part:str}", sync_to_thread=True)
+def rate_all(
+    request: Asked,
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    assessment: FromPath[str],
+    part: FromPath[str],
+) -> Response[Any]:
+    """Save all that was typed on the sheet, where it does not say which criterion was meant."""
+    who = poster(request, register, posted)
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part)
+        must_see(needs(who), place)
+    left = _rest(register, needs(who), assessment, place.part, posted)
+    if left:
+        return _left(request, register, who, assessment, part, left)
+    _seen(register, needs(who), assessment, place.part)
+    return Redirect(place.address, status_code=303)
+
+
+def _left(
+    request: Asked, register: Register, who: Visitor, assessment: str, part: str, forms: Sequence[Form]
+) -> Response[Any]:
+    """The sheet with what could not be saved, or was not to be yet, as it was typed."""
+    status = next((each.status for each in forms if each.why), 200)
+    return _page(request, register, who, assessment, part, forms=forms, status=status)
+
+
+def _rest(
+    register: Register,
+    who: Someone,
+    assessment: str,
+    part: Part,
+    posted: Posted,
+    *,
+    but: str = "",
+    store: bool = True,
+) -> list[Form]:
+    """Save what was typed in the other criteria of the sheet, each for itself; what is left to be shown again.
+
+    Without a script a sheet comes back whole. What nobody changed is no act: it confirms and stores nothing.
+    """
+    if not posted.rows - {but}:
+        return []
+    with register.reading() as connection:
+        place = place_at(connection, register, assessment, part.value)
+        must_see(who, place)
+        page = sheet(connection, place.round, part, who=who, catalogue=place.catalogue, now=register.now)
+    left: list[Form | None] = []
+    for entry in page.entries:
+        if entry.code == but or entry.code not in posted.rows:
+            continue
+        key, row = Key(assessment, part, entry.code), posted.row(entry.code)
+        if row.get("act") == "merge":
+            left.append(_asked_again(register, who, key, row, {})[0])
+        elif _said(row) == entry.says and not row.faults and not _level_fault(row):
+            continue
+        elif store:
+            left.append(_act(register, who, key, row, "save")[0])
+        else:
+            left.append(Form(entry.code, number(row.get("version", "")), _said(row), typed=True))
+    return [form for form in left if form]
 
 
 Answer = tuple[Form | None, SheetPage | None]
 Act = Callable[[Register, Someone, Key, Posted], Answer]
+
+
+def _act(register: Register, who: Someone, key: Key, posted: Posted, asked: str) -> Answer:
+    """Do what was asked about one criterion. A sign that is no text stands in the way of its own criterion alone."""
+    NO_TEXT.set(posted.faults)
+    return ACTS.get(asked, _save)(register, who, key, posted)
 
 
 def _save(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
@@ -267,38 +348,54 @@ def _preview(register: Register, who: Someone, key: Key, posted: Posted) -> Answ
 
 
 def _undo(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
-    """Take back one's own last save."""
-    version = number(posted.get("version", ""))
+    """Take back one's own last save, or what was typed since; that is kept in the history."""
+    says, version = _said(posted), number(posted.get("version", ""))
     try:
         with register.acting() as session:
             done = ratings.undo(
-                session, actor=who, key=key, version=version, catalogues=register.catalogues, now=register.now
-            )
+                session, actor=who, key=key, version=version, typed=says if "rationale" in posted else None,
+                catalogues=register.catalogues, now=register.now,
+            )  # fmt: skip
             page = _one(session.connection(), register, done.round, who, key)
+    except Unfit as unfit:
+        return Form(key.criterion, version, says, faults=unfit.faults), None
     except Refusal as refusal:
-        return Form(key.criterion, version, _said(posted), trouble=_refused(refusal)), None
+        return Form(key.criterion, version, says, trouble=_refused(refusal)), None
     entry = page.entries[0]
-    return Form(key.criterion, entry.version, entry.says, note=f"Taken back, as version {entry.version}."), page
+    typed = f" What you had typed is version {entry.version - 1} in its history." if entry.version > version + 1 else ""
+    return Form(key.criterion, entry.version, entry.says, note=f"Taken back, as version {entry.version}.{typed}"), page
 
 
 def _merge(register: Register, who: Someone, key: Key, posted: Posted) -> Answer:
     """Save what was chosen field by field after a clash, or leave theirs as it is."""
     if posted.get("keep") == "theirs":
         return None, _now(register, who, key)
-    version = number(posted.get("version", ""))
-    base, theirs, yours = (_side(posted, side) for side in ("base", "theirs", "yours"))
-    found = merge(base, theirs, yours)
-    third = {name: posted.get(f"third-{name}", "") for name in FIELDS}
-    picks = {name: posted.get(f"pick-{name}", "") for name in FIELDS}
-    chosen = {name: Pick(pick) for name, pick in picks.items() if pick in list(Pick)}
-    says, faults = found.decided(chosen, {**third, "level": _level(third["level"])})
+    found, picks, third = _compared(posted)
+    says, faults = found.decided(picks, third)
     faults |= {name.removeprefix("third-"): said for name, said in posted.faults.items()}
     if not faults:
-        return _store(register, who, Rate(key, version, says))
-    page = _now(register, who, key)
-    entry = page.entries[0]
+        return _store(register, who, Rate(key, number(posted.get("version", "")), says))
+    return _asked_again(register, who, key, posted, faults)
+
+
+def _asked_again(
+    register: Register, who: Someone, key: Key, posted: Posted, faults: Mapping[str, str]
+) -> tuple[Form, SheetPage]:
+    """The choice after a clash once more, with what was chosen and written so far."""
+    page, version = _now(register, who, key), number(posted.get("version", ""))
+    entry, (found, picks, third) = page.entries[0], _compared(posted)
     shown = Shown(version, number(posted.get("began_from", "")), entry.rated_by, entry.rated_at, found)
+    yours = _side(posted, "yours")
     return Form(key.criterion, version, yours, faults=faults, clash=shown, picks=picks, third=third), page
+
+
+def _compared(posted: Posted) -> tuple[Merge, dict[str, Pick], dict[str, str]]:
+    """Both sides of a clash as the form carries them, what was chosen, and what was written as a third."""
+    base, theirs, yours = (_side(posted, side) for side in ("base", "theirs", "yours"))
+    picks = {name: posted.get(f"pick-{name}", "") for name in FIELDS}
+    third = {name: posted.get(f"third-{name}", "") for name in FIELDS}
+    chosen = {name: Pick(pick) for name, pick in picks.items() if pick in list(Pick)}
+    return merge(base, theirs, yours), chosen, third | {"level": _level(third["level"])}
 
 
 ACTS: Mapping[str, Act] = {"save": _save, "preview": _preview, "undo": _undo, "merge": _merge}
@@ -318,10 +415,11 @@ def _now(register: Register, who: Someone, key: Key) -> SheetPage:
         return _one(connection, register, place.round, who, key)
 
 
-def _fragment(register: Register, who: Visitor, page: SheetPage, form: Form | None, status: int = 200) -> Response[str]:
+def _fragment(register: Register, page: SheetPage, form: Form | None = None) -> Response[str]:
     entry = page.entries[0]
     told = told_of(register, register.catalogues[page.round.edition], page.part)[entry.code]
-    body = register.pages.macro("ratings/_answer.html", "answer", page, entry, told, who.csrf, form)
+    body = register.pages.macro("ratings/_answer.html", "answer", page, entry, told, form)
+    status = form.status if form else 200
     return Response(body, status_code=status, media_type=MediaType.HTML, headers={"cache-control": "no-store"})
 
 
@@ -510,4 +608,4 @@ def _history(
     return working_page(request, register, who, "ratings/history.html", context, status=status)
 
 
-router = Router("/rounds", route_handlers=[sheet_page, one, rate, bulk, here, history_page, bring_back])
+router = Router("/rounds", route_handlers=[sheet_page, one, rate, rate_all, bulk, here, history_page, bring_back])

@@ -75,6 +75,20 @@ class Posted(Mapping[str, str]):
         """All values of a field that may stand several times."""
         return [value for each, value in self.fields if each == name]
 
+    @property
+    def rows(self) -> set[str]:
+        """The names of the rows of a form that has several: OP-01 of ``OP-01.rationale``."""
+        return {name.partition(".")[0] for name in self._first if "." in name}
+
+    def row(self, name: str) -> Posted:
+        """The fields of one row alone, named as if it were the whole form; a form with no such row is one itself."""
+        if name not in self.rows:
+            return self
+        mark = f"{name}."
+        found = Posted([(each.removeprefix(mark), value) for each, value in self.fields if each.startswith(mark)], [])
+        found.faults = {each.removeprefix(mark): why for each, why in self.faults.items() if each.startswith(mark)}
+        return found
+
     def files(self, name: str) -> list[UploadFile]:
         """The files chosen in a field; a field left empty has none."""
         return [file for each, file in self._files if each == name and file.filename]
@@ -276,7 +290,7 @@ def same_origin(request: Request[Any, Any, Any]) -> bool:
 
 # --- a session that ended ---------------------------------------------------------------------------
 
-KEPT_BYTES = 256 * 1024
+KEPT_BYTES = 1024 * 1024
 _PREFIX = "kept:"
 _SECRET = re.compile("password|secret|token|^(?:recovery_)?code$", re.IGNORECASE)
 _OURS = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,2000}")

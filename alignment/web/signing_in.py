@@ -116,6 +116,8 @@ def sign_out(
                 accounts.end_session(session, secret_hash=who.secret_hash)
     response = Redirect("/account/sign-in", status_code=303)
     response.delete_cookie(COOKIE, path="/")
+    # What was typed and never saved is noted in the browser (static/sheet.js): it leaves with whoever typed it.
+    response.headers["clear-site-data"] = '"storage"'
     return response
 
 

@@ -45,8 +45,7 @@ def versions(shop: Shop, round_id: str) -> int:
 def hidden(text: str, code: str) -> dict[str, str]:
     """The hidden fields of a criterion's form or merge form, as a browser would send them back."""
     section = text[text.index(f'id="rating-{code}"') :].split("</section>")[0]
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', section)
-    return {name: value for name, value in found if name != "csrf"}
+    return dict(re.findall(rf'<input type="hidden" name="{code}\.([^"]+)" value="([^"]*)">', section))
 
 
 # --- reading -----------------------------------------------------------------------------------------
@@ -59,7 +58,7 @@ def test_the_sheet_shows_every_criterion_of_the_part_with_its_form(shop: Shop) -
     assert answer.headers["cache-control"] == "no-store"
     assert "noindex" in answer.text
     assert [code for code in codes(PART) if f'id="rating-{code}"' not in answer.text] == []
-    assert answer.text.count('<form class="rate"') == len(codes(PART))
+    assert answer.text.count('<div class="rate"') == len(codes(PART))
     assert "0 of 18" in answer.text
 
 
@@ -98,7 +97,7 @@ def test_others_of_the_house_and_invited_observers_read_without_a_form(shop: Sho
     for name in ("reviewer", "observer"):
         answer = shop.client(name).get(f"/rounds/{round_id}/governance")
         assert answer.status_code == 200
-        assert '<form class="rate"' not in answer.text
+        assert '<div class="rate"' not in answer.text
         assert "You cannot rate a criterion" in answer.text
 
 
@@ -155,7 +154,7 @@ def test_the_sheet_is_shown_as_it_was_at_a_moment(shop: Shop) -> None:
     then = shop.client("lead").get(f"{page}?as_at=2026-11-21T10:00:00Z").text
     assert "The first words." in then
     assert "The later words." not in then
-    assert '<form class="rate"' not in then
+    assert '<div class="rate"' not in then
     assert "The later words." in shop.client("lead").get(f"{page}?as_at=2026-11-22").text
     before = shop.client("lead").get(f"{page}?as_at=2026-11-20").text
     assert "Not yet rated" in before
@@ -319,6 +318,117 @@ def test_undo_takes_the_last_save_back(shop: Shop) -> None:
     assert (row.level, row.version) == ("not", 4)
 
 
+def test_undo_keeps_what_was_typed_and_not_saved_in_the_history(shop: Shop) -> None:
+    round_id = shop.round()
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    shop.client("lead").post(address, {"version": "0", **FULL})
+    typed = {"version": "1", **FULL, "rationale": "Not saved by any button."}
+    answer = shop.client("lead").fragment(address, {**typed, "act": "undo"})
+    assert "Taken back, as version 3. What you had typed is version 2 in its history." in answer.text
+    row = stored(shop, round_id)
+    assert row is not None
+    assert (row.rationale, row.version) == ("It is one.", 3)
+    told = shop.client("lead").get(f"{address}/history").text
+    assert "Not saved by any button." in re.sub("<del>.*?</del>|</?ins>", "", told)
+    lacking = {"version": "3", "level": "not_applicable", "rationale": "", "cites_standard": "Typed", "act": "undo"}
+    for send in (shop.client("lead").fragment, shop.client("lead").post):
+        refused = send(address, lacking)
+        assert refused.status_code == 422
+        assert "Typed</textarea>" in refused.text
+    assert versions(shop, round_id) == 3
+
+
+# --- all criteria in one form ----------------------------------------------------------------------------
+
+
+def rows(**said: dict[str, str]) -> dict[str, str]:
+    """The form of the whole sheet, as a browser without scripts sends it: every criterion, some of them changed."""
+    empty = {"version": "0", "rationale": "", "cites_standard": "", "cites_guidance": ""}
+    said = {name.replace("_", "-"): fields for name, fields in said.items()}
+    return {f"{code}.{name}": value for code in codes(PART) for name, value in (empty | said.get(code, {})).items()}
+
+
+def test_saving_one_criterion_saves_all_that_was_typed_on_the_sheet_and_nothing_else(shop: Shop) -> None:
+    round_id = shop.round()
+    said = rows(GV_LE_1=FULL, GV_AS_1={**FULL, "rationale": "Typed in another."})
+    answer = shop.client("lead").post(f"/rounds/{round_id}/governance/{CODE}", {**said, "act": "save"})
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/rounds/{round_id}/governance#rating-{CODE}")
+    assert [(row.rationale, row.version) for code in (CODE, "GV-AS-1") if (row := stored(shop, round_id, code))] == [
+        ("It is one.", 1), ("Typed in another.", 1),
+    ]  # fmt: skip
+    assert versions(shop, round_id) == 2
+    enter = shop.client("lead").post(f"/rounds/{round_id}/governance", rows(GV_AS_2={"level": "not"}))
+    assert (enter.status_code, enter.headers["location"]) == (303, f"/rounds/{round_id}/governance")
+    assert versions(shop, round_id) == 3
+
+
+def test_what_nobody_changed_is_not_confirmed_by_saving_another(shop: Shop) -> None:
+    first = shop.round(at=PartStage.CLOSED)
+    round_id = shop.round(follows=first)
+    page = shop.client("lead").get(f"/rounds/{round_id}/governance").text
+    carried = stored(shop, round_id, "GV-AS-1")
+    assert carried is not None
+    assert carried.to_confirm
+    as_it_is = {"version": str(carried.version), "level": carried.level or "", "rationale": carried.rationale}
+    as_it_is |= {"cites_standard": carried.cites_standard, "cites_guidance": carried.cites_guidance}
+    assert hidden(page, "GV-AS-1") == {"version": as_it_is["version"]}
+    said = {f"GV-AS-1.{name}": value for name, value in as_it_is.items()}
+    said |= {f"{CODE}.{name}": value for name, value in {**FULL, "version": "1"}.items()}
+    assert shop.client("lead").post(f"/rounds/{round_id}/governance/{CODE}", said).status_code == 303
+    after = stored(shop, round_id, "GV-AS-1")
+    assert after is not None
+    assert (after.to_confirm, after.version) == (True, carried.version)
+
+
+def test_what_cannot_be_saved_is_named_at_the_top_and_the_rest_is_saved(shop: Shop) -> None:
+    round_id = shop.round()
+    lacking, text = {"level": "not_applicable"}, {"rationale": "Kept."}
+    for act, path in (("save", f"/{CODE}"), ("undo", f"/{CODE}"), ("", "")):
+        answer = shop.client("lead").post(
+            f"/rounds/{round_id}/governance{path}", {**rows(GV_AS_1=lacking, GV_AS_2=text), "act": act}
+        )
+        assert answer.status_code in (422, 403)
+        assert "<title>Error: " in answer.text
+        summary = answer.text.partition('class="errors"')[2].partition("</ul>")[0]
+        assert '<a href="#rating-GV-AS-1">GV-AS-1: Say why the criterion does not apply' in summary
+        kept = stored(shop, round_id, "GV-AS-2")
+        assert kept is not None
+        assert (kept.rationale, kept.version) == ("Kept.", 1)
+
+
+def test_a_preview_of_one_keeps_what_was_typed_in_others_and_stores_none_of_it(shop: Shop) -> None:
+    round_id = shop.round()
+    said = rows(GV_LE_1=FULL, GV_AS_1={"rationale": "Typed in another."})
+    answer = shop.client("lead").post(f"/rounds/{round_id}/governance/{CODE}", {**said, "act": "preview"})
+    assert answer.status_code == 200
+    assert ">\nTyped in another.</textarea>" in answer.text
+    assert f'<a href="#rating-{CODE}">Preview of {CODE}</a>' in answer.text
+    assert "Error:" not in answer.text
+    assert versions(shop, round_id) == 0
+
+
+def test_a_choice_after_a_clash_waits_while_another_criterion_is_saved(shop: Shop) -> None:
+    round_id = shop.round()
+    sent = hidden(clash(shop, round_id).text, CODE) | {"third-rationale": "Half a third"}
+    said = {f"{CODE}.{name}": value for name, value in sent.items()}
+    said |= {f"GV-AS-1.{name}": value for name, value in {**FULL, "version": "0"}.items()}
+    answer = shop.client("lead").post(f"/rounds/{round_id}/governance/GV-AS-1", said)
+    assert answer.status_code == 409
+    assert "Half a third" in answer.text
+    assert hidden(answer.text, CODE)["yours-rationale"] == "Mine now."
+    assert stored(shop, round_id, "GV-AS-1") is not None
+
+
+def test_a_sign_that_is_no_text_in_one_criterion_stands_in_the_way_of_no_other(shop: Shop) -> None:
+    round_id = shop.round()
+    said = rows(GV_LE_1=FULL, GV_AS_1={"rationale": "Bro\fken."})
+    answer = shop.client("lead").post(f"/rounds/{round_id}/governance/{CODE}", said)
+    assert answer.status_code == 422
+    assert "A control character (U+000C)" in answer.text
+    assert stored(shop, round_id) is not None
+    assert stored(shop, round_id, "GV-AS-1") is None
+
+
 # --- two at once ---------------------------------------------------------------------------------------
 
 
@@ -353,7 +463,7 @@ def test_without_scripts_a_clash_is_the_whole_sheet_with_the_choice_in_its_place
     assert answer.status_code == 409
     assert "<html" in answer.text
     assert "Mine again." in answer.text
-    assert answer.text.count('<form class="rate"') == 17
+    assert answer.text.count('<div class="rate"') == 17
 
 
 @pytest.mark.parametrize(
