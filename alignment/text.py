@@ -30,9 +30,12 @@ _ALLOWED = ("http:", "https:", "mailto:")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def render(markdown: str) -> str:
-    """Safe HTML of a whole text. Raises Refusal for one that is too long."""
-    return _remembered_html(markdown) if len(markdown) <= REMEMBERED else _html(markdown)
+def render(markdown: str, under: int = 0) -> str:
+    """Safe HTML of a whole text. Raises Refusal for one that is too long.
+
+    What people write stands ``under`` a heading of that level on its page: their own headings are set below it.
+    """
+    return _remembered_html(markdown, under) if len(markdown) <= REMEMBERED else _html(markdown, under)
 
 
 def render_inline(markdown: str) -> str:
@@ -61,8 +64,19 @@ def tree_inline(markdown: str) -> SyntaxTreeNode:
     return SyntaxTreeNode(_PROSE.parseInline(_checked(markdown)))
 
 
-def _html(markdown: str) -> str:
-    return str(_PROSE.render(_checked(markdown)))
+def _html(markdown: str, under: int = 0) -> str:
+    tokens = _PROSE.parse(_checked(markdown))
+    _set_below(under, tokens)
+    return str(_PROSE.renderer.render(tokens, _PROSE.options, {}))
+
+
+def _set_below(level: int, tokens: Iterable[Token]) -> None:
+    """Headings of a text that would stand at this level or above it go below, in their own order and skipping none."""
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    tags = sorted({token.tag for token in headings})
+    if tags and tags[0] <= f"h{level}":
+        for token in headings:
+            token.tag = f"h{min(level + 1 + tags.index(token.tag), 6)}"
 
 
 def _line(markdown: str) -> str:

@@ -79,6 +79,13 @@ def test_prose_becomes_html_with_headings_lists_emphasis_and_code() -> None:
     )
 
 
+def test_headings_of_people_stand_below_the_one_of_the_page() -> None:
+    assert render("# One\n\n### Two\n", 2) == "<h3>One</h3>\n<h4>Two</h4>\n"
+    assert render("One\n===\n", 3) == "<h4>One</h4>\n"
+    assert render("### Low enough\n", 2) == "<h3>Low enough</h3>\n"
+    assert render("".join(f"{'#' * each} {each}\n" for each in range(1, 7)), 4).count("<h6>") == 5
+
+
 def test_a_table_sets_its_columns_of_numbers_right_without_an_inline_style() -> None:
     html = render("| part | points |\n| :-- | --: |\n| standards | 88 |\n")
     assert '<th>part</th>\n<th class="num">points</th>' in html

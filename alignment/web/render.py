@@ -250,9 +250,9 @@ def linked(said: dict[str, Any]) -> Markup:
     return Markup(script_text(said))  # noqa: S704  (it ends no element: no < is left in it)
 
 
-def md(source: str) -> Markup:
-    """Prose in Markdown as HTML; raw HTML in it is shown, not obeyed."""
-    return Markup(text.render(str(source)))  # noqa: S704  (the reader of Markdown escapes HTML)
+def md(source: str, under: int = 0) -> Markup:
+    """Prose in Markdown as HTML; raw HTML in it is shown, not obeyed. Headings go below the one it stands ``under``."""
+    return Markup(text.render(str(source), under))  # noqa: S704  (the reader of Markdown escapes HTML)
 
 
 def mdline(source: str) -> Markup:

@@ -301,6 +301,17 @@ def test_a_preview_shows_the_rationale_as_readers_will_see_it_and_stores_nothing
     assert stored(shop, round_id) is None
 
 
+def test_a_heading_in_a_rationale_stands_below_the_one_of_its_criterion(shop: Shop) -> None:
+    round_id = shop.round()
+    said = {"version": "0", **FULL, "rationale": "# A great claim"}
+    address = f"/rounds/{round_id}/governance/{CODE}"
+    preview = shop.client("lead").post(address, {**said, "act": "preview"}).text
+    shop.client("lead").post(address, said)
+    for page in (preview, shop.client("reviewer").get(f"/rounds/{round_id}/governance").text):
+        assert page.count("<h1") == 1
+        assert "<h3>A great claim</h3>" in page
+
+
 def test_undo_takes_the_last_save_back(shop: Shop) -> None:
     round_id = shop.round()
     address = f"/rounds/{round_id}/governance/{CODE}"
