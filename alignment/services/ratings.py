@@ -172,6 +172,33 @@ def rate_many(
     return Many(tuple(saved), tuple(left))
 
 
+def confirm_many(
+    session: Session,
+    *,
+    actor: Someone,
+    assessment: str,
+    part: Part,
+    picked: Sequence[tuple[str, int]],
+    catalogues: Catalogues,
+    now: datetime,
+) -> Many:
+    """Stand by several ratings that were carried over, each as it is; what is not to be confirmed is left and said."""
+    found = _allowed_part(session, actor, assessment, part, now)
+    catalogue, sheet = _edition(found, catalogues), sheet_of(found, part, actor)
+    saved, left = [], []
+    for code, version in picked:
+        key = _judged(Key(assessment, part, code), catalogue)
+        held = sheet.held(session, key)
+        if held.version != version:
+            left.append((code, "was changed meanwhile"))
+        elif not held.to_confirm:
+            left.append((code, "has nothing to confirm"))
+        else:
+            later = replace(held, to_confirm=False)
+            saved.append((code, sheet.put(session, key, held, later, actor=actor, act="rated", now=now).version))
+    return Many(tuple(saved), tuple(left))
+
+
 def undo_many(
     session: Session,
     *,

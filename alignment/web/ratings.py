@@ -166,7 +166,11 @@ def _done(query: Mapping[str, str]) -> Done:
     return Done(codes, tuple((code, WHY_LEFT[why]) for code, _, why in left if why in WHY_LEFT and code.isascii()))
 
 
-WHY_LEFT = {"changed": "was changed meanwhile", "reason": "needs a reason why it does not apply"}
+WHY_LEFT = {
+    "changed": "was changed meanwhile",
+    "reason": "needs a reason why it does not apply",
+    "stands": "has nothing to confirm",
+}
 
 _standing: dict[tuple[str, Part], dict[str, Markup]] = {}
 
@@ -461,13 +465,15 @@ def bulk(
     assessment: FromPath[str],
     part: FromPath[str],
 ) -> Response[Any]:
-    """Give several criteria one level, or take back what that did."""
+    """Give several criteria one level, confirm them as they are, or take back what that did."""
     who = poster(request, register, posted)
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
     picked = _chosen(register, place, needs(who), posted)
     if not picked:
-        trouble = "Nothing is selected. Select criteria below, or choose all not yet rated; then set their level."
+        trouble = (
+            "Nothing is selected. Select criteria below, or all not yet rated; then set their level or confirm them."
+        )
         return _page(request, register, who, assessment, part, trouble=trouble, status=422)
     for code, _ in picked:
         place.criterion(code)
@@ -483,7 +489,7 @@ def bulk(
 
 def _chosen(register: Register, place: Place, who: Someone, posted: Posted) -> list[tuple[str, int]]:
     """The criteria that an act on several is about, each with the version that the reader saw."""
-    if posted.get("which") != "unrated":
+    if posted.get("which") != "unrated" or posted.get("act") == "confirm":
         return [found for each in posted.every("picked") if (found := _picked(each))]
     with register.reading() as connection:
         must_see(who, place)
@@ -500,6 +506,8 @@ def _several(
     }  # fmt: skip
     if posted.get("act") == "undo":
         return ratings.undo_many(session, **about)
+    if posted.get("act") == "confirm":
+        return ratings.confirm_many(session, **about)
     level = _level(posted.get("level", ""))
     if not level:
         raise Unfit({"level": "Choose the level that the selected criteria get."})

@@ -575,6 +575,35 @@ def test_several_criteria_get_a_level_and_go_back_again(shop: Shop) -> None:
     assert (row.level, row.version) == (None, 2)
 
 
+def test_carried_ratings_are_confirmed_together_as_they_are_and_that_is_taken_back(shop: Shop) -> None:
+    first = shop.round(at=PartStage.CLOSED)
+    round_id = shop.round(follows=first)
+    one, two, three = codes(PART)[:3]
+    page, client = f"/rounds/{round_id}/governance", shop.client("lead")
+    assert "Confirm those selected, as they are" in client.get(page).text
+    client.post(f"{page}/{three}", {"version": "1", **FULL, "rationale": "Rated anew."})
+    before = {code: stored(shop, round_id, code) for code in (one, two)}
+    answer = client.post(f"{page}/bulk", {"picked": [f"{one}:1", f"{two}:7", f"{three}:2"], "act": "confirm"})
+    assert answer.status_code == 303
+    text = client.get(answer.headers["location"]).text
+    assert "1 criterion was saved." in text
+    assert f'<a href="#rating-{two}">{two}</a> was changed meanwhile' in text
+    assert f'<a href="#rating-{three}">{three}</a> has nothing to confirm' in text
+    after, was = stored(shop, round_id, one), before[one]
+    assert after is not None
+    assert was is not None
+    assert (after.to_confirm, after.version, after.carried_from) == (False, 2, first)
+    assert (after.level, after.rationale) == (was.level, was.rationale)
+    left = stored(shop, round_id, two)
+    assert left is not None
+    assert (left.to_confirm, left.version) == (True, 1)
+    assert client.post(f"{page}/bulk", {"picked": [f"{one}:2"], "act": "undo"}).status_code == 303
+    again = stored(shop, round_id, one)
+    assert again is not None
+    assert (again.to_confirm, again.version) == (True, 3)
+    assert client.post(f"{page}/bulk", {"act": "confirm"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("said", "status"),
     [
