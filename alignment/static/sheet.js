@@ -333,7 +333,7 @@
     if (!kept) return;
     if (takes(one) && same(kept.said, one.saved)) return note(one);
     const offered = document.getElementById("typed-before").content.cloneNode(true);
-    offered.querySelector("[data-at]").textContent = new Date(kept.at).toLocaleString("en-GB");
+    offered.querySelector("[data-at]").textContent = new Date(kept.at).toLocaleString("en-GB", { dateStyle: "long", timeStyle: "short" });
     for (const way of offered.querySelectorAll("[data-way]")) way.hidden = (way.dataset.way === "back") !== takes(one);
     for (const name of FIELDS) {
       const words = takes(one) ? one.saved[name] : kept.said[name];
