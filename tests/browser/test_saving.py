@@ -75,7 +75,7 @@ def test_a_clash_shows_both_texts_at_once_where_the_fields_were_left_already(
     expect(merge).to_contain_text("Of the lead.")
     expect(merge).to_contain_text("Of the second.")
     merge.get_by_role("button", name="Save the merged rating").click()
-    expect(merge).to_contain_text("Choose one of the two, or write a third.")
+    expect(merge.locator(".error")).to_contain_text("Choose one of the two")
     merge.get_by_role("group", name="Rationale").get_by_role("radio", name="yours, not saved").check()
     merge.get_by_role("button", name="Save the merged rating").click()
     expect(section(page).get_by_label("Rationale")).to_have_value("Of the lead.")
