@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, select, text
@@ -20,6 +21,7 @@ from alignment.domain.refusal import Faults, Refusal
 from alignment.exchange.chain import is_extract, read_chain, read_extract
 from alignment.exchange.signature import why_not_signed
 from alignment.prepare import seals
+from alignment.queries.entered import differences
 from alignment.queries.events import events, stored_break
 from alignment.queries.publications import kept_under
 from alignment.queries.readiness import held_tables, lost_guards, lost_tables, triggers
@@ -62,8 +64,12 @@ def check_content(root: Path | None = None) -> list[str]:
 
 
 def verify_database(engine: Engine) -> Verdict:
-    """The event chain of a register, and each market update against its digest."""
+    """The event chain of a register, each market update against its digest, and what is held against its events."""
     with reading(engine) as connection:
+        if connection.dialect.name == "postgresql":  # one state for all that is read, whoever writes meanwhile
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        if lost := lost_tables(held_tables(connection)):
+            return Verdict(lost)
         with closing(events(connection)) as stored_events:
             counted = _Counted(stored_events)
             fault = stored_break(counted)
@@ -75,7 +81,20 @@ def verify_database(engine: Engine) -> Verdict:
             content = _document(stored)
             if content is None or publication.digest_of(content) != digest:
                 return Verdict(f"market update {number} differs from its digest")
+        if fault := _some_of(differences(connection)):
+            return Verdict(f"what is held is not what its events say: {fault}")
     return Verdict(None, f"the event chain is whole: {counted.number} events, last hash {counted.hash}")
+
+
+MOST_NAMED = 5
+"""How many differences are told one by one."""
+
+
+def _some_of(sentences: Iterator[str]) -> str:
+    """The first few, and how many more there are."""
+    named = list(islice(sentences, MOST_NAMED))
+    more = sum(1 for _ in sentences)
+    return "; ".join([*named, f"and {more:,} more"] if more else named)
 
 
 _JSON_ALONE = (
@@ -231,8 +250,6 @@ def _bad(said: str) -> Finding:
 
 def _store(connection: Connection) -> Iterator[Finding]:
     tables, guards = held_tables(connection), triggers(connection)
-    if lost := lost_tables(tables):
-        yield _bad(lost)
     lost = lost_guards(connection.dialect.name, tables, guards)
     yield _bad(lost) if lost else Finding("append-only guards are in place")
     if connection.dialect.name == "sqlite":

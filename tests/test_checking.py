@@ -88,14 +88,17 @@ def test_a_missing_table_is_named_without_its_guards(seeded_engine: Engine, seed
 
 def test_a_broken_seal_is_told_with_what_to_do(seeded_engine: Engine, seeded_url: str) -> None:
     change(seeded_engine, "UPDATE edition_seal SET digest = 'f00'")
-    (said,) = serious(findings(seeded_url))
+    behind, said = serious(findings(seeded_url))
+    assert behind.endswith("edition_seal:oecd-minerals-2018 is held with another “digest” than its event says")
     assert said.startswith("the content of edition oecd-minerals-2018 changed since assessments referred to it")
     assert "“alignment seal oecd-minerals-2018 --reason …”" in said
 
 
 def test_an_edition_whose_content_is_gone_is_told(seeded_engine: Engine, seeded_url: str) -> None:
     change(seeded_engine, "INSERT INTO edition_seal VALUES ('oecd-minerals-2031', 'f00', '2026-11-21')")
-    assert serious(findings(seeded_url)) == ["edition oecd-minerals-2031 is referred to and its content is missing"]
+    behind, said = serious(findings(seeded_url))
+    assert behind.endswith("edition_seal:oecd-minerals-2031 is held and no event tells of it")
+    assert said == "edition oecd-minerals-2031 is referred to and its content is missing"
 
 
 def test_a_changed_event_is_told(seeded_engine: Engine, seeded_url: str) -> None:
@@ -118,7 +121,8 @@ def test_a_reference_to_a_missing_row_is_told(seeded_engine: Engine, seeded_url:
         raw.execute("DELETE FROM programme_metal")
         raw.execute("DROP TRIGGER metal_no_delete")
         raw.execute("DELETE FROM metal WHERE id = 'copper'")
-    said = serious(findings(seeded_url))
+    behind, *said = serious(findings(seeded_url))
+    assert behind.endswith("metal:copper is told of by an event and not held")
     assert said == ["guards are missing: metal_no_delete", "a row of brand refers to a missing one"]
 
 

@@ -385,8 +385,9 @@ def test_the_doctor_finds_a_missing_guard_and_a_broken_seal(seeded_url: str) -> 
     result = run(seeded_url, "doctor")
     assert result.exit_code == 1
     failed = [line for line in result.stdout.splitlines() if line.startswith("FAIL")]
-    assert failed[0] == "FAIL  guards are missing: decision_no_delete"
-    assert failed[1].startswith("FAIL  the content of edition oecd-minerals-2018 changed")
+    assert failed[0].startswith("FAIL  what is held is not what its events say: edition_seal:oecd-minerals-2018 ")
+    assert failed[1] == "FAIL  guards are missing: decision_no_delete"
+    assert failed[2].startswith("FAIL  the content of edition oecd-minerals-2018 changed")
 
 
 def test_the_doctor_reports_a_register_that_is_not_there(tmp_path: Path) -> None:

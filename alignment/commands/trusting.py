@@ -16,7 +16,10 @@ from alignment.domain.refusal import Refusal
 @click.option("--key", "keys", type=click.Path(dir_okay=False, path_type=Path), help="The public keys, a JWK set.")
 @click.pass_context
 def verify(ctx: click.Context, file: Path | None, signature: Path | None, keys: Path | None) -> None:
-    """Check the event chain of the register, an exported chain, or a published market update.
+    """Check the register, an exported event chain, or a published market update.
+
+    Of the register: the chain itself, each market update against its digest, and that everything held is what the
+    events say, with nothing slipped in, altered or taken out.
 
     With --signature and --key, also who published it: offline, by files that were downloaded.
 

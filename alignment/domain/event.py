@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 FIRST = "0" * 64
@@ -19,6 +20,33 @@ def canonical(value: Any) -> str:
 def digest(text: str) -> str:
     """SHA-256 of the UTF-8 text, 64 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def moment(now: datetime) -> str:
+    """A moment as events carry it: UTC, microseconds, one fixed width."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(value: Any) -> Any:
+    """A value as events carry it: dates and moments as ISO text, anything else as it is."""
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def differing(held: Mapping[str, Any], told: Mapping[str, Any]) -> str | None:
+    """The first field, in alphabetical order, that a record holds otherwise than its event told; None where it is so.
+
+    Only what both have is compared: an event leaves out what is confidential, and a form has fields of its own.
+    Nothing and an empty text are the same, for a form knows no other nothing.
+    """
+    for name in sorted(held.keys() & told.keys()):
+        ours, theirs = plain(held[name]), told[name]
+        if ours != theirs and (ours, theirs) not in ((None, ""), ("", None)):
+            return name
+    return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import TextClause, insert, select, text
 from sqlmodel import Session, SQLModel, col
 
-from alignment.domain.event import FIRST, canonical, seal
+from alignment.domain.event import FIRST, canonical, plain, seal
+from alignment.domain.event import moment as moment  # services say it of the ledger
 from alignment.domain.people import Actor
 from alignment.tables import Event
 
@@ -134,11 +135,6 @@ def _transaction(session: Session) -> object:
     return connection.get_nested_transaction() or connection.get_transaction()
 
 
-def moment(now: datetime) -> str:
-    """A moment as events carry it: UTC, microseconds, one fixed width."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
 def subject_of(row: SQLModel) -> str:
     """What an event is about: table and key, as ``decision:jdds-copper-mark-approved``."""
     keys = (str(getattr(row, column.name)) for column in row.__table__.primary_key)  # type: ignore[attr-defined]
@@ -147,17 +143,9 @@ def subject_of(row: SQLModel) -> str:
 
 def values_of(row: SQLModel) -> dict[str, Any]:
     """The row as JSON values: dates and moments as ISO text."""
-    return {name: _plain(value) for name, value in row.model_dump().items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    return value
+    return {name: plain(value) for name, value in row.model_dump().items()}
 
 
 def unchanged(row: SQLModel, values: Mapping[str, Any]) -> bool:
     """Whether a stored row already says all of this."""
-    return all(_plain(getattr(row, name)) == _plain(value) for name, value in values.items())
+    return all(plain(getattr(row, name)) == plain(value) for name, value in values.items())

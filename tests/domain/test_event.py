@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +16,7 @@ from alignment.domain.event import (
     Extract,
     Withheld,
     canonical,
+    differing,
     digest,
     extract_break,
     first_break,
@@ -106,3 +109,21 @@ def test_what_contradicts_itself_in_an_extract_is_named(
 def test_one_value_has_one_text() -> None:
     assert canonical({"b": [1, "ü"], "a": None}) == '{"a":null,"b":[1,"ü"]}'
     assert digest("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+# --- records as events tell them ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held", "told", "differs"),
+    [
+        ({"act": "approved", "on": date(2024, 9, 30)}, {"act": "approved", "on": "2024-09-30"}, None),
+        ({"at": datetime(2024, 9, 30, 9, tzinfo=UTC)}, {"at": "2024-09-30T09:00:00.000000Z"}, None),
+        ({"act": "approved", "reason": "x"}, {"act": "suspended", "reason": "y"}, "act"),
+        ({"reference": "a name"}, {"confidential": True}, None),
+        ({"since": None, "remark": ""}, {"since": "", "remark": None}, None),
+        ({"published": False}, {"published": None}, "published"),
+    ],
+)
+def test_a_record_is_as_its_event_tells_it(held: dict[str, Any], told: dict[str, Any], differs: str | None) -> None:
+    assert differing(held, told) == differs
