@@ -71,6 +71,7 @@ from alignment.domain.catalogue import (
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Faults
 from alignment.files import folder
+from alignment.text import broken_links, targets, why_no_address
 
 TRACK_A = "lme-track-a"
 """The folder of what Track A asks of a brand; every other folder is an edition."""
@@ -135,9 +136,15 @@ def load_all(root: Path | None = None) -> tuple[dict[str, Catalogue], TrackA]:
 def _load(base: Path) -> tuple[dict[str, Catalogue], TrackA]:
     mistakes = Mistakes()
     catalogues = {name: _edition(base, name, mistakes) for name in editions(base)}
-    track_a = _track_a(base, catalogues, mistakes)
+    track_a = _track_a(base, {name: _whole(each, base, mistakes) for name, each in catalogues.items()}, mistakes)
     mistakes.settle()
     return catalogues, track_a
+
+
+def _whole(catalogue: Catalogue, base: Path, mistakes: Mistakes) -> Catalogue | None:
+    """The edition, unless a file of it could not be read: what stands in it is not missed elsewhere then."""
+    shelf = f"{base.name}/{catalogue.edition}/"
+    return None if any(file.startswith(shelf) for file in mistakes.unread) else catalogue
 
 
 @cache
@@ -190,7 +197,9 @@ def _edition(root: Path, name: str, mistakes: Mistakes) -> Catalogue:
     front = head.front
     front.only("id", "title", "issued", "status", "sources", "sections", "scale", "rule", "provenance")
     _agrees(front, "id", name, "folder")
-    _texts(front.inner("sources"))
+    provenance = front.text("provenance")
+    _sources(_texts(front.inner("sources")), head)
+    _links([provenance, head.source], head.note)
     if not head.body and front.held:
         head.note(0, "there is no text after the front matter: say what this edition is")
     plan = _plan(front) or _plan_as_found(pages)
@@ -201,7 +210,7 @@ def _edition(root: Path, name: str, mistakes: Mistakes) -> Catalogue:
         issued=front.text("issued").text,
         status=front.text("status").text,
         introduction=head.body,
-        rule=_rule(front.inner("rule"), front.text("provenance").text, sections),
+        rule=_rule(front.inner("rule"), provenance.text, sections if not mistakes.unread else None),
         scale=_scale(front.inner("scale")),
         sections=sections,
         digest=_digest(pages),
@@ -222,6 +231,27 @@ def _agrees(front: Fields, name: str, expected: str, place: str) -> None:
     if given.text and given.text != expected:
         said = f"“{name}” says {given.text}, but the {place} is called {expected}: make them agree"
         front.note(given.line, said)
+
+
+def _sources(given: Mapping[str, Piece], head: Page) -> None:
+    """Note a document that the front matter and the text below it lead to under another address, or not both."""
+    for piece in given.values():
+        if fault := why_no_address(piece.text):
+            head.note(piece.line, fault)
+    for key, (address, line) in targets(head.source.text).items():
+        listed_as = given.get(key)
+        if listed_as is None and given:
+            head.note(head.source.line + line, f"“{key}” is none of the sources above: list it there under this key")
+        elif listed_as and " " not in listed_as.text and listed_as.text != address:
+            said = f"“{key}” leads to {address}, and the source of that name is {listed_as.text}: make them agree"
+            head.note(head.source.line + line, said)
+
+
+def _links(texts: Iterable[Piece], note: Note) -> None:
+    """Note every link that leads nowhere, in texts as they are printed: each by itself."""
+    for text in texts:
+        for line, sentence in broken_links(text.text):
+            note(text.line + line, sentence)
 
 
 def _texts(fields: Fields) -> dict[str, Piece]:
@@ -312,6 +342,7 @@ def _group(path: str, page: Page, planned: _Planned, places: dict[str, str], she
     step = _step(front.text("step"), planned.steps, page.note) if planned.steps else None
     if not page.introduction and front.held:
         page.note(0, "there is no text before the first criterion: say what this group is about")
+    _links((passage.source for passage in page.passages), page.note)
     criteria = []
     for entry in page.entries(CRITERION):
         if entry.code.rpartition("-")[0] != code:
@@ -393,7 +424,8 @@ def _scale(fields: Fields) -> tuple[tuple[str, str], ...]:
     return tuple((level.value, fields.text(level).text) for level in levels)
 
 
-def _rule(fields: Fields, provenance: str, sections: tuple[Section, ...]) -> Rule:
+def _rule(fields: Fields, provenance: str, sections: tuple[Section, ...] | None) -> Rule:
+    """The rule; nothing is looked up in sections that are None, for something of them could not be read."""
     fields.only("threshold", "floor", "partial_credit", "gating", "sensitivity")
     threshold, floor = fields.text("threshold"), fields.text("floor")
     rule = Rule(
@@ -428,7 +460,9 @@ def _fraction(given: Piece, note: Note) -> Fraction:
     return _NO_SHARE
 
 
-def _gating(given: tuple[Piece, ...], sections: tuple[Section, ...], note: Note) -> frozenset[str]:
+def _gating(given: tuple[Piece, ...], sections: tuple[Section, ...] | None, note: Note) -> frozenset[str]:
+    if sections is None:
+        return frozenset()
     whole = {f"section {section.code}": [c.code for c in section.criteria] for section in sections}
     single = {code: [code] for codes in whole.values() for code in codes}
     for piece in given:
@@ -441,7 +475,8 @@ def _gating(given: tuple[Piece, ...], sections: tuple[Section, ...], note: Note)
 # Track A
 
 
-def _track_a(root: Path, catalogues: Mapping[str, Catalogue], mistakes: Mistakes) -> TrackA:
+def _track_a(root: Path, catalogues: Mapping[str, Catalogue | None], mistakes: Mistakes) -> TrackA:
+    """What Track A asks; in an edition that is None nothing is looked up."""
     shelf = f"{root.name}/{TRACK_A}"
     rows = read_page(root / TRACK_A / "requirements.md", f"{shelf}/requirements.md", mistakes)
     items = read_page(root / TRACK_A / "checklist.md", f"{shelf}/checklist.md", mistakes)
@@ -449,19 +484,26 @@ def _track_a(root: Path, catalogues: Mapping[str, Catalogue], mistakes: Mistakes
     items.front.only("id", "title", "provenance")
     edition = rows.front.text("edition")
     catalogue = catalogues.get(edition.text)
-    if edition.text and not catalogue:
+    if edition.text and edition.text not in catalogues:
         said = f"“{edition.text}” is not the edition in use; known are {listed(tuple(catalogues))}"
         rows.note(edition.line, said)
-    for front in (rows.front, items.front):
-        front.text("id")
-        front.text("title")
+    provenance = [_about(page) for page in (rows, items)]
     return TrackA(
         edition=edition.text,
         requirements=_requirements(rows, f"{shelf}/requirements.md", catalogue),
         checklist=_checklist(items),
-        provenance=rows.front.text("provenance").text,
-        checklist_provenance=items.front.text("provenance").text,
+        provenance=provenance[0],
+        checklist_provenance=provenance[1],
     )
+
+
+def _about(page: Page) -> str:
+    """The provenance of a file of Track A, once its other fields and its links are looked at."""
+    page.front.text("id")
+    page.front.text("title")
+    provenance = page.front.text("provenance")
+    _links([provenance, *(passage.source for passage in page.passages)], page.note)
+    return provenance.text
 
 
 def _requirements(page: Page, file: str, catalogue: Catalogue | None) -> tuple[Requirement, ...]:

@@ -13,20 +13,18 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select, text
 from sqlmodel import col
 
-from alignment import catalogue as content
 from alignment.database import address, make_engine, newest_revision, reading, require_newest
 from alignment.domain import publication
 from alignment.domain.event import Event, Extract, Withheld, extract_break, first_break
 from alignment.domain.refusal import Faults, Refusal
 from alignment.exchange.chain import is_extract, read_chain, read_extract
 from alignment.exchange.signature import why_not_signed
-from alignment.prepare import seals
+from alignment.prepare import mistakes, seals
 from alignment.queries.entered import differences
 from alignment.queries.events import events, stored_break
 from alignment.queries.publications import kept_under
 from alignment.queries.readiness import held_tables, lost_guards, lost_tables, triggers
 from alignment.queries.status import status_rows
-from alignment.seeds import read_example, read_seeds
 from alignment.settings import Settings
 from alignment.tables import Publication
 
@@ -50,17 +48,7 @@ class Finding:
 
 def check_content(root: Path | None = None) -> list[str]:
     """Every mistake in criteria/ and seeds/, with file and line."""
-    faults = list(content.check(root / "criteria" if root else None))
-    try:
-        catalogues = content.load_sound(root / "criteria" if root else None)
-    except Faults:
-        return faults
-    for read in (read_seeds, read_example):
-        try:
-            read(catalogues, root / "seeds" if root else None)
-        except Faults as found:
-            faults += found.faults
-    return faults
+    return mistakes(root / "criteria" if root else None, root / "seeds" if root else None)
 
 
 def verify_database(engine: Engine) -> Verdict:

@@ -31,10 +31,11 @@ _FRONT_BEGINS = 2
 
 
 class Mistakes:
-    """The mistakes found so far, each with its place."""
+    """The mistakes found so far, each with its place, and the files that could not be read for one of them."""
 
     def __init__(self) -> None:
         self._found: list[tuple[str, int, str]] = []
+        self.unread: set[str] = set()
 
     def note(self, file: str, line: int, sentence: str) -> None:
         """Add one mistake; line 0 stands for the file as a whole."""
@@ -122,7 +123,7 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A heading and what stands under it as far as the next heading, as Markdown source.
+    """A heading and what stands under it as far as the next heading, as Markdown source from its line on.
 
     ``items`` is the bullet list directly under the heading, ``rest`` what follows that list. The
     passage before the first heading has level 0 and no title.
@@ -131,9 +132,13 @@ class Passage:
     level: int
     title: str
     line: int
-    body: str
+    source: Piece
     items: tuple[Piece, ...]
     rest: str
+
+    @property
+    def body(self) -> str:
+        return self.source.text.strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +167,27 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One content file: its bytes, its front matter, all of its Markdown, what stands before the
-    first heading, and its passages. ``note`` notes a mistake on one of its lines."""
+    """One content file: its bytes, its front matter, all of its Markdown, and its passages, of which
+    the first is what stands before any heading. ``note`` notes a mistake on one of its lines."""
 
     raw: bytes
     front: Fields
-    body: str
-    introduction: str
+    source: Piece
     passages: tuple[Passage, ...]
     note: Note = field(repr=False)
+
+    @property
+    def body(self) -> str:
+        return self.source.text.strip()
+
+    @property
+    def introduction(self) -> str:
+        return self.passages[0].body if self.passages else ""
 
     def entries(self, form: Form) -> list[Entry]:
         """Every entry of the file, held against the form."""
         found: list[tuple[Passage, list[Passage]]] = []
-        for passage in self.passages:
+        for passage in self.passages[1:]:
             if passage.level == 2:
                 found.append((passage, []))
             elif passage.level == 3 and found:
@@ -263,28 +275,32 @@ def read_page(path: Path, file: str, mistakes: Mistakes) -> Page:
 
     try:
         raw = path.read_bytes()
-        return _page(raw.decode("utf-8-sig"), raw, note)
+        page = _page(raw.decode("utf-8-sig"), raw, note)
+        if page is not None:
+            return page
+        note(1, "the front matter is missing or not closed: begin with its fields between two lines of ---")
     except FileNotFoundError:
         note(0, "the file is missing: write it")
     except OSError as error:
         note(0, f"the file can not be read ({error.strerror}): check what it is and who may read it")
     except UnicodeDecodeError as error:
         note(raw.count(b"\n", 0, error.start) + 1, "the file is not UTF-8 from here on: save it as UTF-8")
-    return Page(b"", Fields({}, 0, note, held=False), "", "", (), note)
+    mistakes.unread.add(file)
+    return Page(b"", Fields({}, 0, note, held=False), Piece("", 0), (), note)
 
 
-def _page(source: str, raw: bytes, note: Note) -> Page:
+def _page(source: str, raw: bytes, note: Note) -> Page | None:
+    """None without a front matter that ends: where the text begins is not known then."""
     tokens = [token for token in _READER.parse(source) if token.map]
     lines = _NEWLINE.split(source)
-    front = tokens[0] if tokens and tokens[0].type == "front_matter" else None
-    start = _span(front)[1] if front else 0
-    introduction, *passages = _passages(tokens, lines, start)
+    if not tokens or tokens[0].type != "front_matter":
+        return None
+    start = _span(tokens[0])[1]
     return Page(
         raw=raw,
-        front=_front(front.content if front else None, note),
-        body=_source(lines, start, len(lines)),
-        introduction=introduction.body,
-        passages=tuple(passages),
+        front=_front(tokens[0].content, note),
+        source=_source(lines, start, len(lines)),
+        passages=tuple(_passages(tokens, lines, start)),
         note=note,
     )
 
@@ -292,11 +308,8 @@ def _page(source: str, raw: bytes, note: Note) -> Page:
 # Front matter
 
 
-def _front(source: str | None, note: Note) -> Fields:
+def _front(source: str, note: Note) -> Fields:
     nothing = Fields({}, 1, note, held=False)
-    if source is None:
-        note(1, "the front matter is missing or not closed: begin with its fields between two lines of ---")
-        return nothing
     try:
         node = yaml.compose(source, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, RecursionError) as error:
@@ -376,7 +389,7 @@ def _passage(tokens: list[Token], index: int, lines: list[str], end: int) -> Pas
         if token.type == "inline" and token.level == 3
     )
     level, title = int(head.tag[1]), words.content
-    return Passage(level, title, begin + 1, _source(lines, below, end), items, _source(lines, rest, end))
+    return Passage(level, title, begin + 1, _source(lines, below, end), items, _source(lines, rest, end).text.strip())
 
 
 def _span(token: Token) -> tuple[int, int]:
@@ -385,8 +398,8 @@ def _span(token: Token) -> tuple[int, int]:
     return token.map[0], token.map[1]
 
 
-def _source(lines: list[str], begin: int, end: int) -> str:
-    return "\n".join(lines[begin:end]).strip()
+def _source(lines: list[str], begin: int, end: int) -> Piece:
+    return Piece("\n".join(lines[begin:end]), begin + 1)
 
 
 def _reader() -> MarkdownIt:

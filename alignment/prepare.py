@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, select
 from sqlmodel import col
 
+from alignment import catalogue
 from alignment.catalogue import load_all
 from alignment.database import migrate, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue
@@ -33,9 +34,28 @@ class Prepared:
 
 
 def load_register(engine: Engine, *, now: datetime, root: Path | None = None) -> Prepared:
-    """Record the seeds and freeze their market updates, all or nothing. Faults lists every mistake."""
-    catalogues, _ = load_all()
-    return _record(engine, read_seeds(catalogues, root), catalogues, now=now)
+    """Record the seeds and freeze their market updates, all or nothing. Faults lists every mistake in all content."""
+    try:
+        catalogues, _ = load_all()
+        seeds = read_seeds(catalogues, root)
+    except Faults as found:
+        raise Faults(mistakes(seeds=root)) from found
+    return _record(engine, seeds, catalogues, now=now)
+
+
+def mistakes(criteria: Path | None = None, seeds: Path | None = None) -> list[str]:
+    """Every mistake in the criteria, in the seeds and in the worked example, with file and line."""
+    faults = list(catalogue.check(criteria))
+    try:
+        catalogues = catalogue.load_sound(criteria)
+    except Faults:
+        return faults
+    for read in (read_seeds, read_example):
+        try:
+            read(catalogues, seeds)
+        except Faults as found:
+            faults += found.faults
+    return faults
 
 
 def _record(engine: Engine, seeds: Seeds, catalogues: Mapping[str, Catalogue], *, now: datetime) -> Prepared:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -28,6 +29,10 @@ REMEMBERED = 16_000
 _SCHEME = re.compile(r"[^/?#]*?:")
 _ALLOWED = ("http:", "https:", "mailto:")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WEB = re.compile(r"https?://[^\s/.]+(\.[^\s/.]+)+(/\S*)?")
+
+# What is left of a link that was never closed by an address: [words][key], [words](address), or a lone [key-1].
+_LEFT = re.compile(r"\[[^\[\]]+\](?:\[[^\[\]]*\]|\([^()\s]*\))|\[[a-z][a-z0-9]*[0-9-][a-z0-9-]*\]")
 
 
 def render(markdown: str, under: int = 0) -> str:
@@ -62,6 +67,66 @@ def tree(markdown: str) -> SyntaxTreeNode:
 def tree_inline(markdown: str) -> SyntaxTreeNode:
     """One line as a tree."""
     return SyntaxTreeNode(_PROSE.parseInline(_checked(markdown)))
+
+
+def why_no_address(said: str) -> str:
+    """A sentence where something that is written as an address is none; a name or a title of a document is none."""
+    if " " in said or not ("//" in said or ":" in said) or _WEB.fullmatch(said):
+        return ""
+    return f"“{said}” is no address: write https://example.org/page"
+
+
+def broken_links(markdown: str) -> Iterator[tuple[int, str]]:
+    """The links of a text that lead nowhere, and the addresses that nothing leads to: line, from 0, and sentence."""
+    if "[" not in markdown:  # most texts have no link, and each start of the program reads them all
+        return
+    found: dict[str, Any] = {}
+    tokens = [token for token in _PROSE.parse(_checked(markdown), found) if token.type == "inline"]
+    for token in tokens:
+        yield from ((_line_of(said, markdown, token), why) for said, why in _broken_in(token))
+    used = {child.meta.get("label") for token in tokens for child in token.children or ()}
+    for label, said in found.get("references", {}).items():
+        if fault := _why_not_there(said["href"]) if label in used else _uncited(label.lower()):
+            yield said["map"][0], fault
+    for said in found.get("duplicate_refs", ()):
+        yield said["map"][0], f"“{said['label'].lower()}” has an address already: keep one"
+
+
+def _broken_in(token: Token) -> Iterator[tuple[str, str]]:
+    """What is wrong with the links of a block: what stands there, and the sentence."""
+    children = token.children or []
+    for child in children:
+        if child.type == "link_open" and "label" not in child.meta:
+            address = str(child.attrs["href"])
+            if fault := _why_not_there(address):
+                yield address, fault
+    for left in _LEFT.findall("".join(child.content for child in children if child.type == "text")):
+        yield left, f"“{left}” leads nowhere and would be printed as it stands: give its address, or correct its key"
+
+
+def _uncited(key: str) -> str:
+    return f"nothing in the text leads to “{key}”: cite it as [words][{key}], or take it out"
+
+
+def _why_not_there(address: str) -> str:
+    """A sentence where an address leads neither to the web, nor to mail, nor to a place within the site."""
+    if _WEB.fullmatch(address) or address.startswith(("/", "#", "mailto:")):
+        return ""
+    return f"“{address}” is no address: write https://example.org/page, or /page for one of this site"
+
+
+def _line_of(said: str, markdown: str, token: Token) -> int:
+    """The line of a block that something stands on; its first where that is written otherwise."""
+    first, end = token.map or (0, 0)
+    lines = markdown.split("\n")[first:end]
+    return next((first + at for at, line in enumerate(lines) if said in line), first)
+
+
+def targets(markdown: str) -> dict[str, tuple[str, int]]:
+    """The addresses that a text gives under keys, each with its line from 0; keys in small letters."""
+    found: dict[str, Any] = {}
+    _PROSE.parse(_checked(markdown), found)
+    return {key.lower(): (said["href"], said["map"][0]) for key, said in found.get("references", {}).items()}
 
 
 def _html(markdown: str, under: int = 0) -> str:
@@ -122,7 +187,7 @@ class _Prose(MarkdownIt):
     """The reader of prose: what it lets through is decided here and nowhere else."""
 
     def __init__(self) -> None:
-        super().__init__("commonmark", {"html": False})
+        super().__init__("commonmark", {"html": False, "store_labels": True})
         self.enable("table")
         self.core.ruler.push("harmless", _harmless)
         self.render("x")  # compiles its rules now: doing that in two threads at once would lose some

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignment.domain.refusal import Refusal
-from alignment.text import LONGEST, REMEMBERED, plain, render, render_inline
+from alignment.text import LONGEST, REMEMBERED, broken_links, plain, render, render_inline, why_no_address
 
 REL = 'rel="nofollow noopener"'
 MAY_HAVE = {
@@ -247,3 +247,57 @@ def test_many_threads_get_the_same_html() -> None:
     sources = [f"| n | m |\n| - | - |\n| {number} | [x](/{number}) |\n" for number in range(200)]
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(render, sources)) == [render(source) for source in sources]
+
+
+# --- links that lead nowhere ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        "No link at all: [sic], a[1] and [words].",
+        "[words][a-1] and [a-1].\n\n[a-1]: https://example.org/page",
+        "[page](/sources), [mail](mailto:a@example.org), [place](#here), `[x][y]` and ![x](https://example.org/x.png)",
+        "<https://example.org> and \\[not one][b]\n\n[b]: http://example.org",
+    ],
+)
+def test_a_text_whose_links_lead_somewhere_has_no_fault(sound: str) -> None:
+    assert list(broken_links(sound)) == []
+
+
+LEADS_NOWHERE = "leads nowhere and would be printed as it stands: give its address, or correct its key"
+
+
+@pytest.mark.parametrize(
+    ("broken", "line", "sentence"),
+    [
+        ("One.\n\nTwo\n[words][key].", 3, f"“[words][key]” {LEADS_NOWHERE}"),
+        ("| a |\n| - |\n| [words][key] |", 2, f"“[words][key]” {LEADS_NOWHERE}"),
+        ("[words][]", 0, f"“[words][]” {LEADS_NOWHERE}"),
+        ("See [key-1].", 0, f"“[key-1]” {LEADS_NOWHERE}"),
+        ("[words](javascript:alert)", 0, f"“[words](javascript:alert)” {LEADS_NOWHERE}"),
+        ("One\n[*words*][key]", 0, f"“[words][key]” {LEADS_NOWHERE}"),
+        (
+            "One\n[words](htps//broken)", 1,
+            "“htps//broken” is no address: write https://example.org/page, or /page for one of this site",
+        ),
+        (
+            "[words][a]\n\n[a]: htps//broken", 2,
+            "“htps//broken” is no address: write https://example.org/page, or /page for one of this site",
+        ),
+        ("One.\n\n[a]: /b", 2, "nothing in the text leads to “a”: cite it as [words][a], or take it out"),
+        ("[a]\n\n[a]: /b\n[A]: /c", 3, "“a” has an address already: keep one"),
+    ],
+)  # fmt: skip
+def test_a_link_that_leads_nowhere_is_told_with_its_line(broken: str, line: int, sentence: str) -> None:
+    assert list(broken_links(broken)) == [(line, sentence)]
+
+
+@pytest.mark.parametrize("said", ["", "LME, update of 2024: a text", "001_a.txt", "https://example.org/a?b#c"])
+def test_an_address_or_the_name_of_a_document_is_right(said: str) -> None:
+    assert why_no_address(said) == ""
+
+
+@pytest.mark.parametrize("said", ["htps//broken", "https:/example.org", "https://example", "www:example.org"])
+def test_what_is_written_as_an_address_and_is_none_is_told(said: str) -> None:
+    assert why_no_address(said) == f"“{said}” is no address: write https://example.org/page"

@@ -17,6 +17,7 @@ from alignment.domain.decision import Act
 from alignment.domain.rating import RESULTS, Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import parse_when
+from alignment.text import broken_links, why_no_address
 
 Reader = Callable[[str], Any]
 """Text in, value out; ValueError with a sentence."""
@@ -27,7 +28,23 @@ def _text(value: str) -> str:
 
 
 def _prose(value: str) -> str:
-    return value.strip()
+    return _linked(value.strip())
+
+
+def _line(value: str) -> str:
+    return _linked(_text(value))
+
+
+def _linked(markdown: str) -> str:
+    for _, sentence in broken_links(markdown):
+        raise ValueError(sentence)
+    return markdown
+
+
+def _address(value: str) -> str:
+    if fault := why_no_address(_text(value)):
+        raise ValueError(fault)
+    return _text(value)
 
 
 def _id(value: str) -> str:
@@ -86,6 +103,8 @@ def _ref(table: str, *, needed: bool = False) -> F:
 ID = F(_id, True)
 NEEDED = F(_text, True)
 TEXT = F(_text)
+LINE = F(_line)
+ADDRESS = F(_address)
 PROSE = F(_prose, True)
 SOURCED = {
     "source": _ref("source", needed=True),
@@ -97,11 +116,11 @@ FACT = {"effective": F(parse_when, True), "announced": F(_day), **SOURCED}
 EVIDENCE_KINDS = ("document", "interview", "shadow_assessment", "site_visit", "expert")
 
 SOURCE = {
-    "id": ID, "title": NEEDED, "issuer": NEEDED, "address": TEXT, "issued": F(parse_when),
+    "id": ID, "title": NEEDED, "issuer": NEEDED, "address": ADDRESS, "issued": F(parse_when),
     "seen": F(_day), "remark": TEXT,
 }  # fmt: skip
 ORGANISATION = {
-    "id": ID, "name": NEEDED, "short_name": TEXT, "country": TEXT, "address": TEXT,
+    "id": ID, "name": NEEDED, "short_name": TEXT, "country": TEXT, "address": ADDRESS,
     "kind": F(_choice("exchange", "authority", "scheme_owner", "assessor", "producer", "other"), True),
 }  # fmt: skip
 METAL = {"id": ID, "name": NEEDED, "lme_settled": F(_yes_or_no, True), **SOURCED}
@@ -134,10 +153,10 @@ FINDING = {
 }  # fmt: skip
 EVIDENCE = {
     "id": ID, "kind": F(_choice(*EVIDENCE_KINDS), True), "reference": NEEDED, "collected": F(_day),
-    "expires": F(_day), "confidential": F(_yes_or_no), "link": TEXT, **FACT,
+    "expires": F(_day), "confidential": F(_yes_or_no), "link": ADDRESS, **FACT,
 }  # fmt: skip
 ACTION = {
-    "id": ID, "assessment": _ref("assessment", needed=True), "title": NEEDED, "root_cause": TEXT,
+    "id": ID, "assessment": _ref("assessment", needed=True), "title": NEEDED, "root_cause": LINE,
     "owner": _ref("organisation"), "due": F(_day), "expected": F(_day), "number_known": F(_yes_or_no),
     **SOURCED,
 }  # fmt: skip
@@ -146,11 +165,11 @@ ANSWERS = {
 }  # fmt: skip
 STEP = {
     "id": ID, "state": F(_word(ActionState), True), "as_reported": F(_yes_or_no),
-    "by": _ref("organisation"), "statement": TEXT, **FACT,
+    "by": _ref("organisation"), "statement": LINE, **FACT,
 }  # fmt: skip
 DECISION = {
     "id": ID, "programme": _ref("programme", needed=True), "act": F(_word(Act), True), "reason": TEXT,
-    "conditions": TEXT, "against_advice": TEXT, "published_note": TEXT, "published_link": TEXT, **FACT,
+    "conditions": TEXT, "against_advice": TEXT, "published_note": TEXT, "published_link": ADDRESS, **FACT,
 }  # fmt: skip
 RECOGNITION = {
     "id": ID, "programme": _ref("programme", needed=True), "authority": _ref("organisation", needed=True),
@@ -169,7 +188,7 @@ EQUIVALENCE = {
     "stands_for": NEEDED, "programme": _ref("programme"), "statement": TEXT, **FACT,
 }  # fmt: skip
 PLACE = {
-    "id": ID, "name": NEEDED, "kept_by": NEEDED, "address": TEXT, "statement": TEXT,
+    "id": ID, "name": NEEDED, "kept_by": NEEDED, "address": ADDRESS, "statement": TEXT,
     "source": _ref("source"), "place": TEXT,
 }  # fmt: skip
 PRODUCER = {"id": ID, "name": NEEDED, "country": TEXT, "summary": TEXT, **SOURCED}
@@ -185,7 +204,7 @@ UPDATE = {
 }  # fmt: skip
 RATING = {
     "part": F(_word(Part), True), "criterion": _ref("criterion", needed=True), "level": F(_word(Level), True),
-    "rationale": TEXT, "cites_standard": TEXT, "cites_guidance": TEXT, "carried_from": _ref("assessment"),
+    "rationale": LINE, "cites_standard": TEXT, "cites_guidance": TEXT, "carried_from": _ref("assessment"),
     "evidence": TEXT, "rated_on": F(_day, True), "rated_by": NEEDED,
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from alignment.seeds import fields
 from alignment.seeds.fields import COLUMN, F
 from alignment.seeds.ratings import read_ratings
 from alignment.seeds.records import Entry, MarketUpdate, Seeds
+from alignment.text import broken_links
 
 Node: TypeAlias = yaml.Node
 Word: TypeAlias = tuple[str, str]
@@ -465,6 +466,8 @@ class Reading:
                 continue
             values, _ = self.fields(node, name, fields.UPDATE)
             self.met_once("publication", values["number"], f"{name}:1")
+            begins = parts[1].count("\n") + 2
+            self.faults += [f"{name}:{begins + line}: {said}" for line, said in broken_links(parts[2])]
             self.seeds.updates.append(
                 MarketUpdate(
                     number=values["number"], title=values["title"], label=values["label"], as_at=values["as_at"],
@@ -476,13 +479,18 @@ class Reading:
     # --- all records together -------------------------------------------------------------------------
 
     def references(self) -> None:
-        """What is referred to must stand somewhere; said after everything was read."""
+        """What is referred to must stand somewhere; said after everything was read, once for each that is missing."""
+        missing: dict[Word, list[str]] = {}
         for kind, key, where in self.later:
             if key and (kind, key) not in self.met and not self.shared(kind):
-                if kind == "stage":
-                    self.faults.append(f"{where}: “{key}” is none of {_listed(Stage)}")
-                else:
-                    self.faults.append(f"{where}: no {kind.replace('_', ' ')} has the id “{key}”")
+                missing.setdefault((kind, key), []).append(where)
+        for (kind, key), places in missing.items():
+            said = f"no {kind.replace('_', ' ')} has the id “{key}”"
+            if kind == "stage":
+                said = f"“{key}” is none of {_listed(Stage)}"
+            more = len(places) - 1
+            places_more = f" (and in {more} more place{'s' if more > 1 else ''})" if more else ""
+            self.faults.append(f"{places[0]}: {said}{places_more}")
 
     def shared(self, kind: str) -> bool:
         """The worked example stands on the register’s own metals and organisations."""

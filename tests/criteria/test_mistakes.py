@@ -167,6 +167,33 @@ MISTAKES = {
         EDITION, "title: A small edition\nissued: 2020", "title: &same A small edition\nissued: *same",
         "edition.md:4: this value refers to another one (*name): write it out",
     ),
+    "a source that is no address": (
+        EDITION, "paper: https://example.org/paper", "paper: htps//broken",
+        "edition.md:7: “htps//broken” is no address: write https://example.org/page",
+    ),
+    "a key of the text that is no source": (
+        EDITION, "What this edition is.", "What [this][papre] is.\n\n[papre]: https://example.org/paper",
+        "edition.md:37: “papre” is none of the sources above: list it there under this key",
+    ),
+    "two addresses for a source": (
+        EDITION, "What this edition is.", "What [this][paper] is.\n\n[paper]: https://example.org/other",
+        "edition.md:37: “paper” leads to https://example.org/other, and the source of that name is "
+        "https://example.org/paper: make them agree",
+    ),
+    "a link of the edition that leads nowhere": (
+        EDITION, "What this edition is.", "What [this][papre] is.",
+        "edition.md:35: “[this][papre]” leads nowhere and would be printed as it stands: "
+        "give its address, or correct its key",
+    ),
+    "a link of a criterion that leads nowhere": (
+        POLICY, "The text of S1-A-1.", "The [text][paper] of S1-A-1.",
+        "B/S1-A.md:17: “[text][paper]” leads nowhere and would be printed as it stands: "
+        "give its address, or correct its key",
+    ),
+    "a link of where the checklist comes from that leads nowhere": (
+        ITEMS, "provenance: Made for tests.", "provenance: Made for [tests](htps//broken).",
+        "checklist.md:4: “htps//broken” is no address: write https://example.org/page, or /page for one of this site",
+    ),
     "no sources": (
         EDITION, "sources:\n  paper: https://example.org/paper", "sources: {}",
         "edition.md:6: nothing is listed here: add a line for each, name: text",
@@ -414,6 +441,16 @@ def test_a_missing_file_is_named_and_the_others_are_still_read(root: Path, file:
     assert f"criteria/{file}: the file is missing: write it" in faults
     assert sum(fault.startswith(f"criteria/{OP}:9: OP-01 has no ") for fault in faults) == 2
     assert len(faults) == 4
+
+
+@pytest.mark.parametrize("file", [OP, POLICY, "small-2020/C/PR-AU.md"])
+def test_a_file_without_its_front_matter_is_told_once_and_its_criteria_are_missed_nowhere(
+    root: Path, file: str
+) -> None:
+    (root / file).write_text((root / file).read_text().removeprefix("---\n"))
+    assert check(root) == [
+        f"criteria/{file}:1: the front matter is missing or not closed: begin with its fields between two lines of ---"
+    ]
 
 
 def test_an_empty_file_is_named(root: Path) -> None:

@@ -147,6 +147,16 @@ MISTAKES = {
         "decisions.yaml", "source: memo", "source: letter",
         "decisions.yaml:1: source: no source has the id “letter”",
     ),
+    "unknown source in several places": (
+        "standards.yaml", f"{SOURCED}}}", f"{SOURCED.replace('memo', 'letter')}}}\n"
+        f"- {{id: standard-2, name: Standard 2, owners: [owner], {SOURCED.replace('memo', 'letter')}}}\n"
+        f"- {{id: standard-3, name: Standard 3, owners: [owner], {SOURCED.replace('memo', 'letter')}}}",
+        "standards.yaml:1: source: no source has the id “letter” (and in 2 more places)",
+    ),
+    "an address that is none": (
+        "sources.yaml", "issuer: London Metal Exchange", "issuer: London Metal Exchange\n  address: htps//broken",
+        "sources.yaml:4: address: “htps//broken” is no address: write https://example.org/page",
+    ),
     "unknown metal": ("programmes.yaml", "[copper]", "[copper, gold]", "programmes.yaml:8: no metal has the id “gold”"),
     "unknown stage": (
         "programmes.yaml", "[mine, refiner]", "[mine, smelter]",
@@ -454,3 +464,20 @@ def test_a_long_value_is_read_whole(tmp_path: Path, catalogues: dict[str, Catalo
         if entry.row.__tablename__ == "statement"
     )
     assert statement.model_dump()["text"] == ("word " * 5000).strip()
+
+
+NOWHERE = "“[the memo][memo]” leads nowhere and would be printed as it stands: give its address, or correct its key"
+
+
+def test_a_link_that_leads_nowhere_is_told(tmp_path: Path, catalogues: dict[str, Catalogue]) -> None:
+    said = f"- {{id: said-1, subject: method, topic: method, text: 'See [the memo][memo].', {FACT}}}\n"
+    root = write(tmp_path, statements=said)
+    assert faults_of(root, catalogues) == [f"seeds/statements.yaml:1: text: {NOWHERE}"]
+
+
+def test_a_link_of_a_market_update_that_leads_nowhere_is_told(tmp_path: Path, catalogues: dict[str, Catalogue]) -> None:
+    shutil.copytree(folder("seeds"), tmp_path / "seeds")
+    update = tmp_path / "seeds/publications/2024-09.md"
+    update.write_text(update.read_text() + "\nSee [the memo][memo].\n")
+    line = update.read_text().count("\n")
+    assert faults_of(tmp_path / "seeds", catalogues) == [f"seeds/publications/2024-09.md:{line}: {NOWHERE}"]

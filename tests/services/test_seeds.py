@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from alignment.catalogue import load_all
-from alignment.checking import verify_database
+from alignment.checking import check_content, verify_database
 from alignment.database import reading, unit_of_work
 from alignment.domain.catalogue import Catalogue
 from alignment.domain.event import canonical
@@ -70,6 +70,17 @@ def test_a_load_records_everything_as_a_named_import(engine: Engine, tmp_path: P
     assert loaded.entered == sum(act == "recorded" for _, act, _ in found)
     assert {actor for actor, _, _ in found} == {"import:seeds"}
     assert Counter(act for _, act, _ in found) == {"recorded": loaded.entered, "sealed": 1}
+
+
+def test_a_load_that_is_refused_lists_all_mistakes_as_check_does(engine: Engine, tmp_path: Path) -> None:
+    shutil.copytree(folder("seeds"), tmp_path / "seeds")
+    shutil.copytree(folder("criteria"), tmp_path / "criteria")
+    put(tmp_path / "seeds", "decisions.yaml", "act: conditionally_approved", "act: perhaps")
+    put(tmp_path / "seeds/example", "decisions.yaml", "act: ", "act: maybe_")
+    with pytest.raises(Faults) as refused:
+        load(engine, tmp_path / "seeds")
+    assert refused.value.faults == check_content(tmp_path)
+    assert len(refused.value.faults) == 2
 
 
 def test_a_second_load_of_the_register_changes_nothing(seeded_engine: Engine) -> None:
