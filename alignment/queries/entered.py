@@ -31,8 +31,9 @@ from sqlalchemy import (
 from sqlmodel import col
 
 from alignment.domain.bringing_in import BROUGHT_IN
-from alignment.domain.event import differing
+from alignment.domain.event import differing, moment
 from alignment.tables import APPEND_ONLY, KEPT, Event, Evidence, metadata
+from alignment.tables.kept import as_stored
 
 PORTION = 200
 """How many records are held against their events at once."""
@@ -172,10 +173,37 @@ def _told_of_withdrawals(connection: Connection, table: Table, rows: Sequence[Re
     return {subjects[subject]: json.loads(after) for subject, after in found}
 
 
+def _told_of_changes(connection: Connection, table: Table, rows: Sequence[Record]) -> dict[tuple[Any, ...], Told]:
+    """What kept records said before: told by the event of the change, or, of an import, by those of its moment."""
+    moments = {moment(row.recorded_at) for row in rows}
+    changes = connection.execute(
+        select(col(Event.subject), col(Event.at), col(Event.before), col(Event.after)).where(
+            col(Event.subject).in_({row.subject for row in rows}), col(Event.act) == "changed"
+        )
+    )
+    changed = {(each.subject, each.at): (json.loads(each.before), json.loads(each.after)) for each in changes}
+    imported = set(
+        connection.execute(
+            select(col(Event.at)).distinct().where(col(Event.at).in_(moments), col(Event.actor).startswith("import:"))
+        ).scalars()
+    )
+    told: dict[tuple[Any, ...], Told] = {}
+    for row in rows:
+        at = moment(row.recorded_at)
+        if at in imported:
+            told[_key(table, row)] = {}
+        if (row.subject, at) in changed:
+            before, after = changed[row.subject, at]
+            said = {"before": as_stored(before.get(row.field)), "after": as_stored(after.get(row.field))}
+            told[_key(table, row)] = {**said, "effective_on": after.get("holds_from")}
+    return told
+
+
 _TOLD: Mapping[str, Callable[[Connection, Table, Sequence[Record]], dict[tuple[Any, ...], Told]]] = {
     "rating_version": _told_of_versions,
     "evidence_file": _told_of_files,
     "evidence_withdrawal": _told_of_withdrawals,
+    "kept_change": _told_of_changes,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,16 +17,20 @@ from alignment.checking import MOST_NAMED, examine, verify_database
 from alignment.database import reading
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import Described, EvidenceKind
+from alignment.domain.keeping import PROGRAMMES
+from alignment.domain.people import Role
+from alignment.prepare import load_register
 from alignment.queries.entered import PORTION, differences
 from alignment.queries.readiness import triggers
-from alignment.services import evidence
+from alignment.services import evidence, register
 from alignment.services.evidence import Given, Limits
 from alignment.settings import Settings
-from alignment.tables import EvidenceFile, PublicationFile, RatingVersion, StoredFile
+from alignment.tables import EvidenceFile, KeptChange, PublicationFile, RatingVersion, StoredFile, kept
 from tests.conftest import NOW
 from tests.documents import pdf
 from tests.rounds import a_round, catalogue, close, codes, rate_all, save
-from tests.working import a_world
+from tests.seeds.small import put, write
+from tests.working import LME, a_world, make_organisation, make_person
 
 PART = Part.GOVERNANCE
 SAYS = "what is held is not what its events say: "
@@ -196,3 +201,34 @@ def test_evidence_its_files_and_its_withdrawal_are_as_their_events_say(engine: E
             f"stored_file:{digest} is held with another content than its SHA-256 says",
         ]
     )
+
+
+# --- what kept records said before --------------------------------------------------------------------------
+
+
+def test_what_a_kept_record_said_before_is_as_the_event_of_its_change_says(engine: Engine, tmp_path: Path) -> None:
+    root = write(tmp_path)
+    load_register(engine, now=NOW, root=root)
+    with Session(engine) as session, session.begin():
+        make_organisation(session, LME, "exchange")
+        keeper = make_person(session, "Keeper", LME, Role.DECIDER)
+        connection = session.connection()
+        told_now = kept.told(connection, PROGRAMMES, "programme-1")
+        assert told_now is not None
+        values, version = told_now
+        assert register.change(
+            session, actor=keeper, noun=PROGRAMMES, id="programme-1", values={**values, "stages": ["mine"]},
+            version=version, since=date(2026, 11, 1), now=NOW + timedelta(days=1),
+        )  # fmt: skip
+    put(root, "metals.yaml", "name: Tin", "name: Sn")
+    put(root, "organisations.yaml", "Owner of Standards", "Owner")
+    load_register(engine, now=NOW + timedelta(days=2), root=root)
+    assert found(engine) == []
+    with reading(engine) as connection:
+        assert connection.execute(text("SELECT count(*) FROM kept_change")).scalar_one() > 1
+    change(engine, "UPDATE kept_change SET effective_on = '2020-01-01' WHERE field = 'stages'", "kept_change")
+    kept_change = "kept_change:programme:programme-1/stages/1"
+    assert found(engine) == [f"{kept_change} is held with another “effective_on” than its event says"]
+    with unguarded(engine, "kept_change") as connection:
+        connection.execute(update(KeptChange).values(recorded_at=NOW - timedelta(days=1)))
+    assert f"{kept_change} is held and no event tells of it" in found(engine)
