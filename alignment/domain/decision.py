@@ -93,12 +93,22 @@ ALLOWED: dict[Approval, frozenset[Act]] = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One entry of the ledger. ``order`` settles decisions of one day."""
+    """One entry of the ledger. ``order`` settles decisions of one day.
+
+    ``taken_on`` is the day on which it was taken where it takes effect later than that; see ``taken_ahead``.
+    """
 
     id: str
     act: Act
     effective: When
     order: int
+    taken_on: date | None = None
+
+
+def taken_ahead(effective: When, recorded_on: date, announced_on: date | None = None) -> date | None:
+    """The day from which it is known that a decision will take effect; None where it lay behind by then."""
+    taken = min(announced_on or recorded_on, recorded_on)
+    return taken if taken < effective.on and not effective.is_by else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,29 @@ class Standing:
     approval: Approval
     since: When | None = None
     decision_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A decision that is taken on a date and takes effect later: the approval that it will leave, and from when."""
+
+    approval: Approval
+    effective: When
+    decision_id: str
+
+    @property
+    def said(self) -> str:
+        """The line that stands beside the approval until then."""
+        return f"decided, takes effect {self.effective.said_on}: {self.approval.label.lower()}"
+
+
+def ahead(decisions: Iterable[Decision], as_at: date) -> tuple[Ahead, ...]:
+    """What was decided by a date and takes effect after it, in the order in which it will."""
+    return tuple(
+        Ahead(approval, each.effective, each.id)
+        for each, approval in in_order(decisions)
+        if each.taken_on is not None and each.taken_on <= as_at < each.effective.on
+    )
 
 
 def standing(decisions: Sequence[Decision], as_at: date) -> Standing:

@@ -116,9 +116,11 @@ def content_of_draft(
     changes: Content | None,
     actions: Sequence[Mapping[str, Value]],
     waived: Sequence[Mapping[str, object]],
+    ahead: Sequence[Mapping[str, Value]] = (),
 ) -> Content:
     """What is frozen of an update that is published here: it is its own source, issued by ``issuer``.
 
+    ``ahead`` is what was decided by the day of the table and takes effect later: it is printed with the row.
     Of what changed, with its grounds, all is frozen whether the text prints it or not: later comparisons read it.
     """
     content: dict[str, Any] = {
@@ -141,6 +143,7 @@ def content_of_draft(
         "changes": changes,
         "actions": [dict(each) for each in actions],
         "waived": [dict(each) for each in waived],
+        "ahead": [dict(each) for each in ahead],
     }
     return content
 

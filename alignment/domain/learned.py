@@ -44,7 +44,7 @@ class Layer:
     def place(self, day: int, seen: int) -> int:
         """Where the last thing stands that holds by a day, in a state of knowledge; -1 where none does."""
         at = bisect_right(self.days, day) - 1
-        while at >= 0 and not self.since[at] <= seen < self.until[at]:
+        while at >= 0 and not self.known(at, seen):
             at -= 1
         return at
 
@@ -53,10 +53,13 @@ class Layer:
         at = self.place(until, seen)
         return at >= 0 and self.days[at] > after
 
+    def known(self, at: int, seen: int) -> bool:
+        """Whether what stands in a place is known in a state of knowledge."""
+        return self.since[at] <= seen < self.until[at]
+
     def first(self, seen: int) -> int:
         """Where the first of all stands that is known; -1 where none is."""
-        known = (at for at in range(len(self.days)) if self.since[at] <= seen < self.until[at])
-        return next(known, -1)
+        return next((at for at in range(len(self.days)) if self.known(at, seen)), -1)
 
 
 def layered(known: Iterable[Sequence[tuple[Any, V]]]) -> tuple[Layer, tuple[V, ...]]:

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 from alignment.domain.action import Actions, ActionState, Timing, timing, together
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import Approval, Decision, Standing, in_order, standing
+from alignment.domain.decision import Ahead, Approval, Decision, Standing, ahead, in_order, standing
 from alignment.domain.learned import NOW, Layer, layered, seen, ticks
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
@@ -113,6 +113,7 @@ class State:
     recognition_known: bool
     due_said: str
     last_report: date | None
+    ahead: tuple[Ahead, ...] = ()
 
     @property
     def decision_due(self) -> bool:
@@ -157,6 +158,7 @@ def state(held: Held, as_at: date) -> State:
         stands,
         given is not None and decided is not None and given.on <= decided.on,
         max((day for day in held.reported if day <= as_at), default=None),
+        ahead(held.decisions, as_at),
     )
 
 
@@ -201,8 +203,9 @@ def _shared(parts: tuple[PartState, ...], *others: Any) -> Assessed:
 
 
 def _stated(
-    route: Route, superseded: bool, found: Assessed, stands: Standing, decided_since: bool, last_report: date | None
-) -> State:
+    route: Route, superseded: bool, found: Assessed, stands: Standing, decided_since: bool, last_report: date | None,
+    later: tuple[Ahead, ...],
+) -> State:  # fmt: skip
     said, due = _said(route, superseded, found, stands.approval, decided_since)
     return State(
         standing=stands,
@@ -217,6 +220,7 @@ def _stated(
         recognition_known=found.recognition_known,
         due_said=due,
         last_report=last_report,
+        ahead=later,
     )
 
 
@@ -247,7 +251,8 @@ class Course:
 
     ``moments`` are those at which something was learned of it. Then come, each with its layer, what ``assessed`` says
     from a day on, the LME's decisions with the approvals that they leave (their ids stand in one text), the dates of
-    all other facts, and the days on which somebody reported.
+    all other facts, and the days on which somebody reported. ``taken`` are the places of the few decisions that were
+    taken ahead of their day, each with the day on which they were.
     """
 
     route: Route
@@ -259,6 +264,7 @@ class Course:
     precisions: tuple[Precision, ...]
     approvals: tuple[Approval, ...]
     ids: str
+    taken: tuple[tuple[int, int], ...]
     begun: Layer
     begins: tuple[When, ...]
     reported: Layer
@@ -284,8 +290,18 @@ class Course:
             self._standing(place, seen),
             given is not None and place >= 0 and given.on.toordinal() <= self.decided.days[place],
             self.last_report(as_at, seen),
+            self.ahead(as_at, seen) if self.taken else (),
         )
         return said, place
+
+    def ahead(self, as_at: date, seen: int = NOW) -> tuple[Ahead, ...]:
+        """What was decided by this date and takes effect after it."""
+        day, ids = as_at.toordinal(), self.decisions
+        return tuple(
+            Ahead(self.approvals[place], self._decided_on(place), ids[place])
+            for place, taken in self.taken
+            if taken <= day < self.decided.days[place] and self.decided.known(place, seen)
+        )
 
     def last_report(self, as_at: date, seen: int = NOW) -> date | None:
         """On which day somebody reported last by a date; None where nobody did."""
@@ -293,7 +309,7 @@ class Course:
         return date.fromordinal(self.reported.days[place]) if place >= 0 else None
 
     def differs(self, before: date, after: date, seen: int = NOW) -> bool:
-        """Whether ``on`` may say anything else of a later date than of an earlier one, the last report aside."""
+        """Whether ``on`` may say anything else of a later date, but for the last report and what lies ahead."""
         days = before.toordinal(), after.toordinal()
         return self.decided.turned(*days, seen) or self.turns.turned(*days, seen)
 
@@ -349,9 +365,10 @@ def course(*known: Held, moments: Iterable[datetime] = ()) -> Course:
         turns=turns,
         assessed=found,
         decided=decided,
-        precisions=tuple(precision for _, precision, _ in approvals),
-        approvals=tuple(approval for approval, _, _ in approvals),
-        ids="\n".join(id for _, _, id in approvals),
+        precisions=tuple(precision for _, precision, _, _ in approvals),
+        approvals=tuple(approval for approval, _, _, _ in approvals),
+        ids="\n".join(id for _, _, id, _ in approvals),
+        taken=tuple((place, day.toordinal()) for place, (_, _, _, day) in enumerate(approvals) if day),
         begun=begun,
         begins=begins,
         reported=reported,
@@ -394,9 +411,9 @@ def _turns(held: Held) -> Things[Assessed]:
     return [each for before, each in zip([None, *found], found, strict=False) if not before or before[1] is not each[1]]
 
 
-def _approvals(held: Held) -> Things[tuple[Approval, Precision, str]]:
+def _approvals(held: Held) -> Things[tuple[Approval, Precision, str, date | None]]:
     return [
-        ((each.effective.on, each.order, each.id), (approval, each.effective.precision, each.id))
+        ((each.effective.on, each.order, each.id), (approval, each.effective.precision, each.id, each.taken_on))
         for each, approval in in_order(held.decisions)
     ]
 

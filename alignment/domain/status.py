@@ -97,7 +97,7 @@ def _equivalence(facts: Facts) -> str:
         RecognitionAct.REFUSED: f"Recognition under {REGULATION} refused",
         RecognitionAct.WITHDRAWN: f"Recognition under {REGULATION} withdrawn",
     }[facts.recognition]
-    dated = f"{did} {_on(facts.recognised_on)}" if facts.recognised_on else did
+    dated = f"{did} {facts.recognised_on.said_on}" if facts.recognised_on else did
     return f"{dated}; {'LME has decided since' if facts.decided_since else 'LME decision due'}"
 
 
@@ -146,10 +146,6 @@ def _complete(facts: Facts) -> str:
 
 def _quoted(level: Level) -> str:
     return f"‘{level.quoted}’"
-
-
-def _on(when: When) -> str:
-    return str(when) if when.is_by else f"on {when}" if when.precision.value == "day" else f"in {when}"
 
 
 def _lower(said: str) -> str:

@@ -53,6 +53,11 @@ class When:
             case Precision.BY:
                 return f"by {month_year}"
 
+    @property
+    def said_on(self) -> str:
+        """The date within a sentence: on 16 October 2025, in August 2022, by September 2024."""
+        return str(self) if self.is_by else f"{'on' if self.precision is Precision.DAY else 'in'} {self}"
+
     def iso(self) -> str:
         """The date for programs and files: 2025-10-16, 2022-08, 2021, by 2024-09-30."""
         match self.precision:

@@ -223,6 +223,7 @@ COLLECTIONS = (
         (
             _PROGRAMME,
             Field("act", "What was decided; void says that the one it corrects never held.", words=_words(Act)),
+            Field("in_effect", "False where it is decided, and takes effect after the day asked for.", Kind.YES_NO),
             Field("reason", "Why.", null=True),
             Field("conditions", "Under which conditions.", null=True),
             Field("against_advice", "Why it goes against what the facts advise, where it does.", null=True),

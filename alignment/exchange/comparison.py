@@ -59,6 +59,7 @@ def _programme(column: Any) -> dict[str, Any]:
         "name": column.row.name,
         "short_name": column.row.short_name,
         "approval": column.programme.approval.value,
+        "ahead": [each.said for each in column.state.ahead],
         "status": column.state.sentence,
         "metals": column.row.metals_said,
         "stages": column.row.stages_said or None,

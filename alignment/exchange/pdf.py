@@ -21,7 +21,7 @@ from alignment.domain.insertion import Block, Insert, Section, sections
 from alignment.domain.publication import Content, digest_of, issuer_of
 from alignment.domain.refusal import Refusal
 from alignment.domain.when import parse_when
-from alignment.exchange.publication import actions_rows, changes_grounds, changes_rows, statements_on
+from alignment.exchange.publication import actions_rows, changes_grounds, changes_rows, statements_on, status_rows
 from alignment.text import tree, tree_inline
 
 STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
@@ -107,11 +107,7 @@ def _block(block: Block, content: Content, address: str, level: list[int]) -> It
         case Insert.PROSE:
             yield from _blocks(tree(block.text), address, level)
         case Insert.TABLE:
-            columns = content["table"]["columns"][:3]
-            rows = [[str(row[column["name"]]) for column in columns] for row in content["table"]["rows"]]
-            heads = [column["title"] for column in columns]
-            empty = "No programme was decided on by this date."
-            yield _table(content["table"]["caption"], heads, rows, [4, 4, 2.4], empty)
+            yield _table(*status_rows(content), [4, 4, 2.4], "No programme was decided on by this date.")
         case Insert.CHANGES:
             yield _table(*changes_rows(content), [3, 2, 3, 3.4], "Nothing in the table changed.", together=True)
             grounds = [

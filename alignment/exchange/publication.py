@@ -14,6 +14,9 @@ from alignment.domain.publication import Content, digest_of, exported
 from alignment.domain.when import parse_when
 from alignment.exchange.table import csv_text, markdown_table, markdown_text
 
+Listed = tuple[str, Sequence[str], Sequence[Sequence[str]]]
+"""A table: its caption, its heads, its rows."""
+
 
 def publication_json(content: Content) -> str:
     """The document that ``alignment verify`` checks: content, digest, digests of the pieces."""
@@ -60,7 +63,7 @@ def _block(block: Block, content: Content) -> Iterator[str]:
         case Insert.PROSE:
             yield block.text
         case Insert.TABLE:
-            yield from _table(content["table"])
+            yield from _table(content)
         case Insert.STATEMENTS:
             yield from _statements(statements_on(content, block.text))
         case Insert.CHANGES:
@@ -70,11 +73,22 @@ def _block(block: Block, content: Content) -> Iterator[str]:
             yield from _listed(*actions_rows(content), "No corrective action is open.")
 
 
-def _table(table: dict[str, Any]) -> Iterator[str]:
+def _table(content: Content) -> Iterator[str]:
+    caption, heads, rows = status_rows(content)
+    yield markdown_text(caption)
+    yield markdown_table(heads, rows)
+
+
+def status_rows(content: Content) -> Listed:
+    """The LME's three columns: caption, heads and rows. What was decided ahead stands in brackets by the approval."""
+    table = content["table"]
     columns = table["columns"][:3]
-    rows = [[str(row[column["name"]]) for column in columns] for row in table["rows"]]
-    yield markdown_text(table["caption"])
-    yield markdown_table([column["title"] for column in columns], rows)
+    rows = []
+    for row in table["rows"]:
+        ahead = [each["said"] for each in content.get("ahead") or () if each["programme"] == row["programme"]]
+        cells = [str(row[column["name"]]) for column in columns]
+        rows.append([*cells[:-1], " ".join([cells[-1], *(f"({said})" for said in ahead)])])
+    return table["caption"], [column["title"] for column in columns], rows
 
 
 def _listed(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], empty: str) -> Iterator[str]:
@@ -85,9 +99,6 @@ def _listed(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], e
 def statements_on(content: Content, topic: str) -> list[dict[str, Any]]:
     """The frozen statements on a topic, or without one all of them, in their order."""
     return [each for each in content["statements"] if topic in ("", each["topic"])]
-
-
-Listed = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 
 
 def changes_rows(content: Content) -> Listed:

@@ -42,6 +42,10 @@ MORE_COLUMNS = (
         "known_at", "Known at",
         "The row as the register knew it at this moment (UTC); empty for all that it has learned.", Kind.MOMENT,
     ),
+    Column(
+        "ahead", "Decided ahead",
+        "What the LME has decided by then and takes effect later, with its day; empty where there is nothing.",
+    ),
 )  # fmt: skip
 ALL_COLUMNS = (*COLUMNS, *MORE_COLUMNS)
 
@@ -98,7 +102,12 @@ def _values(row: StatusRow, page: StatusTable) -> dict[str, Value]:
         "stale": row.stale,
         "as_at": page.as_at.isoformat(),
         "known_at": _moment(page.known_at),
+        "ahead": _ahead(row) or None,
     }
+
+
+def _ahead(row: StatusRow) -> str:
+    return "; ".join(each.said for each in row.state.ahead)
 
 
 def _moment(at: datetime | None) -> str | None:
@@ -247,7 +256,7 @@ def status_markdown(page: StatusTable) -> str:
             *_filtered(page),
             markdown_table(titles, shown) if shown else markdown_text(_empty(page)),
             "",
-            *(f"- {markdown_text(each)}" for each in _said_sources(page.rows)),
+            *(f"- {markdown_text(each)}" for each in (*_said_ahead(page.rows), *_said_sources(page.rows))),
             *([""] if page.rows else []),
             LIMITS,
             "",
@@ -279,6 +288,11 @@ def _dated(page: StatusTable) -> str:
 
 def _empty(page: StatusTable) -> str:
     return page.empty_because or "No programme has all that was asked for."
+
+
+def _said_ahead(rows: Iterable[StatusRow]) -> list[str]:
+    """A line for each programme on which something is decided that takes effect later."""
+    return [f"{row.programme.name}: {_ahead(row)}" for row in rows if row.state.ahead]
 
 
 def _said_sources(rows: Sequence[StatusRow]) -> list[str]:
@@ -326,7 +340,7 @@ def status_table(page: StatusTable, *, width: int = WIDTH) -> str:
         )
         for row in page.rows
     ]
-    said = textwrap.fill(f"{_dated(page)}. {LIMITS}", width)
+    said = textwrap.fill(". ".join((_dated(page), *_said_ahead(page.rows), LIMITS)), width)
     if not body:
         return f"{textwrap.fill(_empty(page), width)}\n\n{said}\n"
     widths = _widths(body, width)

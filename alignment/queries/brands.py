@@ -28,7 +28,7 @@ from alignment.domain.checklist import (
     Way,
     checklist,
 )
-from alignment.domain.decision import Act, Approval, standing
+from alignment.domain.decision import Act, Ahead, Approval, ahead, standing, taken_ahead
 from alignment.domain.decision import Decision as DecisionFact
 from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
@@ -141,6 +141,7 @@ class InScope:
     approval: Approval
     since: When | None
     declared: bool
+    ahead: tuple[Ahead, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +181,14 @@ def brand_names(connection: Connection) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class Declarable:
-    """The programmes that a brand can declare on a day, and how each is approved and since when.
+    """The programmes that a brand can declare on a day, how each is approved and since when, and what is decided ahead.
 
     ``accepted`` are, by id, the certification programmes that count in place of a norm by then.
     """
 
     listed: tuple[ProgrammeRow, ...]
     standings: Mapping[str, tuple[Approval, When | None]]
+    ahead: Mapping[str, tuple[Ahead, ...]]
     accepted: Mapping[str, Accepted]
 
 
@@ -201,7 +203,14 @@ class DeclarableFacts:
         """The programmes with their approvals, and what counts in place of a certificate, on a day."""
         listed = tuple(named_on(self.named, as_at, known_at))
         acts = in_force([row for row in self.acts if row.recorded_at <= moment(known_at)])
-        return Declarable(listed, _standings(acts, listed, as_at), _accepted(acts, as_at))
+        decided = _by_programme(acts)
+        found = {each.id: standing(decided[each.id], as_at) for each in listed}
+        return Declarable(
+            listed,
+            {each: (stands.approval, stands.since) for each, stands in found.items()},
+            {each.id: ahead(decided[each.id], as_at) for each in listed},
+            _accepted(acts, as_at),
+        )
 
 
 def declarable_facts(connection: Connection, *, example: bool = False) -> DeclarableFacts:
@@ -214,8 +223,8 @@ def declarable_facts(connection: Connection, *, example: bool = False) -> Declar
 
 def _act(kind: str, table: Any, word: Any, about: Any) -> Any:
     """What the LME decided or accepts, with the document that says so."""
-    names = ("id", "corrects", "effective_on", "effective_precision", "recorded_at", "position", "place", "certainty")
-    own = (getattr(table, name).label(name) for name in (*names, "remark", "source_id"))
+    names = ("id", "corrects", "effective_on", "effective_precision", "announced_on", "recorded_at", "position")
+    own = (getattr(table, name).label(name) for name in (*names, "place", "certainty", "remark", "source_id"))
     return select(
         literal(kind).label("kind"), word.label("word"), about.label("about"), *own,
         col(Source.title).label("source_title"), col(Source.issuer).label("source_issuer"),
@@ -276,7 +285,7 @@ def brand_page(
         certificates=tuple(_certificate_line(each, facts, row, offered.accepted) for each in certificates),
         stated=tuple(each for each in claims if each.field == "certificate"),
         track_claims=tuple(each for each in claims if each.field in ("scope", "commitment") and not each.gap),
-        programmes=_in_scope(listed, facts, line, current),
+        programmes=_in_scope(offered, facts, line, current),
         checklist=tuple(
             Answered(
                 item, points[item.code], tuple(c for c in claims if c.field in ANSWERED_IN.get(item.code, ())),
@@ -287,20 +296,19 @@ def brand_page(
     )  # fmt: skip
 
 
-def _standings(
-    acts: Iterable[Row[Any]], listed: Sequence[ProgrammeRow], as_at: date
-) -> dict[str, tuple[Approval, When | None]]:
-    """The approval of each programme on the day, and since when."""
+def _by_programme(acts: Iterable[Row[Any]]) -> Mapping[str, Sequence[DecisionFact]]:
+    """The decisions on each programme."""
     ledger: dict[str, list[DecisionFact]] = defaultdict(list)
     for row in acts:
         if row.kind == "decision":
-            ledger[row.about].append(DecisionFact(row.id, Act(row.word), effective_of(row), row.position))
-    found = {each.id: standing(ledger[each.id], as_at) for each in listed}
-    return {each: (stands.approval, stands.since) for each, stands in found.items()}
+            effective = effective_of(row)
+            taken = taken_ahead(effective, row.recorded_at.date(), row.announced_on)
+            ledger[row.about].append(DecisionFact(row.id, Act(row.word), effective, row.position, taken))
+    return ledger
 
 
 def _in_scope(
-    listed: Sequence[ProgrammeRow],
+    offered: Declarable,
     facts: Mapping[str, ProgrammeFacts],
     brand: BrandLine,
     declared: DeclarationLine | None,
@@ -310,10 +318,13 @@ def _in_scope(
         return ()
     own = {each for each, _ in declared.programmes} if declared else set()
     return tuple(
-        InScope(each.id, each.name, each.short_name, facts[each.id].approval, facts[each.id].since, each.id in own)
-        for each in listed
+        InScope(
+            each.id, each.name, each.short_name, facts[each.id].approval, facts[each.id].since, each.id in own,
+            offered.ahead[each.id],
+        )
+        for each in offered.listed
         if each.covers_metal(brand.metal) and (brand.stage is None or not each.stages or brand.stage in each.stages)
-    )
+    )  # fmt: skip
 
 
 def _declared(line: DeclarationLine | None) -> Declared | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -291,7 +291,16 @@ def _decisions(asked: Asked) -> Select[Any]:
     names = (
         "act", "reason", "conditions", "against_advice", "published_note", "published_link", "announced_on", "corrects",
     )  # fmt: skip
-    return _of_programme(sourced(_T.Decision, **_said_by(_T.Decision, names)), _T.Decision, asked)
+    t, programme = _T.Decision, _T.Programme
+    in_effect = t.effective_on <= asked.as_at
+    day_ends = datetime.combine(asked.as_at, time.max, UTC)
+    # What is decided by the day is told, also where it takes effect later, as the pages tell it.
+    decided = in_effect | (t.recorded_at <= day_ends) | (t.announced_on <= asked.as_at)
+    return (
+        sourced(t, in_effect=in_effect, **_said_by(t, names))
+        .join(programme, programme.id == t.programme_id)
+        .where(_real(), *standing_on(t, asked.as_at, asked.known_at, begun=decided))
+    )
 
 
 def _recognitions(asked: Asked) -> Select[Any]:

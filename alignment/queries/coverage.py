@@ -26,6 +26,7 @@ from alignment.domain.coverage_facts import (
     question,
 )
 from alignment.domain.coverage_map import CoverageMap, Metal, draw
+from alignment.domain.decision import Ahead
 from alignment.domain.programme import State, state
 from alignment.domain.refusal import Refusal
 from alignment.domain.status import PartState
@@ -109,6 +110,7 @@ class ProgrammeLine:
     row: ProgrammeRow
     programme: Programme
     since: When | None
+    ahead: tuple[Ahead, ...]
     decision: Fact | None
     counts: tuple[tuple[Verdict, int], ...]
     last_report: date | None
@@ -379,6 +381,7 @@ def line(
         row=row,
         programme=programme,
         since=found.standing.since if found.standing.decision_id else None,
+        ahead=found.ahead,
         decision=decision,
         counts=tuple((verdict, counted[verdict]) for verdict in Verdict if counted[verdict]),
         last_report=last,

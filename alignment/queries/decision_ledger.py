@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Date, Row, cast, func, literal, null, select, true, union_all
 from sqlmodel import col
 
-from alignment.domain.decision import Act, put_right
+from alignment.domain.decision import Act, put_right, taken_ahead
 from alignment.domain.when import When
 from alignment.queries.facts import Rows, SourceRef, sure_when, when
 from alignment.queries.programmes import programme_names
@@ -123,6 +123,11 @@ class LedgerEntry:
     @property
     def in_force(self) -> bool:
         return not self.corrected_by
+
+    def ahead(self, as_at: date) -> bool:
+        """Whether it was decided by a day and takes effect after it."""
+        taken = taken_ahead(self.effective, self.recorded_at.date(), self.announced_on)
+        return taken is not None and taken <= as_at < self.effective.on
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +256,16 @@ def _said(row: Row[Any]) -> tuple[Act, When]:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The public ledger: what was decided by a day, as known at a moment; what takes effect later stands apart."""
+    """The public ledger: what was decided by a day, as known at a moment; what takes effect later stands apart.
+
+    ``later`` entries were decided after the day.
+    """
 
     as_at: date
     known_at: datetime | None
     entries: tuple[LedgerEntry, ...]
     ahead: tuple[LedgerEntry, ...]
+    later: int
     in_all: int
     programmes: tuple[tuple[str, str], ...]
 
@@ -269,11 +278,14 @@ def public_ledger(
     fits = [
         each for each in every if (not act or each.act == act) and (not programme or each.programme_id == programme)
     ]
+    held = tuple(each for each in fits if each.effective.on <= as_at)
+    ahead = tuple(each for each in fits if each.ahead(as_at))
     return Ledger(
         as_at=as_at,
         known_at=known_at,
-        entries=tuple(each for each in fits if each.effective.on <= as_at),
-        ahead=tuple(each for each in fits if each.effective.on > as_at),
+        entries=held,
+        ahead=ahead,
+        later=len(fits) - len(held) - len(ahead),
         in_all=len(every),
         programmes=programme_names(connection),
     )

@@ -285,6 +285,7 @@ def compose(
         changes=None,
         actions=list(_open_actions(rows, actions, written.as_at)),
         waived=waived_said(checks),
+        ahead=list(_ahead(rows)),
     )
     if last is None:
         return Composed(content, checks, tuple(found), None, None)
@@ -322,6 +323,18 @@ def _open_actions(
                 "due": each.due_on.isoformat() if each.due_on else None,
                 "expected": each.expected_on.isoformat() if each.expected_on else None,
                 "timing": timing.value if timing is not Timing.NONE else None,
+            }
+
+
+def _ahead(rows: Iterable[StatusRow]) -> Iterator[Mapping[str, Value]]:
+    """What is decided by the day and takes effect later, in the order of the table."""
+    for row in rows:
+        for each in row.state.ahead:
+            yield {
+                "programme": row.id,
+                "approval": each.approval.value,
+                "effective": each.effective.iso(),
+                "said": each.said,
             }
 
 

@@ -19,7 +19,7 @@ from sqlmodel import col
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import Act
+from alignment.domain.decision import Act, taken_ahead
 from alignment.domain.news import News, NewsKind, newest_first
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
@@ -257,10 +257,12 @@ def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
 
 
 def _decided(row: Row[Any]) -> str:
-    """What was decided; of an entry that declares another void, which one that is."""
-    if row.act != Act.VOID:
-        return Act(row.act).label.lower()
-    return f"the entry “{Act(row.taken).label}”, {sure_when(row.effective_on, row.effective_precision)}, declared void"
+    """What was decided, with its day where that lay ahead; of one that declares another void, which one that is."""
+    effective = sure_when(row.effective_on, row.effective_precision)
+    if row.act == Act.VOID:
+        return f"the entry “{Act(row.taken).label}”, {effective}, declared void"
+    label = Act(row.act).label.lower()
+    return f"to be {label} from {effective}" if taken_ahead(effective, row.recorded_at.date()) else label
 
 
 def _recognitions_told(bounds: _Bounds) -> tuple[Select[Any], Any]:

@@ -23,7 +23,7 @@ from sqlmodel import col
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import Act, Decision
+from alignment.domain.decision import Act, Decision, taken_ahead
 from alignment.domain.programme import ActionFact, Held, ProgressFact, RecognitionFact, ResultFact, StepFact
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
@@ -151,7 +151,9 @@ def _fact(row: Row[Any]) -> tuple[str, Any, tuple[date, ...]]:
             fact: Any = ProgressFact(Part(row.what), Progress(row.word), _effective(row), row.position, row.round)
             return "progress", fact, _reported(row)
         case "decision":
-            decision = Decision(row.id, Act(row.word), _effective(row), row.position)
+            effective = _effective(row)
+            taken = taken_ahead(effective, row.recorded_at.date(), row.announced_on)
+            decision = Decision(row.id, Act(row.word), effective, row.position, taken)
             return "decisions", decision, () if decision.act is Act.VOID else _reported(row)
         case "recognition":
             fact = RecognitionFact(RecognitionAct(row.word), _effective(row), row.position)
@@ -218,13 +220,13 @@ def _acts(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
         col(DecisionRow.effective_on).label("effective_on"),
         col(DecisionRow.effective_precision).label("effective_precision"),
         col(DecisionRow.position).label("position"), col(Source.issued_on).label("issued_on"),
-        col(DecisionRow.recorded_at).label("recorded_at"),
+        col(DecisionRow.recorded_at).label("recorded_at"), col(DecisionRow.announced_on).label("announced_on"),
     ).outerjoin(Source, col(Source.id) == DecisionRow.source_id)  # fmt: skip
     recognitions: Rows = select(
         col(Recognition.id), col(Recognition.corrects),
         col(Recognition.programme_id), literal("recognition"), col(Recognition.act),
         col(Recognition.effective_on), col(Recognition.effective_precision), col(Recognition.position),
-        col(Source.issued_on), col(Recognition.recorded_at),
+        col(Source.issued_on), col(Recognition.recorded_at), col(Recognition.announced_on),
     ).outerjoin(Source, col(Source.id) == Recognition.source_id)  # fmt: skip
     decisions = within(decisions, col(DecisionRow.programme_id), width)
     recognitions = within(recognitions, col(Recognition.programme_id), width)

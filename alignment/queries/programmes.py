@@ -51,13 +51,17 @@ from alignment.tables import Programme
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """A decision or a recognition; for a decision, what the facts of that day advised."""
+    """A decision or a recognition; for a decision, what the facts of that day advised.
+
+    ``ahead``: it was decided by the day of the page and takes effect after it.
+    """
 
     entry: DecisionEntry | RecognitionEntry
     decision: DecisionEntry | None
     recognition: RecognitionEntry | None
     advice: Advised | None
     stands: bool
+    ahead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +236,12 @@ def _ledger(records: Records, found: State, as_at: date) -> tuple[LedgerLine, ..
     recognition = holding(records.recognitions, as_at)
     lines = [
         LedgerLine(
-            entry, entry, None, advised(entry.act, records.programme.route, state(records.held, entry.effective.on)),
-            entry.id == found.standing.decision_id,
+            entry, entry, None,
+            advised(entry.act, records.programme.route, state(records.held, min(entry.effective.on, as_at))),
+            entry.id == found.standing.decision_id, entry.effective.on > as_at,
         )
-        for entry in begun(records.decisions, as_at)
+        for entry in records.decisions
+        if entry.effective.on <= as_at or (entry.taken_on is not None and entry.taken_on <= as_at)
     ]  # fmt: skip
     lines += [
         LedgerLine(entry, None, entry, None, entry is recognition) for entry in begun(records.recognitions, as_at)

@@ -11,7 +11,7 @@ from typing import TypeVar
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.decision import Act, Decision
+from alignment.domain.decision import Act, Decision, taken_ahead
 from alignment.domain.programme import ActionFact, Held, ProgressFact, RecognitionFact, ResultFact, StepFact
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
@@ -106,6 +106,15 @@ class DecisionEntry(Entry):
     against_advice: str
     published_note: str
     published_link: str
+
+    @property
+    def taken_on(self) -> date | None:
+        """The day on which it was taken, where it takes effect later than that."""
+        return taken_ahead(self.effective, self.recorded_at.date(), self.announced_on)
+
+    def fact(self) -> Decision:
+        """The decision as the domain judges it."""
+        return Decision(self.id, self.act, self.effective, self.order, self.taken_on)
 
     @property
     def voids(self) -> bool:
@@ -342,7 +351,7 @@ class Records:
             ),
             actions=tuple(each.fact() for each in self.actions if each.steps),
             recognitions=tuple(RecognitionFact(each.act, each.effective, each.order) for each in self.recognitions),
-            decisions=tuple(Decision(each.id, each.act, each.effective, each.order) for each in self.decisions),
+            decisions=tuple(each.fact() for each in self.decisions),
             reported=tuple(
                 day
                 for each in (*self.progress, *results, *self.decided, *self.recognitions)

@@ -187,11 +187,13 @@ def learned_by(table: Any, known_at: datetime) -> ColumnElement[bool]:
     return exists().where(_T.Event.subject == subject, _T.Event.at <= said_moment(known_at))
 
 
-def standing_on(table: Any, as_at: date, known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
-    """Begun by the date, learned by the moment, and not corrected by then."""
+def standing_on(
+    table: Any, as_at: date, known_at: datetime | None, *, begun: ColumnElement[bool] | None = None
+) -> tuple[ColumnElement[bool], ...]:
+    """Begun by the date, or by another rule, learned by the moment, and not corrected by then."""
     later = _later(table)
     corrections = select(later.corrects).where(later.corrects.is_not(None))
-    conditions = [table.effective_on <= as_at]
+    conditions = [table.effective_on <= as_at if begun is None else begun]
     if known_at:
         conditions.append(table.recorded_at <= known_at)
         corrections = corrections.where(later.recorded_at <= known_at)

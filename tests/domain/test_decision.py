@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, put_right, standing
+from alignment.domain.decision import (
+    ALLOWED,
+    DECIDING,
+    Act,
+    Approval,
+    Decision,
+    advise,
+    ahead,
+    put_right,
+    standing,
+    taken_ahead,
+)
 from alignment.domain.rating import Level
 from alignment.domain.when import parse_when
 
@@ -69,6 +80,47 @@ def test_an_entry_that_declares_another_void_leaves_the_approval_to_the_others(d
     declared = Decision("v", Act.VOID, parse_when("by 2022-01-01"), 9)
     assert standing([*HISTORY, declared], day) == standing(HISTORY, day)
     assert standing([declared], day).approval is standing([declared], date(2020, 1, 1)).approval is Approval.NONE
+
+
+@pytest.mark.parametrize(
+    ("effective", "recorded", "announced", "taken"),
+    [
+        ("2026-12-15", "2026-11-22", None, "2026-11-22"),
+        ("2026-12", "2026-11-22", "2026-11-20", "2026-11-20"),
+        ("2026-12-15", "2027-01-10", "2026-11-20", "2026-11-20"),
+        ("2026-12-15", "2026-11-22", "2026-12-20", "2026-11-22"),
+        ("2026-11-22", "2026-11-22", None, None),
+        ("by 2026-12-15", "2026-11-22", None, None),
+    ],
+)
+def test_a_decision_is_taken_ahead_where_it_was_recorded_or_announced_before_its_day(
+    effective: str, recorded: str, announced: str | None, taken: str | None
+) -> None:
+    found = taken_ahead(
+        parse_when(effective), date.fromisoformat(recorded), date.fromisoformat(announced) if announced else None
+    )
+    assert found == (date.fromisoformat(taken) if taken else None)
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-11-21", []),
+        ("2026-11-22", ["decided, takes effect on 15 December 2026: suspended"]),
+        (
+            "2026-12-01",
+            ["decided, takes effect on 15 December 2026: suspended", "decided, takes effect in 2028: approved"],
+        ),
+        ("2026-12-15", ["decided, takes effect in 2028: approved"]),
+        ("2028-01-01", []),
+    ],
+)
+def test_what_is_decided_and_takes_effect_later_is_said_from_the_day_of_the_decision(day: str, said: list[str]) -> None:
+    later = [
+        Decision("s", Act.SUSPENDED, parse_when("2026-12-15"), 8, date(2026, 11, 22)),
+        Decision("r", Act.REINSTATED, parse_when("2028"), 9, date(2026, 12, 1)),
+    ]
+    assert [each.said for each in ahead([*later, *HISTORY], date.fromisoformat(day))] == said
 
 
 @given(st.permutations(HISTORY), st.dates(min_value=date(2020, 1, 1), max_value=date(2027, 1, 1)))
