@@ -113,7 +113,8 @@ def ledger_with(held: Held, wanted: Wanted, id: str = "wanted") -> tuple[Decisio
     """The decisions in force once this one has joined them."""
     kept = tuple(each for each in held.decisions if each.id != wanted.corrects)
     order = max((each.order for each in held.decisions), default=0) + 1
-    return (*kept, Decision(id, wanted.act, wanted.effective, order))
+    replaces = any(each.id == wanted.corrects and each.act is not wanted.act for each in held.decisions)
+    return (*kept, Decision(id, wanted.act, wanted.effective, order, replaces=replaces))
 
 
 def why_not_enter(held: Held, wanted: Wanted, today: date) -> dict[str, str]:

@@ -79,11 +79,14 @@ _LOOK = {
 }
 
 # Which decisions can follow while an approval stands. A first decision follows "none"; where the
-# approval is not known, any decision can become known. Declaring an entry void is no step of an approval.
+# approval is not known, any decision can become known. A conditional approval can be renewed by another one, with
+# new conditions. Declaring an entry void is no step of an approval.
 ALLOWED: dict[Approval, frozenset[Act]] = {
     Approval.NONE: frozenset({Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED}),
     Approval.NOT_KNOWN: frozenset(DECIDING),
-    Approval.CONDITIONALLY_APPROVED: frozenset({Act.APPROVED, Act.NOT_APPROVED, Act.SUSPENDED, Act.WITHDRAWN}),
+    Approval.CONDITIONALLY_APPROVED: frozenset(
+        {Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED, Act.SUSPENDED, Act.WITHDRAWN}
+    ),
     Approval.APPROVED: frozenset({Act.CONDITIONALLY_APPROVED, Act.SUSPENDED, Act.WITHDRAWN}),
     Approval.SUSPENDED: frozenset({Act.REINSTATED, Act.WITHDRAWN, Act.NOT_APPROVED}),
     Approval.NOT_APPROVED: frozenset({Act.CONDITIONALLY_APPROVED, Act.APPROVED}),
@@ -96,6 +99,7 @@ class Decision:
     """One entry of the ledger. ``order`` settles decisions of one day.
 
     ``taken_on`` is the day on which it was taken where it takes effect later than that; see ``taken_ahead``.
+    ``replaces``: it takes the place of an entry that decided something else.
     """
 
     id: str
@@ -103,6 +107,7 @@ class Decision:
     effective: When
     order: int
     taken_on: date | None = None
+    replaces: bool = False
 
 
 def taken_ahead(effective: When, recorded_on: date, announced_on: date | None = None) -> date | None:
@@ -113,7 +118,7 @@ def taken_ahead(effective: When, recorded_on: date, announced_on: date | None = 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """The approval on a date: since when, and by which decision."""
+    """The approval on a date: since when, and by which decision. One that is renewed stands since its first day."""
 
     approval: Approval
     since: When | None = None
@@ -154,7 +159,8 @@ def standing(decisions: Sequence[Decision], as_at: date) -> Standing:
             if decision.effective.is_by and now is None:
                 return Standing(Approval.NOT_KNOWN, decision.effective)
             break
-        now = Standing(approval, decision.effective, decision.id)
+        since = now.since if now and now.approval is approval else decision.effective
+        now = Standing(approval, since, decision.id)
     return now or Standing(Approval.NONE)
 
 
@@ -177,8 +183,8 @@ def in_order(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Approval
     """The decisions in the order in which they take effect, each with the approval that it leaves.
 
     A reinstatement brings back the approval that the suspension interrupted, or leaves it not known where that is
-    not held. One that says again what stands is left out: it takes back what was entered by mistake and decides
-    nothing, so the earlier decision stands on, since its own day. So is one that declares another void.
+    not held. One that says again what stands, and renews nothing, is left out: it takes back what was entered by
+    mistake and decides nothing, so the earlier decision stands on. So is one that declares another void.
     """
     approval, interrupted = Approval.NONE, Approval.NOT_KNOWN
     for decision in sorted(
@@ -187,7 +193,7 @@ def in_order(decisions: Iterable[Decision]) -> Iterator[tuple[Decision, Approval
     ):
         if decision.act is Act.SUSPENDED and approval.stands:
             interrupted = approval
-        if restates(decision.act, approval):
+        if restates(decision.act, approval) and (decision.replaces or decision.act not in ALLOWED[approval]):
             continue
         approval = _LEAVES.get(decision.act, interrupted)
         yield decision, approval

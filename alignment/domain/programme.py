@@ -150,7 +150,7 @@ def state(held: Held, as_at: date) -> State:
     """The state of a programme on a date (model, sections 3 and 5)."""
     found = assessed(held, as_at)
     stands, given = standing(held.decisions, as_at), found.recognised_on
-    decided = stands.since if stands.decision_id else None
+    decided = next((each.effective for each in held.decisions if each.id == stands.decision_id), None)
     return _stated(
         held.route,
         held.superseded,
@@ -333,11 +333,21 @@ class Course:
 
     def _standing(self, place: int, seen: int) -> Standing:
         if place >= 0:
-            return Standing(self.approvals[place], self._decided_on(place), self.ids.split("\n")[place])
+            first = self._first_of(place, seen)
+            return Standing(self.approvals[place], self._decided_on(first), self.ids.split("\n")[place])
         first = self.decided.first(seen)
         if first >= 0 and self.precisions[first] is Precision.BY:
             return Standing(Approval.NOT_KNOWN, self._decided_on(first))
         return Standing(Approval.NONE)
+
+    def _first_of(self, place: int, seen: int) -> int:
+        """The decision from which the approval stands that a later one may have renewed."""
+        for earlier in range(place - 1, -1, -1):
+            if self.decided.known(earlier, seen):
+                if self.approvals[earlier] is not self.approvals[place]:
+                    break
+                place = earlier
+        return place
 
     def _decided_on(self, place: int) -> When:
         return When(date.fromordinal(self.decided.days[place]), self.precisions[place])

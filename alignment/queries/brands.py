@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, literal, select, union_all
+from sqlalchemy import Connection, Row, false, func, literal, select, union_all
 from sqlmodel import col
 
 from alignment.domain.brand import Track
@@ -34,7 +34,7 @@ from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
 from alignment.queries.claims import ANSWERED_IN, ClaimLine, claim_lines, read_claims
 from alignment.queries.declarations import DeclarationLine, Standing, declaration_lines, tracks_on
-from alignment.queries.facts import Named, ProgrammeRow, in_force, named_on, named_programmes
+from alignment.queries.facts import Named, ProgrammeRow, in_force, named_on, named_programmes, replaces
 from alignment.queries.records import Ground
 from alignment.queries.stated import (
     begun,
@@ -215,18 +215,18 @@ class DeclarableFacts:
 
 def declarable_facts(connection: Connection, *, example: bool = False) -> DeclarableFacts:
     """The programmes under all their names, the LME's decisions and what it accepts instead: three queries."""
-    decided = _act("decision", Decision, Decision.act, Decision.programme_id)
-    accepted = _act("accepted", Equivalence, Equivalence.name, Equivalence.stands_for)
+    decided = _act("decision", Decision, Decision.act, Decision.programme_id, replaces())
+    accepted = _act("accepted", Equivalence, Equivalence.name, Equivalence.stands_for, false())
     acts = union_all(decided, accepted.where(col(Equivalence.kind) == "certification")).order_by("position")
     return DeclarableFacts(named_programmes(connection, example=example), connection.execute(acts).all())
 
 
-def _act(kind: str, table: Any, word: Any, about: Any) -> Any:
+def _act(kind: str, table: Any, word: Any, about: Any, replaced: Any) -> Any:
     """What the LME decided or accepts, with the document that says so."""
     names = ("id", "corrects", "effective_on", "effective_precision", "announced_on", "recorded_at", "position")
     own = (getattr(table, name).label(name) for name in (*names, "place", "certainty", "remark", "source_id"))
     return select(
-        literal(kind).label("kind"), word.label("word"), about.label("about"), *own,
+        literal(kind).label("kind"), word.label("word"), about.label("about"), replaced.label("replaces"), *own,
         col(Source.title).label("source_title"), col(Source.issuer).label("source_issuer"),
         col(Source.issued_on).label("source_issued_on"), col(Source.issued_precision).label("source_issued_precision"),
         col(Source.remark).label("source_remark"),
@@ -303,7 +303,8 @@ def _by_programme(acts: Iterable[Row[Any]]) -> Mapping[str, Sequence[DecisionFac
         if row.kind == "decision":
             effective = effective_of(row)
             taken = taken_ahead(effective, row.recorded_at.date(), row.announced_on)
-            ledger[row.about].append(DecisionFact(row.id, Act(row.word), effective, row.position, taken))
+            fact = DecisionFact(row.id, Act(row.word), effective, row.position, taken, bool(row.replaces))
+            ledger[row.about].append(fact)
     return ledger
 
 

@@ -139,9 +139,11 @@ def put_to_deciders(connection: Connection, asked: Asked) -> list[Item]:
     ]  # fmt: skip
     for row in asked.rows["trigger"]:
         if row.word != "round":
-            act = "?act=suspended" if row.word == "suspension" else ""
+            act = "suspended" if row.word == "suspension" else "conditionally_approved"
             title = f"{row.name}: a {row.word} is put to the deciders"
-            items.append(Item(title, f"/decisions/{row.id}{act}", f"by the review of {say_day(row.on)}", urgent=True))
+            items.append(
+                Item(title, f"/decisions/{row.id}?act={act}", f"by the review of {say_day(row.on)}", urgent=True)
+            )
     items += [
         Item(
             f"{row.name}: condition “{row.said[:80]}”", f"/decisions/{row.id}#set-conditions",

@@ -32,6 +32,7 @@ from sqlalchemy import (
     true,
     union_all,
 )  # fmt: skip
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.assessment import PartStage, Progress, Route
@@ -42,6 +43,7 @@ from alignment.domain.when import Precision, When
 from alignment.tables import (
     Assessment,
     AssuranceProcess,
+    Decision,
     Event,
     Metal,
     Organisation,
@@ -64,6 +66,12 @@ from alignment.tables.base import Utc
 Rows: TypeAlias = "Select[*tuple[Any, ...]]"
 Changes: TypeAlias = "tuple[tuple[str, tuple[KeptChange, ...]], ...]"
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+def replaces() -> ColumnElement[bool]:
+    """Whether a decision takes the place of one that decided something else."""
+    earlier = aliased(Decision)
+    return exists().where(col(earlier.id) == Decision.corrects, col(earlier.act) != Decision.act)
 
 
 def made_public(table: type[RatingVersion] | type[RatingEvidence]) -> ColumnElement[bool]:

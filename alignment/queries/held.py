@@ -28,7 +28,7 @@ from alignment.domain.programme import ActionFact, Held, ProgressFact, Recogniti
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When
-from alignment.queries.facts import Chosen, Rows, Span, Width, alone, asked_of, sure_when, width, within
+from alignment.queries.facts import Chosen, Rows, Span, Width, alone, asked_of, replaces, sure_when, width, within
 from alignment.tables import (
     ActionStep,
     Assessment,
@@ -153,7 +153,7 @@ def _fact(row: Row[Any]) -> tuple[str, Any, tuple[date, ...]]:
         case "decision":
             effective = _effective(row)
             taken = taken_ahead(effective, row.recorded_at.date(), row.announced_on)
-            decision = Decision(row.id, Act(row.word), effective, row.position, taken)
+            decision = Decision(row.id, Act(row.word), effective, row.position, taken, bool(row.replaces))
             return "decisions", decision, () if decision.act is Act.VOID else _reported(row)
         case "recognition":
             fact = RecognitionFact(RecognitionAct(row.word), _effective(row), row.position)
@@ -221,12 +221,14 @@ def _acts(width: Width, known: bool) -> CompoundSelect[*tuple[Any, ...]]:
         col(DecisionRow.effective_precision).label("effective_precision"),
         col(DecisionRow.position).label("position"), col(Source.issued_on).label("issued_on"),
         col(DecisionRow.recorded_at).label("recorded_at"), col(DecisionRow.announced_on).label("announced_on"),
+        replaces().label("replaces"),
     ).outerjoin(Source, col(Source.id) == DecisionRow.source_id)  # fmt: skip
     recognitions: Rows = select(
         col(Recognition.id), col(Recognition.corrects),
         col(Recognition.programme_id), literal("recognition"), col(Recognition.act),
         col(Recognition.effective_on), col(Recognition.effective_precision), col(Recognition.position),
         col(Source.issued_on), col(Recognition.recorded_at), col(Recognition.announced_on),
+        literal(False),
     ).outerjoin(Source, col(Source.id) == Recognition.source_id)  # fmt: skip
     decisions = within(decisions, col(DecisionRow.programme_id), width)
     recognitions = within(recognitions, col(Recognition.programme_id), width)

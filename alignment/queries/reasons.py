@@ -11,7 +11,7 @@ from alignment.domain.action import ActionState, Timing
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.deciding import Advised, advised
-from alignment.domain.decision import ALLOWED, Act, Approval
+from alignment.domain.decision import ALLOWED, Act, Approval, restates
 from alignment.domain.programme import State
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
@@ -206,7 +206,7 @@ def advice(route: Route, found: State) -> tuple[Advised, ...]:
     approval = found.standing.approval
     if approval is Approval.APPROVED:
         return ()
-    following = [act for act in raising if act in ALLOWED[approval]]
+    following = [act for act in raising if act in ALLOWED[approval] and not restates(act, approval)]
     if approval is Approval.NOT_KNOWN:
         following.remove(Act.REINSTATED)
     return tuple(advised(act, route, found) for act in following)

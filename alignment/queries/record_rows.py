@@ -43,6 +43,7 @@ from alignment.queries.facts import (
     named_programmes,
     public_at,
     public_on,
+    replaces,
     round_told,
     said_moment,
     sure_when,
@@ -218,7 +219,7 @@ def _finding(row: Row[Any]) -> FindingEntry:
 def _decision(row: Row[Any]) -> DecisionEntry:
     return DecisionEntry(
         **_dated(row), act=Act(row.word), reason=row.said, conditions=row.more, against_advice=row.about,
-        published_note=row.title, published_link=row.link,
+        published_note=row.title, published_link=row.link, replaces=bool(row.flag),
     )  # fmt: skip
 
 
@@ -384,6 +385,7 @@ def _acts(known: bool) -> list[tuple[Select[Any], Any]]:
     decisions = _recorded(
         "decision", Decision, word=col(Decision.act), said=col(Decision.reason), more=col(Decision.conditions),
         about=col(Decision.against_advice), title=col(Decision.published_note), link=col(Decision.published_link),
+        flag=replaces(),
     )  # fmt: skip
     recognitions = _recorded(
         "recognition", Recognition, word=col(Recognition.act), about=col(Recognition.under),

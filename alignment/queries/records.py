@@ -106,6 +106,7 @@ class DecisionEntry(Entry):
     against_advice: str
     published_note: str
     published_link: str
+    replaces: bool
 
     @property
     def taken_on(self) -> date | None:
@@ -114,7 +115,7 @@ class DecisionEntry(Entry):
 
     def fact(self) -> Decision:
         """The decision as the domain judges it."""
-        return Decision(self.id, self.act, self.effective, self.order, self.taken_on)
+        return Decision(self.id, self.act, self.effective, self.order, self.taken_on, self.replaces)
 
     @property
     def voids(self) -> bool:

@@ -49,11 +49,20 @@ def held_of(session: Session, programme: Programme) -> Held:
             RecognitionFact(RecognitionAct(row.act), row.effective, row.position)
             for row in in_force(_of(session, Recognition, programme.id))
         ),
-        decisions=tuple(
-            Entry(row.id, Act(row.act), row.effective, row.position)
-            for row in in_force(_of(session, Decision, programme.id))
-        ),
+        decisions=_decisions(_of(session, Decision, programme.id)),
     )
+
+
+def _decisions(rows: Iterable[Decision]) -> tuple[Entry, ...]:
+    every = list(rows)
+    acts = {row.id: row.act for row in every}
+    return tuple(
+        Entry(
+            row.id, Act(row.act), row.effective, row.position,
+            replaces=row.corrects is not None and acts[row.corrects] != row.act,
+        )
+        for row in in_force(every)
+    )  # fmt: skip
 
 
 def in_force(rows: Iterable[T]) -> list[T]:

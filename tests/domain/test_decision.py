@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -73,6 +74,16 @@ def test_reinstating_brings_back_what_the_suspension_interrupted() -> None:
 def test_reinstating_what_is_not_held_leaves_the_approval_not_known() -> None:
     held = decisions(("2024-01-01", Act.REINSTATED))
     assert standing(held, date(2024, 1, 2)).approval is Approval.NOT_KNOWN
+
+
+def test_a_conditional_approval_is_renewed_and_stands_since_its_first_day() -> None:
+    held = decisions(("2022-08-01", Act.CONDITIONALLY_APPROVED), ("2026-11-22", Act.CONDITIONALLY_APPROVED))
+    stands = standing(held, date(2026, 12, 1))
+    assert (stands.approval, str(stands.since), stands.decision_id) == (
+        Approval.CONDITIONALLY_APPROVED, "1 August 2022", "d1",
+    )  # fmt: skip
+    taken_back = [held[0], replace(held[1], replaces=True)]
+    assert standing(taken_back, date(2026, 12, 1)).decision_id == "d0"
 
 
 @pytest.mark.parametrize("day", [date(2021, 12, 16), date(2024, 9, 30), date(2026, 1, 1)])

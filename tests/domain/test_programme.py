@@ -196,8 +196,11 @@ HELD = st.builds(
     ).map(tuple),
     actions=st.lists(st.builds(ActionFact, st.just("action"), STEPS, LIMIT, LIMIT), max_size=3).map(tuple),
     recognitions=st.lists(st.builds(RecognitionFact, st.sampled_from(RecognitionAct), WHEN, NUMBER)).map(tuple),
-    decisions=st.lists(st.builds(Decision, st.uuids().map(str), st.sampled_from(Act), WHEN, NUMBER, st.none() | DAYS))
-    .map(tuple),
+    decisions=st.lists(
+        st.builds(
+            Decision, st.uuids().map(str), st.sampled_from(Act), WHEN, NUMBER, st.none() | DAYS, st.booleans(),
+        )
+    ).map(tuple),
     reported=st.lists(DAYS, max_size=3).map(tuple),
 )  # fmt: skip
 
