@@ -19,6 +19,7 @@ class NewsKind(StrEnum):
 
     STATUS = "status"
     DECISION = "decision"
+    APPEAL = "appeal"
     RECOGNITION = "recognition"
     ACTION = "action"
     PUBLICATION = "publication"
@@ -26,8 +27,8 @@ class NewsKind(StrEnum):
     @property
     def label(self) -> str:
         return {
-            "status": "Change of status", "decision": "Decision of the LME", "recognition": "Recognition",
-            "action": "Corrective action", "publication": "Market update",
+            "status": "Change of status", "decision": "Decision of the LME", "appeal": "Appeal against a decision",
+            "recognition": "Recognition", "action": "Corrective action", "publication": "Market update",
         }[self.value]  # fmt: skip
 
 
@@ -69,6 +70,8 @@ class News:
         holds = f"Holds {'' if self.effective.is_by else 'from '}{self.effective}."
         if self.kind is NewsKind.PUBLICATION:
             holds = f"Published {self.effective}."
+        elif self.kind is NewsKind.APPEAL:
+            holds = f"Dated {self.effective}."
         elif self.void:
             holds = "It never held, and its conditions fell away with it."
         return tuple(each for each in (self.text, holds, self.source and f"Source: {self.source}.") if each)

@@ -14,6 +14,7 @@ from alignment.domain.decision import Act, put_right, taken_ahead
 from alignment.domain.when import When
 from alignment.queries.facts import Rows, SourceRef, sure_when, when
 from alignment.queries.programmes import programme_names
+from alignment.queries.records import AppealLine
 from alignment.queries.triggers import Trigger, put_by_reviews
 from alignment.tables import Appeal, Condition, ConditionMet, MonitoringReview, Person, Programme, Proposal, Source
 from alignment.tables import Decision as DecisionRow
@@ -55,25 +56,6 @@ class ConditionLine:
 
     def overdue(self, as_at: date) -> bool:
         return self.due is not None and self.due < as_at and self.met(as_at) is None
-
-
-@dataclass(frozen=True, slots=True)
-class AppealLine:
-    """An appeal against an entry, and its outcome or none yet."""
-
-    id: str
-    by_organisation: str
-    text: str
-    filed_on: date
-    outcome: str
-    outcome_on: date | None
-    outcome_text: str
-    outcome_recorded_at: datetime | None
-    version: int
-
-    def settled(self, as_at: date) -> bool:
-        """Whether its outcome was out on a day, by what is known."""
-        return bool(self.outcome) and self.outcome_on is not None and self.outcome_on <= as_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, exists, func, or_, select
 from sqlalchemy.orm import aliased
@@ -21,7 +22,7 @@ from alignment.queries.proposals import ProposalLine, proposals
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import Records
 from alignment.queries.triggers import Trigger, triggered
-from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch
+from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch, shaped
 from alignment.tables import Appeal, Condition, ConditionMet, Person, Programme, Proposal, Vote
 from alignment.tables import Decision as DecisionRow
 from alignment.tables.owning import programme_matter
@@ -102,13 +103,15 @@ class Overviewed:
     state: State
     advice: tuple[Advised, ...]
     waits: ProposalLine | None
+    upheld: bool
 
 
 def overview(connection: Connection, *, today: date, example: bool) -> tuple[Overviewed, ...]:
-    """Every programme with its state and what the facts support: seven queries."""
+    """Every programme with its state and what the facts support: eight queries."""
     rows = programmes(connection, example=example, as_at=today)
     facts = held(connection, rows, None)
     waiting = {each.programme_id: each for each in proposals(connection) if each.waits}
+    upheld = set(connection.execute(_upheld(col(Programme.id))).scalars())
     found = []
     for row in rows:
         derived = state(facts[row.id], today)
@@ -119,7 +122,7 @@ def overview(connection: Connection, *, today: date, example: bool) -> tuple[Ove
             and act.value != derived.standing.approval.value
             and (told := advised(act, row.route, derived)).supported
         )
-        found.append(Overviewed(row, derived, supported, waiting.get(row.id)))
+        found.append(Overviewed(row, derived, supported, waiting.get(row.id), row.id in upheld))
     return tuple(found)
 
 
@@ -129,7 +132,8 @@ SOON = timedelta(days=30)
 
 
 def put_to_deciders(connection: Connection, asked: Asked) -> list[Item]:
-    """Proposals that want a voice, what bad reviews put to the deciders, conditions due, appeals without outcome."""
+    """Proposals that want a voice, what bad reviews put to the deciders, conditions due, appeals that want an outcome
+    or, upheld, a decision."""
     items = [
         Item(
             f"{row.name}: vote on “{Act(row.word).label}”", f"/decisions/{row.id}#proposal",
@@ -150,6 +154,13 @@ def put_to_deciders(connection: Connection, asked: Asked) -> list[Item]:
             f"{'was due' if row.on < asked.today else 'due'} {say_day(row.on)}", urgent=row.on < asked.today,
         )
         for row in asked.rows["condition"]
+    ]  # fmt: skip
+    items += [
+        Item(
+            f"{row.name}: decision due, the appeal of {row.said} was upheld", f"/decisions/{row.id}#appeals",
+            f"since {say_day(row.on)}", urgent=True,
+        )
+        for row in asked.rows["upheld"]
     ]  # fmt: skip
     return items + [
         Item(f"{row.name}: appeal of {row.said}", f"/decisions/{row.id}#appeals", f"filed {say_day(row.on)}")
@@ -220,6 +231,36 @@ def _open_appeals(asked: Asked) -> Rows:
     )  # fmt: skip
 
 
+def _upheld(*told: Any) -> Rows:
+    """Appeals that were upheld, as long as nothing was decided because of it."""
+    later, again = aliased(DecisionRow), aliased(DecisionRow)
+    anew = (
+        (col(later.programme_id) == DecisionRow.programme_id)
+        & (col(later.recorded_at) > Appeal.outcome_recorded_at)
+        & (col(later.act) != Act.VOID.value)
+        & ~exists().where(col(again.corrects) == later.id)
+    )
+    return (
+        select(*told)
+        .select_from(Appeal)
+        .join(DecisionRow, col(DecisionRow.id) == Appeal.decision_id)
+        .join(Programme, col(Programme.id) == DecisionRow.programme_id)
+        .where(
+            col(Appeal.outcome) == "upheld",
+            ~exists().where((col(later.corrects) == DecisionRow.id) | anew),
+        )
+    )
+
+
+def _upheld_appeals(asked: Asked) -> Rows:
+    return _upheld(
+        *shaped(
+            "upheld", order=(col(Appeal.outcome_on),), id=col(Programme.id), name=col(Programme.short_name),
+            said=col(Appeal.by_organisation), on=col(Appeal.outcome_on),
+        )
+    ).where(col(Programme.example).is_(asked.someone.is_demonstration))  # fmt: skip
+
+
 SECTIONS.append(
     Waiting(
         "deciding",
@@ -227,6 +268,6 @@ SECTIONS.append(
         frozenset({Role.DECIDER}),
         put_to_deciders,
         "No proposal wants your voice, no review puts anything to you, no condition is due and no appeal is open.",
-        (_unvoted, triggered, _conditions_due, _open_appeals),
+        (_unvoted, triggered, _conditions_due, _upheld_appeals, _open_appeals),
     )
 )

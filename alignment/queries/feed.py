@@ -12,7 +12,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Date, Row, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Date, Row, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -23,11 +23,12 @@ from alignment.domain.decision import Act, taken_ahead
 from alignment.domain.news import News, NewsKind, newest_first
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
-from alignment.domain.when import say_day
+from alignment.domain.when import When, say_day
 from alignment.queries.facts import ProgrammeRow, programmes, sure_when
 from alignment.queries.said import said
 from alignment.tables import (
     ActionStep,
+    Appeal,
     Assessment,
     CorrectiveAction,
     Decision,
@@ -103,7 +104,7 @@ def news(
     return newest_first((each for each in found if topic.about(each)), most)
 
 
-TOLD = ("part_progress", "result", "decision", "recognition", "action_step", "publication", "assessment")
+TOLD = ("part_progress", "result", "decision", "appeal", "recognition", "action_step", "publication", "assessment")
 """The tables whose events make news; of a round only that it was published."""
 
 
@@ -113,11 +114,19 @@ def news_since(connection: Connection, topic: Topic, seq: int, last: int) -> tup
     of_news = or_(*(subject.startswith(f"{table}:", autoescape=True) for table in TOLD))
     statement = select(subject, col(Event.act)).where(col(Event.seq) > seq, col(Event.seq) <= last, of_news)
     events = connection.execute(statement).all()
-    told = {row.subject for row in events if not row.subject.startswith("assessment:")}
+    told = {_record_of(row.subject, row.act) for row in events if not row.subject.startswith("assessment:")}
     opened = {row.subject for row in events if row.subject.startswith("assessment:") and row.act == "published"}
     if not told and not opened:
         return ()
     return tuple(each for each in news(connection, topic, most=None) if each.record in told or each.within in opened)
+
+
+def _record_of(subject: str, act: str) -> str:
+    """The record that an event makes news of. The outcome of an appeal is news apart from the appeal."""
+    return f"{subject}{OUTCOME}" if act == "settled" else subject
+
+
+OUTCOME = "/outcome"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +138,14 @@ class _Bounds:
     known_at: Any = None
     after: Any = None
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The bounds that there are, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
     def rows(self, connection: Connection, told: Told) -> Sequence[Row[Any]]:
         """The rows of a kind that no later row corrects."""
-        given = {name: value for name, value in asdict(self).items() if value is not None}
-        return connection.execute(_in_force(told, frozenset(given)), given).all()
+        return connection.execute(_in_force(told, frozenset(self.given)), self.given).all()
 
     def name(self, table: Any, name: str) -> ColumnElement[str]:
         """The name of a kept record on the day that is asked for, as known at the moment."""
@@ -155,6 +168,12 @@ _PARAMETERS: Mapping[str, Any] = {
 @lru_cache
 def _in_force(told: Told, given: frozenset[str]) -> Select[Any]:
     """Facts of a kind within the bounds that are given, less those that a later row corrects, whatever its day."""
+    statement, fits = _known(told, given)
+    return statement.where(fits)
+
+
+def _known(told: Told, given: frozenset[str]) -> tuple[Select[Any], ColumnElement[bool]]:
+    """All facts of a kind that were learned, and which of them no later one corrects and are of a day asked for."""
     bounds = _Bounds(**{name: _PARAMETERS[name] for name in given})
     statement, table = told(bounds)
     statement = statement.where(col(Programme.example).is_(False))
@@ -164,12 +183,12 @@ def _in_force(told: Told, given: frozenset[str]) -> Select[Any]:
         statement = statement.where(table.recorded_at <= bounds.known_at)
     corrected = statement.with_only_columns(table.corrects).where(table.corrects.is_not(None)).correlate(None)
     statement = statement.add_columns(bounds.name(Programme, "short_name").label("short_name"))
-    statement = statement.where(table.id.not_in(corrected))
+    fits: list[ColumnElement[bool]] = [table.id.not_in(corrected)]
     if bounds.as_at is not None:
-        statement = statement.where(table.effective_on <= bounds.as_at)
+        fits.append(table.effective_on <= bounds.as_at)
     if bounds.after is not None:
-        statement = statement.where(table.effective_on > bounds.after)
-    return statement
+        fits.append(table.effective_on > bounds.after)
+    return statement, and_(*fits)
 
 
 def _facts(table: Any, *more: Any) -> Select[Any]:
@@ -237,23 +256,57 @@ def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
 
 def _decisions_told(_: _Bounds) -> tuple[Select[Any], Any]:
     taken = aliased(Decision)
-    columns: tuple[Any, ...] = (Decision.act, Decision.reason, Decision.conditions, col(taken.act).label("taken"))
+    columns: tuple[Any, ...] = (
+        Decision.act, Decision.reason, Decision.conditions, col(taken.act).label("taken"),
+        col(Appeal.id).label("appeal"), Appeal.by_organisation, col(Appeal.text).label("appeal_text"), Appeal.filed_on,
+        col(Appeal.recorded_at).label("appealed_at"), Appeal.outcome, Appeal.outcome_on, Appeal.outcome_text,
+        Appeal.outcome_recorded_at,
+    )  # fmt: skip
     statement = (
         _facts(Decision, *columns)
         .join(Programme, col(Programme.id) == Decision.programme_id)
         .outerjoin(taken, col(taken.id) == Decision.corrects)
+        .outerjoin(Appeal, col(Appeal.decision_id) == Decision.id)
     )
     return statement, Decision
 
 
+@lru_cache
+def _with_appeals(given: frozenset[str]) -> Select[Any]:
+    """Decisions within the bounds that are given, and those with an appeal, which has days of its own."""
+    statement, fits = _known(_decisions_told, given)
+    return statement.add_columns(fits.label("fits")).where(fits | col(Appeal.id).is_not(None))
+
+
 def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
-    for row in bounds.rows(connection, _decisions_told):
+    """Decisions, and the appeals against them."""
+    rows = connection.execute(_with_appeals(frozenset(bounds.given)), bounds.given).all()
+    yield from _appealed((row for row in rows if row.appeal), bounds)
+    for row in {row.id: row for row in rows if row.fits}.values():
         conditions = f" Conditions: {row.conditions}" if row.conditions else ""
         told = _entry(
             row, NewsKind.DECISION, Decision, title=f"{_decided(row)} by the London Metal Exchange",
             text=f"{row.reason}{conditions}", address=f"#{row.id}",
         )  # fmt: skip
         yield replace(told, void=row.act == Act.VOID)
+
+
+def _appealed(rows: Iterable[Row[Any]], bounds: _Bounds) -> Iterable[News]:
+    """Appeals against decisions, and apart from them their outcomes."""
+    for row in rows:
+        against = f"against “{Act(row.act).label}”"
+        told = [
+            ("", f"appeal {against}", f"Of {row.by_organisation}: {row.appeal_text}", row.filed_on, row.appealed_at)
+        ]
+        if row.outcome:
+            title = f"appeal {against} {row.outcome}"
+            told.append((OUTCOME, title, row.outcome_text, row.outcome_on, row.outcome_recorded_at))
+        for part, title, text, on, at in told:
+            if bounds.fits(on) and (bounds.known_at is None or at <= bounds.known_at):
+                yield News(
+                    NewsKind.APPEAL, f"appeal:{row.appeal}{part}", f"{row.short_name}: {title}", text, row.programme,
+                    f"/programmes/{row.programme}#{row.id}", When(on), at,
+                )  # fmt: skip
 
 
 def _decided(row: Row[Any]) -> str:

@@ -13,17 +13,16 @@ from sqlmodel import col
 from alignment.domain.people import Role, Someone
 from alignment.domain.when import When, say_day
 from alignment.queries.facts import Rows, SourceRef, in_force, sure_when, when
+from alignment.queries.relied_on import owned_by
 from alignment.queries.triggers import triggered
 from alignment.queries.work import SECTIONS, Asked, Item, Waiting, branch, shaped
 from alignment.tables import (
-    AssuranceProcess,
     MonitoringPoint,
     MonitoringReview,
     Person,
     Programme,
     SignificantChange,
     Source,
-    StandardOwner,
 )
 
 
@@ -141,27 +140,11 @@ def changes(connection: Connection, *, example: bool) -> tuple[ChangeLine, ...]:
 def own_programmes(connection: Connection, someone: Someone) -> tuple[tuple[str, str], ...]:
     """The programmes for which somebody speaks as a scheme owner: one query."""
     rows = connection.execute(
-        _own(someone, col(Programme.id), col(Programme.short_name), col(Programme.number)).order_by(
+        owned_by(someone, col(Programme.id), col(Programme.short_name), col(Programme.number)).order_by(
             col(Programme.number)
         )
     )
     return tuple({row.id: (row.id, row.short_name) for row in rows}.values())
-
-
-def _own(someone: Someone, *told: Any) -> Rows:
-    """A row for each piece of a programme that somebody's organisation owns."""
-    mine = sorted(organisation for organisation, role in someone.roles if role is Role.SCHEME_OWNER)
-    return (
-        select(*told)
-        .select_from(Programme)
-        .outerjoin(StandardOwner, col(StandardOwner.standard_id) == Programme.standard_id)
-        .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
-        .where(
-            col(Programme.owner_id).in_(mine)
-            | col(StandardOwner.organisation_id).in_(mine)
-            | col(AssuranceProcess.owner_id).in_(mine)
-        )
-    )
 
 
 # --- what waits ------------------------------------------------------------------------------------------
@@ -203,7 +186,7 @@ def rounds_wanted(connection: Connection, asked: Asked) -> list[Item]:
 
 def _mine(asked: Asked) -> Rows:
     told = shaped("own programme", order=(col(Programme.number),), id=col(Programme.id), name=col(Programme.short_name))
-    return _own(asked.someone, *told)
+    return owned_by(asked.someone, *told)
 
 
 def own_matters(connection: Connection, asked: Asked) -> list[Item]:

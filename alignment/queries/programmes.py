@@ -20,6 +20,7 @@ from alignment.queries.facts import ProgrammeRow
 from alignment.queries.reasons import ActionView, Reason, action_views, advice, next_step, reasons
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import (
+    AppealLine,
     DecisionEntry,
     Document,
     Entry,
@@ -62,6 +63,7 @@ class LedgerLine:
     advice: Advised | None
     stands: bool
     ahead: bool = False
+    appeals: tuple[AppealLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,7 @@ def _ledger(records: Records, found: State, as_at: date) -> tuple[LedgerLine, ..
             entry, entry, None,
             advised(entry.act, records.programme.route, state(records.held, min(entry.effective.on, as_at))),
             entry.id == found.standing.decision_id, entry.effective.on > as_at,
+            tuple(each.on(as_at) for each in records.appeals.get(entry.id, ()) if each.filed_on <= as_at),
         )
         for entry in records.decisions
         if entry.effective.on <= as_at or (entry.taken_on is not None and entry.taken_on <= as_at)

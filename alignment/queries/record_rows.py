@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from itertools import groupby
@@ -19,10 +19,12 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
+    case,
     cast,
     literal,
     null,
     select,
+    true,
     union_all,
 )
 from sqlmodel import col
@@ -52,6 +54,7 @@ from alignment.queries.facts import (
 from alignment.queries.records import (
     Action,
     Answer,
+    AppealLine,
     DecisionEntry,
     Document,
     EquivalenceEntry,
@@ -76,6 +79,7 @@ from alignment.queries.wordings import kept_secret, own_evidence
 from alignment.tables import (
     ActionCriterion,
     ActionStep,
+    Appeal,
     Assessment,
     AssuranceProcess,
     Comment,
@@ -144,6 +148,7 @@ def read_records(
         findings=tuple(_finding(row) for row in rows["finding"]),
         decisions=tuple(_decision(row) for row in rows["decision"]),
         recognitions=tuple(_recognition(row) for row in rows["recognition"]),
+        appeals=_appeals(rows["appeal"]),
         actions=tuple(_actions(rows)),
         monitoring=tuple(
             MonitoringEntry(
@@ -230,6 +235,16 @@ def _recognition(row: Row[Any]) -> RecognitionEntry:
     )  # fmt: skip
 
 
+def _appeals(rows: Iterable[Row[Any]]) -> Mapping[str, Sequence[AppealLine]]:
+    found: dict[str, list[AppealLine]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: (row.on, row.recorded_at)):
+        line = AppealLine(
+            row.id, row.title, row.said, row.on, row.word, row.until_on, row.more, row.ended_at, row.number
+        )
+        found[row.about].append(line)
+    return found
+
+
 def _statement(row: Row[Any]) -> StatementEntry:
     return StatementEntry(
         **_dated(row), subject=row.about, topic=row.word, said_by=row.by, title=row.title, text=row.said,
@@ -290,6 +305,7 @@ _USUAL: dict[str, ColumnElement[Any]] = {
     "until_on": cast(null(), Date), "position": literal(0), "round": literal(0), "number": literal(0),
     "about": literal(""), "word": literal(""), "title": literal(""), "said": literal(""),
     "more": literal(""), "link": literal(""), "by": literal(""), "flag": literal(False),
+    "ended_at": cast(null(), Utc),
     "source_id": cast(null(), String), "place": literal(""), "certainty": literal(""), "remark": literal(""),
 }  # fmt: skip
 
@@ -314,7 +330,8 @@ def _everything(known: bool) -> Select[Any]:
     """All rows about the programme ``:slug``, learned by ``:known_at`` where that is asked."""
     learned = (_learned(statement, table.recorded_at, known) for statement, table in _dated_facts(known))
     changes = _learned(_changes(), SignificantChange.accepted_at, known)
-    every = union_all(*_undated(known), *learned, changes).subquery()
+    appeals = _learned(_appealed(known), Appeal.recorded_at, known)
+    every = union_all(*_undated(known), *learned, changes, appeals).subquery()
     return select(
         every, col(Source.title).label("source_title"), col(Source.issuer).label("source_issuer"),
         col(Source.issued_on).label("source_issued_on"),
@@ -332,6 +349,25 @@ def _said(table: Any, name: str, known: bool) -> ColumnElement[str]:
 
 def _learned(statement: Select[Any], at: Any, known: bool) -> Select[Any]:
     return statement.where(at <= bindparam("known_at", type_=Utc)) if known else statement
+
+
+def _appealed(known: bool) -> Select[Any]:
+    """The appeals against decisions on the programme, each with its outcome where that was learned by then."""
+    out = col(Appeal.outcome_recorded_at) <= bindparam("known_at", type_=Utc) if known else true()
+    return (
+        _branch(
+            "appeal",
+            {
+                "id": col(Appeal.id), "about": col(Appeal.decision_id), "title": col(Appeal.by_organisation),
+                "said": col(Appeal.text), "on": col(Appeal.filed_on), "recorded_at": col(Appeal.recorded_at),
+                "word": case((out, col(Appeal.outcome)), else_=""), "more": col(Appeal.outcome_text),
+                "until_on": col(Appeal.outcome_on), "ended_at": col(Appeal.outcome_recorded_at),
+                "number": col(Appeal.version),
+            },
+        )
+        .join(Decision, col(Decision.id) == Appeal.decision_id)
+        .where(col(Decision.programme_id) == _SLUG)
+    )  # fmt: skip
 
 
 def _dated_facts(known: bool) -> list[tuple[Select[Any], Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -195,6 +195,31 @@ class EvidenceEntry(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class AppealLine:
+    """An appeal against an entry, and its outcome or none yet."""
+
+    id: str
+    by_organisation: str
+    text: str
+    filed_on: date
+    outcome: str
+    outcome_on: date | None
+    outcome_text: str
+    outcome_recorded_at: datetime | None
+    version: int
+
+    def on(self, as_at: date) -> AppealLine:
+        """The appeal as it stood on a day: its outcome may come later."""
+        if self.settled(as_at):
+            return self
+        return replace(self, outcome="", outcome_on=None, outcome_text="", outcome_recorded_at=None)
+
+    def settled(self, as_at: date) -> bool:
+        """Whether its outcome was out on a day, by what is known."""
+        return bool(self.outcome) and self.outcome_on is not None and self.outcome_on <= as_at
+
+
+@dataclass(frozen=True, slots=True)
 class PrintedName:
     """A name under which the programme was printed, and where."""
 
@@ -309,7 +334,8 @@ class RatingRecord:
 class Records:
     """One programme as known at a moment, whatever the dates of its facts; corrected facts left out.
 
-    ``owners`` are the ids of all who own a piece of it: itself, its standard, its assurance process.
+    ``appeals`` are those against each decision, by its id. ``owners`` are the ids of all who own a piece of it: itself,
+    its standard, its assurance process.
     """
 
     programme: ProgrammeRow
@@ -328,6 +354,7 @@ class Records:
     findings: tuple[FindingEntry, ...]
     decisions: tuple[DecisionEntry, ...]
     recognitions: tuple[RecognitionEntry, ...]
+    appeals: Mapping[str, Sequence[AppealLine]]
     actions: tuple[Action, ...]
     monitoring: tuple[MonitoringEntry, ...]
     statements: tuple[StatementEntry, ...]

@@ -1,4 +1,4 @@
-"""What falls due, and what changes, in what somebody relies on: their brands, and what they follow."""
+"""What falls due, and what changes, in what somebody relies on: their brands, what they own, and what they follow."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from alignment.domain.when import Precision
 from alignment.queries.facts import Rows, in_force
 from alignment.queries.stated import standing_rows
 from alignment.tables import (
+    Appeal,
+    AssuranceProcess,
     Brand,
     Certificate,
     Claim,
@@ -34,6 +36,7 @@ from alignment.tables import (
     Producer,
     Programme,
     ProgrammeMetal,
+    StandardOwner,
 )
 from alignment.tables.base import Utc
 from alignment.tables.undertaken import Undertaken, read_actions
@@ -49,6 +52,22 @@ class FollowLine:
     subject: Subject
     name: str
     since: datetime
+
+
+def owned_by(someone: Someone, *told: Any) -> Rows:
+    """A row for each piece of a programme that somebody's organisation owns, and for which they speak."""
+    mine = sorted(organisation for organisation, role in someone.roles if role is Role.SCHEME_OWNER)
+    return (
+        select(*told)
+        .select_from(Programme)
+        .outerjoin(StandardOwner, col(StandardOwner.standard_id) == Programme.standard_id)
+        .outerjoin(AssuranceProcess, col(AssuranceProcess.id) == Programme.assurance_process_id)
+        .where(
+            col(Programme.owner_id).in_(mine)
+            | col(StandardOwner.organisation_id).in_(mine)
+            | col(AssuranceProcess.owner_id).in_(mine)
+        )
+    )
 
 
 def follows(connection: Connection, person_id: str) -> tuple[Subject, ...]:
@@ -166,8 +185,8 @@ NEXT_REPORT = "Next one due on"
 
 
 def _changes(asked: Owing) -> list[Due]:
-    """Decisions on programmes that somebody relies on, and corrective actions of theirs that slipped, lately."""
-    relied, decisions = relied_on(asked)
+    """Decisions on programmes that somebody relies on, outcomes of appeals, and corrective actions that slipped."""
+    relied, decisions, appeals = relied_on(asked)
     if not relied:
         return []
     decided = [
@@ -179,15 +198,28 @@ def _changes(asked: Owing) -> list[Due]:
         for on, precision in [_told_of(row)]
         if row.programme in relied and row.at.date() - on < LONG_PAST
     ]  # fmt: skip
+    settled = [
+        Due(
+            DueKind.CHANGE, f"appeal:{row.id}",
+            f"{row.name}: the appeal against “{Act(row.said).label}” was {row.word}", row.on,
+            f"/programmes/{row.programme}#{row.of}", relied[row.programme], row.at.date(),
+        )
+        for row in appeals
+        if row.programme in relied
+    ]  # fmt: skip
     slipped = [
         Due(
             DueKind.CHANGE, f"slipped:{each.id}", f"{each.programme_name}: “{each.title}” is past its date",
             each.due_on + timedelta(days=1), f"/programmes/{each.programme}", relied[each.programme],
         )
         for each in asked.actions
-        if each.programme in relied and each.due_on is not None and _slipped(each, asked.now.date())
+        if relied.get(each.programme, OWN) != OWN and each.due_on is not None and _slipped(each, asked.now.date())
     ]  # fmt: skip
-    return decided + slipped
+    return decided + settled + slipped
+
+
+OWN = "your programme"
+"""By what somebody relies on a programme that is theirs; of its own actions its owner is reminded apart."""
 
 
 def _told_of(row: Row[Any]) -> tuple[date, Precision]:
@@ -199,9 +231,9 @@ def _slipped(action: Undertaken, today: date) -> bool:
     return action.published and action.state.is_open and action.due_on is not None and action.due_on < today
 
 
-def relied_on(asked: Owing) -> tuple[dict[str, str], list[Row[Any]]]:
-    """The programmes that somebody relies on, and by what: their brands, or what they follow; with the decisions
-    that the register learned lately, on whatever programme. One query."""
+def relied_on(asked: Owing) -> tuple[dict[str, str], list[Row[Any]], list[Row[Any]]]:
+    """The programmes that somebody relies on, and by what: their brands, what they own, or what they follow; with the
+    decisions, and the outcomes of appeals, that the register learned lately, on whatever programme. One query."""
     kinds: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in asked.connection.execute(union_all(*_relying(asked)).order_by("on", "position")):
         kinds[row.kind].append(row)
@@ -210,15 +242,19 @@ def relied_on(asked: Owing) -> tuple[dict[str, str], list[Row[Any]]]:
     for row in newest.values():
         for programme in row.said.split() if row.word == Track.A.value else ():
             found[programme].append(row.name)
+    for row in kinds["owned"]:
+        found[row.programme].append(OWN)
     for row in kinds["followed"]:
         found[row.programme].append("you follow it")
     for row in kinds["metal"]:
         found[row.programme].append(f"you follow {row.name.lower()}")
-    return {programme: ", ".join(dict.fromkeys(by)) for programme, by in found.items()}, in_force(kinds["decided"])
+    by_what = {programme: ", ".join(dict.fromkeys(by)) for programme, by in found.items()}
+    return by_what, in_force(kinds["decided"]), kinds["settled"]
 
 
 def _relying(asked: Owing) -> list[Rows]:
-    """Declarations in force by the day, programmes and metals that are followed, and decisions: in one shape."""
+    """Declarations in force by the day, programmes and metals that are followed, programmes that are owned, decisions
+    and outcomes of appeals: in one shape."""
     follows = col(Follow.person_id) == asked.whose.id
     brands = select(col(Follow.subject)).where(follows, col(Follow.subject).like("brand:%"))
     declared: Rows = (
@@ -276,7 +312,22 @@ def _relying(asked: Owing) -> list[Rows]:
         .join(Programme, col(Programme.id) == Decision.programme_id)
         .where(col(Decision.recorded_at) >= asked.now - timedelta(days=NEWS_DAYS + 1))
     )  # fmt: skip
-    return [declared, followed, metals, decided]
+    settled: Rows = (
+        select(
+            literal("settled"), col(Appeal.id), none, no, col(Decision.id), col(Appeal.outcome),
+            col(Programme.short_name), col(Decision.act), col(Programme.id), col(Appeal.outcome_on), zero,
+            col(Appeal.outcome_recorded_at), empty,
+        )
+        .select_from(Appeal)
+        .join(Decision, col(Decision.id) == Appeal.decision_id)
+        .join(Programme, col(Programme.id) == Decision.programme_id)
+        .where(col(Appeal.outcome_recorded_at) >= asked.now - timedelta(days=NEWS_DAYS + 1))
+    )  # fmt: skip
+    owned = owned_by(
+        asked.whose, literal("owned"), empty, none, no, empty, empty, empty, empty, col(Programme.id), day, zero, time,
+        empty,
+    )  # fmt: skip
+    return [declared, followed, metals, decided, settled, owned]
 
 
 SOURCES: list[Callable[[Owing], list[Due]]] = [_certificates, _reports, _changes]

@@ -22,7 +22,7 @@ from alignment.domain.deciding import Wanted, advised_on, say_conditions, why_no
 from alignment.domain.decision import Act
 from alignment.domain.people import Actor, Do, Matter, Someone, why_not
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
-from alignment.domain.when import Precision, When
+from alignment.domain.when import Precision, When, say_day
 from alignment.services import ledger
 from alignment.services.holding import held_of, in_force, newest_entry
 from alignment.tables import (
@@ -359,6 +359,11 @@ def appeal(
     faults = {}
     if entry is None:
         faults["decision"] = "Choose an entry of the ledger that is in force."
+    elif waiting := _open_appeal(session, decision):
+        faults["decision"] = (
+            f"An appeal against this entry is open already: of {waiting.by_organisation}, filed on "
+            f"{say_day(waiting.filed_on)}. It has its outcome first."
+        )
     if not by_organisation.strip() or len(by_organisation) > 300:
         faults["by_organisation"] = "Say who appeals, in at most 300 characters."
     if not text.strip() or len(text) > MOST_TEXT:
@@ -381,6 +386,11 @@ def appeal(
     return row.id
 
 
+def _open_appeal(session: Session, decision: str) -> Appeal | None:
+    """The appeal against an entry that has no outcome yet."""
+    return session.exec(select(Appeal).where(col(Appeal.decision_id) == decision, col(Appeal.outcome) == "")).first()
+
+
 OUTCOMES: Mapping[str, str] = {"upheld": "Upheld", "rejected": "Rejected", "withdrawn": "Withdrawn by the appellant"}
 
 
@@ -395,7 +405,8 @@ def settle_appeal(
     version: int,
     now: datetime,
 ) -> str:
-    """The outcome of an appeal; its programme. One that is upheld changes nothing by itself: a correction does."""
+    """The outcome of an appeal; its programme. One that is upheld changes nothing by itself: it makes a decision due,
+    until its entry is corrected or declared void, or another decision is entered."""
     ledger.take_turn(session)
     row = session.get(Appeal, appeal)
     entry = session.get(Decision, row.decision_id) if row else None

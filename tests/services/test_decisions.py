@@ -18,8 +18,10 @@ from alignment.domain.people import Role, Someone
 from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.domain.when import parse_when
 from alignment.queries.decision_ledger import ConditionLine, public_ledger
+from alignment.queries.decisions import overview
 from alignment.queries.facts import programmes
 from alignment.queries.held import held
+from alignment.queries.reminders import dues
 from alignment.queries.status import status_rows
 from alignment.queries.work import sections
 from alignment.services import decisions, recognitions
@@ -62,8 +64,8 @@ def a_decision(**given: Any) -> Decide:
     return Decide(**{**asked, **given})
 
 
-def put(session: Session, who: Someone, quorum: int = 1, **given: Any) -> tuple[str, bool]:
-    return decisions.propose(session, actor=who, act=a_decision(**given), quorum=quorum, now=NOW)
+def put(session: Session, who: Someone, quorum: int = 1, now: datetime = NOW, **given: Any) -> tuple[str, bool]:
+    return decisions.propose(session, actor=who, act=a_decision(**given), quorum=quorum, now=now)
 
 
 def rows(session: Session, table: Any) -> list[Any]:
@@ -440,6 +442,60 @@ def test_an_appeal_needs_a_decision_in_force_a_text_a_name_and_a_day_that_fits(s
     assert "before the decision" in early.value.faults["filed_on"]
     with pytest.raises(Refusal, match="entered by the owner of the programme, or by the LME"):
         file(session, world.other_owner, id)
+
+
+def test_a_second_appeal_against_an_entry_waits_for_the_outcome_of_the_first(session: Session) -> None:
+    world = an_assessed_world(session)
+    id, _ = put(session, world.decider)
+    first = file(session, world.owner, id)
+    with pytest.raises(Unfit) as refused:
+        file(session, world.publisher, id, by_organisation="Somebody else")
+    assert refused.value.faults == {
+        "decision": "An appeal against this entry is open already: of The owner, filed on 21 November 2026. It has its "
+        "outcome first."
+    }
+    settle(session, world.decider, first, "rejected")
+    assert file(session, world.owner, id)
+
+
+def settle(session: Session, who: Someone, appeal: str, outcome: str, now: datetime = NOW) -> None:
+    decisions.settle_appeal(
+        session, actor=who, appeal=appeal, outcome=outcome, outcome_on=date(2026, 11, 21), text="As written.",
+        version=1, now=now,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("then", ["void", "corrected", "decided"])
+def test_an_appeal_that_is_upheld_makes_a_decision_due_until_something_is_decided(session: Session, then: str) -> None:
+    world = an_assessed_world(session)
+    id, _ = put(session, world.decider)
+    appeal = file(session, world.owner, id)
+    settle(session, world.decider, appeal, "upheld", NOW + timedelta(hours=1))
+    later = NOW + timedelta(hours=2)
+    assert "decision due, the appeal of The owner was upheld" in " ".join(waits(session, world.decider))
+    assert [row.upheld for row in overview(session.connection(), today=NOW.date(), example=False) if row.upheld]
+    given: dict[str, Any] = {
+        "void": {"act": Act.VOID, "corrects": id},
+        "corrected": {"act": Act.APPROVED, "corrects": id, "reason": "Put right."},
+        "decided": {"act": Act.SUSPENDED},
+    }[then]
+    put(session, world.decider, now=later, based_on=id, **given)
+    assert "was upheld" not in " ".join(waits(session, world.decider))
+    assert not [row for row in overview(session.connection(), today=NOW.date(), example=False) if row.upheld]
+
+
+def waits(session: Session, who: Someone) -> list[str]:
+    return [item.title for each in sections(session.connection(), who, NOW) for item in each.items]
+
+
+def test_the_owner_is_told_of_the_decision_and_of_the_outcome_of_the_appeal(session: Session) -> None:
+    world = an_assessed_world(session)
+    id, _ = put(session, world.decider)
+    settle(session, world.decider, file(session, world.owner, id), "upheld")
+    told = " ".join(due.title for due in dues(session.connection(), world.owner, NOW))
+    assert ": approved" in told
+    assert ": the appeal against “Approved” was upheld" in told
+    assert dues(session.connection(), world.other_owner, NOW) == []
 
 
 def test_an_outcome_needs_a_word_a_day_and_a_reason(session: Session) -> None:

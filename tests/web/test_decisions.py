@@ -230,6 +230,13 @@ def test_conditions_and_appeals_are_kept_beside_the_decision_in_public(
         end = {"appeal": id, "version": "1", "outcome": "rejected", "outcome_on": "2026-11-21"}
         assert client.post(f"/decisions/{PROGRAMME}/appeals", end).status_code == 422
         assert client.post(f"/decisions/{PROGRAMME}/appeals", {**end, "outcome_text": "As written."}).status_code == 303
+        for address in (f"/programmes/{PROGRAMME}", f"/programmes/{PROGRAMME}.json", "/feed.json", "/feed.atom"):
+            assert "Too strict." in client.get(address).text
+            assert "As written." in client.get(address).text
+        assert "Too strict." not in client.get(f"/programmes/{PROGRAMME}?known_at=2026-11-20").text
+        told = [each["title"].partition(": ")[2] for each in client.get("/feed.json").json()["items"]]
+        assert "appeal against “Suspended” rejected" in told
+        assert "appeal against “Suspended”" in told
         public = client.get("/decisions").text
         assert "Repaired." in public
         assert "Too strict." in public
