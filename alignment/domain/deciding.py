@@ -14,7 +14,7 @@ from datetime import date
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, restates, standing
-from alignment.domain.programme import Held, State, state
+from alignment.domain.programme import Held, RecognitionFact, State, state
 from alignment.domain.rating import Level
 from alignment.domain.recognition import ALLOWED as MAY_FOLLOW
 from alignment.domain.recognition import RecognitionAct
@@ -76,6 +76,22 @@ def advised(act: Act, route: Route, found: State) -> Advised:
         act, standards=standards, overall=found.overall, recognition_under_way=under_way, approval=Approval.NOT_KNOWN
     )
     return Advised(act, told.supported, told.reason)
+
+
+def on_standing(route: Route, found: State) -> Advised | None:
+    """What the facts say of the decision that stands; None where none of those that judge does."""
+    act = next((each for each in RAISING if restates(each, found.standing.approval)), None)
+    return advised(act, route, found) if act else None
+
+
+def also_supported(route: Route, found: State) -> tuple[Advised, ...]:
+    """The other decisions that could follow and that the facts support, what says most for the programme first."""
+    stands = found.standing.approval
+    others = (act for act in STRONGEST_FIRST if act in ALLOWED[stands] and not restates(act, stands))
+    return tuple(told for act in others if (told := advised(act, route, found)).supported)
+
+
+STRONGEST_FIRST = (Act.APPROVED, Act.CONDITIONALLY_APPROVED, Act.NOT_APPROVED)
 
 
 def _unfinished(found: State) -> Part | None:
@@ -256,6 +272,31 @@ def why_not_recognise(newest: RecognitionAct | None, act: RecognitionAct) -> str
     stands = f"the last act held is “{newest.label}”" if newest else "no act of an authority is held yet"
     ways = " or ".join(f"“{each.label}”" for each in RecognitionAct if each in MAY_FOLLOW[newest])
     return f"“{act.label}” does not follow: {stands}; what can follow is {ways}."
+
+
+def why_not_precede(before: Sequence[RecognitionFact], after: Sequence[RecognitionFact]) -> str:
+    """Why an authority's acts cannot be as they would be afterwards: one that followed no longer would. Else empty.
+
+    An act of an unknown earlier day may have come at any time before, so it is not asked what it followed.
+    """
+    was = {fact for fact, _ in _unfounded(before)}
+    left = next(((fact, stood) for fact, stood in _unfounded(after) if fact in before and fact not in was), None)
+    if left is None:
+        return ""
+    fact, stood = left
+    return (
+        f"This would leave the later act “{fact.act.label}” of {fact.effective} without ground. "
+        f"{why_not_recognise(stood, fact.act)} Correct that entry first."
+    )
+
+
+def _unfounded(facts: Sequence[RecognitionFact]) -> Iterator[tuple[RecognitionFact, RecognitionAct | None]]:
+    """The acts that do not follow from the one before them, and that one."""
+    stood: RecognitionAct | None = None
+    for fact in sorted(facts, key=lambda fact: (fact.effective.on, fact.order)):
+        if fact.act not in MAY_FOLLOW[stood] and not fact.effective.is_by:
+            yield fact, stood
+        stood = fact.act
 
 
 # --- conditions and what a review triggers ----------------------------------------------------------------

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, exists, func, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from alignment.domain.deciding import Advised, advised
+from alignment.domain.deciding import Advised, advised, also_supported, on_standing
 from alignment.domain.decision import ALLOWED, Act, Approval
 from alignment.domain.people import Matter, Role
 from alignment.domain.programme import State, state
@@ -67,6 +67,11 @@ class DecidingPage:
         return self.state.standing.approval
 
     @property
+    def standing(self) -> Advised | None:
+        """What the facts say of the decision that stands."""
+        return on_standing(self.programme.route, self.state)
+
+    @property
     def open(self) -> ProposalLine | None:
         return next((each for each in self.proposals if each.waits), None)
 
@@ -97,11 +102,12 @@ def deciding_page(connection: Connection, programme: str, *, today: date) -> Dec
 
 @dataclass(frozen=True, slots=True)
 class Overviewed:
-    """One programme in the list of those who decide."""
+    """One programme in the list of those who decide: what the facts say of what stands, and what they support too."""
 
     programme: ProgrammeRow
     state: State
-    advice: tuple[Advised, ...]
+    standing: Advised | None
+    also: tuple[Advised, ...]
     waits: ProposalLine | None
     upheld: bool
 
@@ -115,14 +121,8 @@ def overview(connection: Connection, *, today: date, example: bool) -> tuple[Ove
     found = []
     for row in rows:
         derived = state(facts[row.id], today)
-        supported = tuple(
-            told
-            for act in (Act.CONDITIONALLY_APPROVED, Act.APPROVED, Act.NOT_APPROVED)
-            if act in ALLOWED[derived.standing.approval]
-            and act.value != derived.standing.approval.value
-            and (told := advised(act, row.route, derived)).supported
-        )
-        found.append(Overviewed(row, derived, supported, waiting.get(row.id), row.id in upheld))
+        stands, also = on_standing(row.route, derived), also_supported(row.route, derived)
+        found.append(Overviewed(row, derived, stands, also, waiting.get(row.id), row.id in upheld))
     return tuple(found)
 
 

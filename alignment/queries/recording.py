@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 from sqlmodel import col
 
+from alignment.domain.people import EXAMPLE
 from alignment.domain.recognition import RecognitionAct
 from alignment.queries.facts import Rows, in_force, sure_when
 from alignment.tables import Assessment, Organisation, Recognition, RoundTeam, Source
@@ -22,22 +23,29 @@ class RecordForm:
     recognitions: tuple[tuple[str, str], ...]
 
 
-def source_choices(connection: Connection) -> tuple[tuple[str, str], ...]:
-    """Every document by id, with its title, issuer and year: one query."""
+def source_choices(connection: Connection, *, example: bool = False) -> tuple[tuple[str, str], ...]:
+    """Every document by id, with its title, issuer and year: one query. The worked example’s are its own alone."""
     sources = connection.execute(
-        select(col(Source.id), col(Source.title), col(Source.issuer), col(Source.issued_on)).order_by(
-            func.lower(col(Source.title)), col(Source.id)
-        )
+        select(col(Source.id), col(Source.title), col(Source.issuer), col(Source.issued_on))
+        .where(_real(Source.id, example))
+        .order_by(func.lower(col(Source.title)), col(Source.id))
     )
     return tuple(
         (row.id, f"{row.title}, {row.issuer}" + (f", {row.issued_on.year}" if row.issued_on else "")) for row in sources
     )
 
 
-def record_form(connection: Connection, programme: str) -> RecordForm:
+def _real(id: str, example: bool) -> ColumnElement[bool]:
+    """What may be chosen: nothing fictional for what is real."""
+    return true() if example else ~col(id).startswith(EXAMPLE, autoescape=True)
+
+
+def record_form(connection: Connection, programme: str, *, example: bool = False) -> RecordForm:
     """The choices for a programme: four queries."""
     organisations = connection.execute(
-        select(col(Organisation.id), col(Organisation.name)).order_by(col(Organisation.name))
+        select(col(Organisation.id), col(Organisation.name))
+        .where(_real(Organisation.id, example))
+        .order_by(col(Organisation.name))
     )
     rounds = connection.execute(
         select(col(Assessment.id), col(Assessment.round), col(Assessment.label))
@@ -56,7 +64,7 @@ def record_form(connection: Connection, programme: str) -> RecordForm:
     acts = connection.execute(held_acts)
     return RecordForm(
         tuple((row.id, row.name) for row in organisations),
-        source_choices(connection),
+        source_choices(connection, example=example),
         tuple((row.id, f"Round {row.round}" + (f", {row.label}" if row.label else "")) for row in rounds),
         tuple(
             (row.id, f"{RecognitionAct(row.act).label}, {sure_when(row.effective_on, row.effective_precision)}")

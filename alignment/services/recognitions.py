@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
-from alignment.domain.deciding import why_not_recognise
+from alignment.domain.deciding import why_not_precede, why_not_recognise
 from alignment.domain.people import Do, Someone
 from alignment.domain.programme import RecognitionFact
 from alignment.domain.rating import Level
@@ -103,6 +103,9 @@ def recognise(session: Session, *, actor: Someone, act: Recognise, now: datetime
     # Where the beginning of what is held is not known, any act can have come before it.
     if sentence and not any(each.effective.is_by and each.effective.on > act.effective.on for each in others):
         faults["recognition_act"] = sentence
+    order = corrected.position if corrected else max((each.order for each in facts), default=0) + 1
+    if not sentence and (left := why_not_precede(facts, (*others, RecognitionFact(act.act, act.effective, order)))):
+        faults["recognition_act"] = left
     if act.effective.is_by and act.effective.on > now.date():
         faults["effective"] = "“By” a day says that it was seen to hold then: that day cannot lie ahead."
     fit(faults)

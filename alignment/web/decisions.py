@@ -393,7 +393,7 @@ def _record(
     with register.reading() as connection:
         page = _owned(connection, register, programme)
         allow(who, Do.KEEP_REGISTER, page.matter)
-        form = record_form(connection, programme)
+        form = record_form(connection, programme, example=page.programme.example)
     context = {
         "page": page,
         "form": form,

@@ -98,7 +98,7 @@ def _points(
     with register.reading() as connection:
         found = points(connection, example=someone.is_demonstration)
         programmes = programme_names(connection, example=someone.is_demonstration)
-        sources = source_choices(connection)
+        sources = source_choices(connection, example=someone.is_demonstration)
     context = {
         "points": found,
         "programmes": programmes,

@@ -14,10 +14,13 @@ from alignment.domain.deciding import (
     Wanted,
     advised,
     advised_on,
+    also_supported,
     last_day,
     ledger_with,
+    on_standing,
     say_conditions,
     why_not_enter,
+    why_not_precede,
     why_not_recognise,
 )
 from alignment.domain.decision import ALLOWED, Act, Approval, Decision, standing
@@ -327,6 +330,39 @@ def test_an_authoritys_act_follows_its_last_one(newest: RecognitionAct | None, a
     sentence = why_not_recognise(newest, act)
     assert (sentence == "") is fits
     assert fits or f"“{act.label}” does not follow" in sentence
+
+
+@pytest.mark.parametrize(
+    ("approval", "levels", "stands", "also"),
+    [
+        (Act.APPROVED, (Level.FULLY, Level.FULLY), ("Approved", True), ["Conditionally approved"]),
+        (
+            Act.CONDITIONALLY_APPROVED,
+            (Level.FULLY, Level.PARTIALLY),
+            ("Conditionally approved", True),
+            ["Not approved"],
+        ),
+        (Act.CONDITIONALLY_APPROVED, (Level.FULLY, Level.FULLY), ("Conditionally approved", True), ["Approved"]),
+        (Act.APPROVED, (Level.FULLY, Level.PARTIALLY), ("Approved", False), ["Conditionally approved"]),
+        (Act.SUSPENDED, (Level.FULLY, Level.PARTIALLY), None, ["Not approved"]),
+    ],
+)
+def test_the_decision_that_stands_is_judged_first_and_weaker_kinds_are_supported_too(
+    approval: Act, levels: tuple[Level, Level], stands: tuple[str, bool] | None, also: list[str]
+) -> None:
+    decided = (Decision("d", approval, parse_when("2024-01-01"), 1),)
+    found = state(Held(Route.OECD, progress=COMPLETE, results=results(*levels), decisions=decided), TODAY)
+    told = on_standing(Route.OECD, found)
+    assert (told and (told.act.label, told.supported)) == stands
+    assert [each.act.label for each in also_supported(Route.OECD, found)] == also
+
+
+def test_an_act_of_an_unknown_earlier_day_is_not_asked_what_it_followed() -> None:
+    by = RecognitionFact(RecognitionAct.RECOGNISED, parse_when("by 2024-09-30"), 1)
+    first = RecognitionFact(RecognitionAct.RECOGNISED, parse_when("2023-01-01"), 2)
+    assert why_not_precede([by], [by, first]) == ""
+    exact = RecognitionFact(RecognitionAct.RECOGNISED, parse_when("2024-09-30"), 1)
+    assert "without ground" in why_not_precede([exact], [exact, first])
 
 
 def test_conditions_are_said_with_their_days() -> None:

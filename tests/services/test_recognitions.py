@@ -116,6 +116,21 @@ def test_an_act_that_does_not_follow_is_refused_and_a_correction_takes_the_place
     assert session.get(Recognition, second) is not None
 
 
+def test_acts_entered_out_of_order_follow_one_another_both_ways(session: Session) -> None:
+    world = a_world(session)
+    first = recognise(session, world.publisher, RecognitionAct.RECOGNISED, "2026-10-16")
+    with pytest.raises(Unfit) as refused:
+        recognise(session, world.publisher, RecognitionAct.RECOGNISED, "2010-01-01")
+    assert refused.value.faults["recognition_act"] == (
+        "This would leave the later act “Recognised” of 16 October 2026 without ground. “Recognised” does not follow: "
+        "the last act held is “Recognised”; what can follow is “Recognition withdrawn”. Correct that entry first."
+    )
+    recognise(session, world.publisher, RecognitionAct.AWAITED, "2024-09-30")
+    with pytest.raises(Unfit):
+        recognise(session, world.publisher, RecognitionAct.WITHDRAWN, "2023-01-01", corrects=first)
+    assert recognise(session, world.publisher, RecognitionAct.REFUSED, "2026-10-17", corrects=first)
+
+
 def test_the_lmes_people_alone_enter_what_others_published(session: Session) -> None:
     world = a_world(session)
     for who in (world.lead, world.owner, world.administrator):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Engine
 
 from alignment.domain.people import Someone
+from alignment.prepare import load_example
+from tests.conftest import NOW
 from tests.web.test_decisions import app, decider, engine, put
 from tests.working import Frozen, client_for
 
@@ -44,3 +46,24 @@ def test_an_approval_in_full_is_not_renewed(app: Frozen, engine: Engine, decider
         answer = client.post(f"/decisions/{PROGRAMME}", put(client, act="approved", against_advice="Again."))
         assert answer.status_code == 422
         assert "“Approved” does not follow" in answer.text
+
+
+def test_the_list_of_the_deciders_judges_first_what_stands(app: Frozen, engine: Engine, decider: Someone) -> None:
+    with client_for(app, engine, decider) as client:
+        page = client.get("/decisions/due").text
+        copper = page.split('href="/decisions/jdds-copper-mark"')[1].split("</tr>")[0]
+        assert "Approved, which stands: <b>supported</b>; the overall result is fully aligned" in copper
+        assert "Also supported: Conditionally approved: the standards part is fully aligned" in copper
+        cobalt = page.split('href="/decisions/rmi-cobalt"')[1].split("</tr>")[0]
+        assert "Conditionally approved, which stands: <b>supported</b>; the standards part is fully aligned" in cobalt
+        assert "Also supported: Not approved: the overall result is partially aligned" in cobalt
+        assert "Conditionally approved, which stands" in client.get("/decisions/rmi-cobalt").text
+
+
+def test_nothing_fictional_is_offered_for_what_is_real(app: Frozen, engine: Engine, decider: Someone) -> None:
+    load_example(engine, now=NOW)
+    with client_for(app, engine, decider) as client:
+        for address in ("/decisions/rmi-cobalt/record", "/monitoring"):
+            page = client.get(address).text
+            assert '<option value="memo-2024-09"' in page
+            assert '<option value="example-' not in page
