@@ -81,7 +81,7 @@ def _words(words: Iterable[StrEnum]) -> tuple[str, ...]:
 # --- fields that several have ------------------------------------------------------------------------------
 
 SOURCE = (
-    Field("id", "The document, as under /sources."),
+    Field("id", "The document, as under /sources; “decision-ledger” for what the LME decided in this register."),
     Field("title", "Its title; square brackets round a title of our own."),
     Field("issuer", "Who issued it."),
     Field("issued", "When; null where it bears no date.", form=DATE_FORM, null=True),
@@ -89,7 +89,7 @@ SOURCE = (
     Field("certainty", "How sure the register is of its reading; null where it does not say.", words=_words(Certainty),
           null=True),
     Field("remark", "What the register adds.", null=True),
-    Field("href", "Where the register lists the document.", Kind.ADDRESS),
+    Field("href", "Where the register lists the document; of a decision taken here, its entry.", Kind.ADDRESS),
 )  # fmt: skip
 TIMES = (
     Field("effective", "When it holds, as exactly as that is known: 2025-10-16, 2022-08, 2021, or “by 2024-09-30” "
@@ -139,6 +139,23 @@ _CRITERION = (
     _PART,
     Field("criterion", "The code of the criterion."),
     Field("our_reading", "Whether the source names none and this is the register’s reading.", Kind.YES_NO),
+)
+
+_CONDITION = (
+    Field("id", "Stable."),
+    Field("text", "What is asked."),
+    Field("due_on", "Until when; null where no day is set.", Kind.DAY, null=True),
+    Field("met_on", "When it was met; null where it is open.", Kind.DAY, null=True),
+    Field("shown_by", "What shows that it is met.", null=True),
+)
+_APPEAL = (
+    Field("id", "Stable."),
+    Field("by_organisation", "Who appeals."),
+    Field("text", "What the appeal says."),
+    Field("filed_on", "When it was filed.", Kind.DAY),
+    Field("outcome", "How it came out; null while that is open.", words=("upheld", "rejected", "withdrawn"), null=True),
+    Field("outcome_on", "When.", Kind.DAY, null=True),
+    Field("outcome_text", "Why.", null=True),
 )
 
 COLLECTIONS = (
@@ -225,8 +242,12 @@ COLLECTIONS = (
             Field("act", "What was decided; void says that the one it corrects never held.", words=_words(Act)),
             Field("in_effect", "False where it is decided, and takes effect after the day asked for.", Kind.YES_NO),
             Field("reason", "Why.", null=True),
-            Field("conditions", "Under which conditions.", null=True),
+            Field("conditions", "Under which conditions, as one text.", null=True),
+            Field("conditions_set", "The conditions that are kept here one by one.", of=_CONDITION, many=True),
             Field("against_advice", "Why it goes against what the facts advise, where it does.", null=True),
+            Field("advice", "What the facts advised when it was put; null where it was not put here.", null=True),
+            Field("voices", "How many voices it took; null where it was not put here.", Kind.NUMBER, null=True),
+            Field("appeals", "The appeals against it.", of=_APPEAL, many=True),
             Field("published_note", "What was printed beside it.", null=True),
             Field("published_link", "Where it was published.", Kind.ADDRESS, null=True),
             Field("announced_on", "When it was announced, where that is another day.", Kind.DAY, null=True), _CORRECTS,

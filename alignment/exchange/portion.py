@@ -25,6 +25,8 @@ class Document(PrintedSource, Protocol):
     def certainty(self) -> Certainty | None: ...
     @property
     def remark(self) -> str: ...
+    @property
+    def href(self) -> str: ...
 
 
 class Told(Protocol):
@@ -70,7 +72,7 @@ def _source(document: Document, base_url: str) -> dict[str, Plain]:
         "place": document.place or None,
         "certainty": document.certainty.value if document.certainty else None,
         "remark": document.remark or None,
-        "href": f"{base_url}/sources/{document.id}",
+        "href": f"{base_url}{document.href}",
     }
 
 
@@ -86,7 +88,7 @@ def _value(field: Field, value: Any, base_url: str) -> Plain:
 def _object(field: Field, value: Any, base_url: str) -> dict[str, Plain]:
     """A part of a record: a record of its own with its times, or no more than its fields."""
     if TIMES[0] not in field.of:
-        return {each.name: plain(getattr(value, each.name)) for each in field.of}
+        return {each.name: _value(each, getattr(value, each.name), base_url) for each in field.of}
     own = {each.name: _value(each, value.says[each.name], base_url) for each in field.of if each not in TIMES}
     return own | _times(value, base_url)
 

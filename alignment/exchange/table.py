@@ -300,7 +300,8 @@ def _said_sources(rows: Sequence[StatusRow]) -> list[str]:
     lines = []
     for row in rows:
         if row.source:
-            issued = f", {row.source.issued}" if row.source.issued else ", undated"
+            undated = "" if row.source.place.startswith("/") else ", undated"  # a ledger bears no date
+            issued = f", {row.source.issued}" if row.source.issued else undated
             place = f", {row.source.place}" if row.source.place else ""
             lines.append(f"{row.programme.name}: {row.source.issuer}, “{row.source.title}”{place}{issued}")
     return lines

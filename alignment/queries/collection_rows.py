@@ -297,7 +297,8 @@ def _decisions(asked: Asked) -> Select[Any]:
     # What is decided by the day is told, also where it takes effect later, as the pages tell it.
     decided = in_effect | (t.recorded_at <= day_ends) | (t.announced_on <= asked.as_at)
     return (
-        sourced(t, in_effect=in_effect, **_said_by(t, names))
+        sourced(t, in_effect=in_effect, advice=_T.Proposal.advice, voices=_T.Proposal.quorum, **_said_by(t, names))
+        .outerjoin(_T.Proposal, _T.Proposal.id == t.id)
         .join(programme, programme.id == t.programme_id)
         .where(_real(), *standing_on(t, asked.as_at, asked.known_at, begun=decided))
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
@@ -24,7 +24,8 @@ from alignment.domain.news import News
 from alignment.domain.when import When
 from alignment.queries.brands import brands, site_names
 from alignment.queries.collection_rows import Asked, Key, criteria_of, evidence_of, kept, sourced, steps_of
-from alignment.queries.facts import SourceRef, sure_when, when
+from alignment.queries.decision_ledger import ConditionLine, beside_of
+from alignment.queries.facts import LEDGER, SourceRef, own_entry, sure_when, when
 from alignment.queries.feed import EVERYTHING, Topic, news
 from alignment.queries.publications import publications
 from alignment.queries.reasons import ActionView, action_view
@@ -44,6 +45,11 @@ class Origin:
     place: str
     certainty: Certainty | None = None
     remark: str = ""
+
+    @property
+    def href(self) -> str:
+        """The page that shows it; of what was decided here, the entry in the ledger."""
+        return self.place if self.id == LEDGER else f"/sources/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,37 @@ def _record(collection: str, row: Row[Any], **also: object) -> Record:
         origin=_origin(row),
         says=dict(row._mapping) | also,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionTold:
+    """A condition of a decision as it stands on a day: when it was met, and what shows it."""
+
+    id: str
+    text: str
+    due_on: date | None
+    met_on: date | None
+    shown_by: str
+
+
+def _read_decisions(connection: Connection, collection: str, asked: Asked) -> list[Record]:
+    """Decisions with all that the public ledger says of them; one taken here rests on its own entry there."""
+    rows = kept()[collection].rows(connection, asked)
+    beside = beside_of(connection, known_at=asked.known_at)
+    found = []
+    for row in rows:
+        record = _record(
+            collection, row,
+            conditions_set=[_condition(each, asked.as_at) for each in beside.conditions[row.key_0]],
+            appeals=[each.on(asked.as_at) for each in beside.appeals[row.key_0] if each.filed_on <= asked.as_at],
+        )  # fmt: skip
+        found.append(record if record.origin else replace(record, origin=_origin_of(own_entry(record.id))))
+    return found
+
+
+def _condition(line: ConditionLine, as_at: date) -> ConditionTold:
+    met = line.met(as_at)
+    return ConditionTold(line.id, line.text, line.due, met.met_on if met else None, met.statement if met else "")
 
 
 def _origin(row: Row[Any]) -> Origin | None:
@@ -245,7 +282,8 @@ def _programme(row: StatusRow, decision: Row[Any] | None) -> Record:
     bare = Record((row.programme.number,), row.id, f"/programmes/{row.id}")
     if decision is None:
         return bare
-    return replace(bare, effective=row.since, recorded_at=decision.recorded_at, origin=_origin(decision))
+    origin = _origin(decision) or _origin_of(own_entry(decision.id))
+    return replace(bare, effective=row.since, recorded_at=decision.recorded_at, origin=origin)
 
 
 def _read_brands(connection: Connection, collection: str, asked: Asked) -> list[Record]:
@@ -316,10 +354,13 @@ def _event_key(news: News) -> Key:
 
 def _event(news: News, document: Row[Any] | None) -> Record:
     issued = when(document.issued_on, document.issued_precision) if document else None
+    origin = document and Origin(document.id, document.title, document.issuer, issued, news.place)
+    if news.source_id == LEDGER:
+        origin = _origin_of(own_entry(news.record.partition(":")[2]))
     return Record(
         key=_event_key(news), id=news.identity, address=news.address, effective=news.effective,
         recorded_at=news.recorded_at,
-        origin=document and Origin(document.id, document.title, document.issuer, issued, news.place),
+        origin=origin,
         says={
             "kind": news.kind, "title": news.title, "text": news.text, "programme": news.programme,
             "correction": news.correction,
@@ -328,7 +369,8 @@ def _event(news: News, document: Row[Any] | None) -> Record:
 
 
 _READERS: Mapping[str, Callable[[Connection, str, Asked], list[Record]]] = {
-    **dict.fromkeys(("assessments", "results", "decisions", "recognitions"), _read),
+    **dict.fromkeys(("assessments", "results", "recognitions"), _read),
+    "decisions": _read_decisions,
     "ratings": _read_ratings,
     "actions": _read_actions,
     "certificates": _read_certificates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -33,6 +33,7 @@ from alignment.queries.coverage_rows import Levels, Rows, ground, read_levels, r
 from alignment.queries.facts import Chosen, ProgrammeRow, in_force, sure_when
 from alignment.queries.held import held
 from alignment.queries.records import Ground
+from alignment.queries.stated import own_ground
 from alignment.queries.status import why_unknown
 from alignment.tables import Event
 
@@ -294,7 +295,8 @@ def _open_actions(read: Read, programme: str) -> Iterator[OpenAction]:
 
 def decided_fact(row: Row[Any]) -> Fact:
     """A decision of the LME as a fact that an approval rests on."""
-    return fact_of(row, Act(row.word).label, row.said, f"Conditions: {row.more}" if row.more else "")
+    said = fact_of(row, Act(row.word).label, row.said, f"Conditions: {row.more}" if row.more else "")
+    return said if said.ground else replace(said, ground=own_ground(row.id))
 
 
 def fact_of(row: Row[Any], title: str, said: str, rests_on: str = "") -> Fact:

@@ -136,6 +136,20 @@ class SourceRef:
     issued: When | None
     place: str = ""
 
+    @property
+    def href(self) -> str:
+        """Where the register shows it: the list of documents, or for what was decided here the ledger."""
+        return self.place if self.id == LEDGER else f"/sources/{self.id}"
+
+
+LEDGER, LEDGER_TITLE, EXCHANGE = "decision-ledger", "Decision ledger of this register", "London Metal Exchange"
+"""What a decision that was taken in this register rests on: no document, but its own entry."""
+
+
+def own_entry(decision: str) -> SourceRef:
+    """The source of a decision that was taken here: its entry in the ledger, which stands at that place."""
+    return SourceRef(LEDGER, LEDGER_TITLE, EXCHANGE, None, f"/decisions#{decision}")
+
 
 @dataclass(frozen=True, slots=True)
 class MetalScope:

@@ -24,7 +24,7 @@ from alignment.domain.news import News, NewsKind, newest_first
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When, say_day
-from alignment.queries.facts import ProgrammeRow, programmes, sure_when
+from alignment.queries.facts import EXCHANGE, LEDGER, LEDGER_TITLE, ProgrammeRow, programmes, sure_when
 from alignment.queries.said import said
 from alignment.tables import (
     ActionStep,
@@ -288,6 +288,8 @@ def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
             row, NewsKind.DECISION, Decision, title=f"{_decided(row)} by the London Metal Exchange",
             text=f"{row.reason}{conditions}", address=f"#{row.id}",
         )  # fmt: skip
+        if not told.source_id:
+            told = replace(told, source=f"{EXCHANGE}, “{LEDGER_TITLE}”", source_id=LEDGER)
         yield replace(told, void=row.act == Act.VOID)
 
 

@@ -139,6 +139,10 @@ def compare(
     )  # fmt: skip
 
 
+UNSEEN = ("approval", "source_place")
+"""Columns that a preview leaves out: a code beside its word, and the place of an entry that is not there yet."""
+
+
 def _rows(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> tuple[RowChange, ...]:
     """What each row says otherwise, for people: the approval as it is printed, and not its code once more."""
     was = {row.id: row for row in before}
@@ -151,7 +155,7 @@ def _rows(before: Sequence[StatusRow], after: Sequence[StatusRow]) -> tuple[RowC
         cells = tuple(
             CellChange(column, said.get(column.name), says.get(column.name))
             for column in COLUMNS
-            if column.name != "approval" and said.get(column.name) != says.get(column.name)
+            if column.name not in UNSEEN and said.get(column.name) != says.get(column.name)
         )
         if cells:
             found.append(RowChange(row.programme.name, one, other, cells))

@@ -17,7 +17,7 @@ from alignment.queries.facts import ProgrammeRow
 from alignment.queries.programmes import round_cell
 from alignment.queries.reasons import action_views
 from alignment.queries.record_rows import read_records
-from alignment.queries.records import DecisionEntry, Entry, Ground, RatingRecord, Records, Round
+from alignment.queries.records import Entry, Ground, RatingRecord, Records, Round
 from alignment.queries.status import part_cell
 
 
@@ -41,11 +41,6 @@ class FactBetween:
     @property
     def ground(self) -> Ground | None:
         return self.entry.ground
-
-    @property
-    def decided(self) -> bool:
-        """Whether it is of the LME's ledger, which is kept here and needs no other document."""
-        return isinstance(self.entry, DecisionEntry)
 
 
 @dataclass(frozen=True, slots=True)

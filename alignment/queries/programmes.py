@@ -284,7 +284,7 @@ def _sources(records: Records, as_at: date) -> tuple[UsedSource, ...]:
     grounds: dict[str, Ground] = {}
     facts: dict[str, list[str]] = {}
     for label, ground in used:
-        if ground is not None:
+        if ground is not None and not ground.own:
             grounds.setdefault(ground.source, ground)
             facts.setdefault(ground.source, []).append(label)
     return tuple(UsedSource(ground, tuple(dict.fromkeys(facts[source]))) for source, ground in grounds.items())

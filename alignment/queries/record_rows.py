@@ -74,7 +74,7 @@ from alignment.queries.records import (
     StepEntry,
 )
 from alignment.queries.said import said
-from alignment.queries.stated import ground_of
+from alignment.queries.stated import ground_of, own_ground
 from alignment.queries.wordings import kept_secret, own_evidence
 from alignment.tables import (
     ActionCriterion,
@@ -222,8 +222,9 @@ def _finding(row: Row[Any]) -> FindingEntry:
 
 
 def _decision(row: Row[Any]) -> DecisionEntry:
+    told = _dated(row) | {"ground": ground_of(row) or own_ground(row.id)}
     return DecisionEntry(
-        **_dated(row), act=Act(row.word), reason=row.said, conditions=row.more, against_advice=row.about,
+        **told, act=Act(row.word), reason=row.said, conditions=row.more, against_advice=row.about,
         published_note=row.title, published_link=row.link, replaces=bool(row.flag),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from alignment.domain.programme import ActionFact, Held, ProgressFact, Recogniti
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When
-from alignment.queries.facts import ProgrammeRow
+from alignment.queries.facts import LEDGER, ProgrammeRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,13 @@ class Ground:
 
     @property
     def href(self) -> str:
-        """Where the register lists the document."""
-        return f"/sources/{self.source}"
+        """Where the register lists the document, or where the entry stands."""
+        return self.place if self.own else f"/sources/{self.source}"
+
+    @property
+    def own(self) -> bool:
+        """Whether it is no document but the ledger of this register itself."""
+        return self.source == LEDGER
 
     @property
     def certainty(self) -> str:

@@ -13,7 +13,7 @@ from alignment.domain.assessment import Certainty
 from alignment.domain.checklist import Said
 from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
-from alignment.queries.facts import in_force, sure_when, when
+from alignment.queries.facts import in_force, own_entry, sure_when, when
 from alignment.queries.records import Ground
 from alignment.tables import Source
 
@@ -47,6 +47,12 @@ def ground_of(row: Row[Any]) -> Ground | None:
         date=when(row.source_issued_on, row.source_issued_precision), place=row.place,
         how_sure=Certainty(row.certainty), remark=row.remark, about_source=row.source_remark,
     )  # fmt: skip
+
+
+def own_ground(decision: str) -> Ground:
+    """What a decision rests on that was taken here: its own entry in the ledger."""
+    ref = own_entry(decision)
+    return Ground(ref.id, ref.title, ref.issuer, None, ref.place, Certainty.FOUND, "", "")
 
 
 def standing_rows(rows: Sequence[Row[Any]], private: bool) -> list[Row[Any]]:

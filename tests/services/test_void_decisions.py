@@ -218,13 +218,17 @@ def test_feeds_and_changes_between_two_days_tell_it_with_the_entry_that_never_he
     assert told.heading == (
         "Correction: The programme: the entry “Approved”, 21 November 2026, declared void by the London Metal Exchange"
     )
-    assert told.paragraphs == (MISTAKE, "It never held, and its conditions fell away with it.")
+    assert told.paragraphs == (
+        MISTAKE,
+        "It never held, and its conditions fell away with it.",
+        "Source: London Metal Exchange, “Decision ledger of this register”.",
+    )
     assert [each.record for each in news(connection) if each.record == f"decision:{mistaken.entry}"] == []
     assert [each.correction for each in news(connection, known_at=NOW) if "decision:" in each.record] == [False]
     days = (date(2026, 11, 1), TODAY)
     found = day_changes(connection, PROGRAMME, *days, known_at=None, policy_age=YEAR)
     assert found is not None
-    assert [each.said for each in found.facts if each.decided] == [f"Entry declared void. {MISTAKE}"]
+    assert [each.said for each in found.facts if each.ground and each.ground.own] == [f"Entry declared void. {MISTAKE}"]
     assert "LME approval" not in {each.matter for each in found.changes}
     every = all_changes(connection, packed_facts(connection), *days, known_at=None, policy_age=YEAR)
     (programme,) = every.programmes

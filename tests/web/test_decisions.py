@@ -143,7 +143,8 @@ def test_what_the_preview_shows_is_what_the_table_says_afterwards(
         assert "Approval suspended" in client.get(f"/programmes/{PROGRAMME}").text
         for page in ("", "/changes/2024-09-30..2026-12-31"):
             said = client.get(f"/programmes/{PROGRAMME}{page}").text
-            assert "Source: the ledger of this register itself" in said, page
+            own = rf'Source: <a href="/decisions#{PROGRAMME}-suspended-\w+">the ledger of this register itself</a>'
+            assert re.search(own, said), page
 
 
 @pytest.mark.parametrize(
@@ -237,6 +238,27 @@ def test_conditions_and_appeals_are_kept_beside_the_decision_in_public(
         told = [each["title"].partition(": ")[2] for each in client.get("/feed.json").json()["items"]]
         assert "appeal against “Suspended” rejected" in told
         assert "appeal against “Suspended”" in told
+        one = client.get(f"/api/v1/decisions/{appeal['decision']}").json()
+        (kept,) = one["conditions_set"]
+        assert (kept["text"], kept["due_on"], kept["met_on"], kept["shown_by"]) == (
+            "Repair the method", "2027-03-01", "2026-11-21", "Repaired.",
+        )  # fmt: skip
+        (told,) = one["appeals"]
+        assert (told["outcome"], told["outcome_on"], told["outcome_text"]) == ("rejected", "2026-11-21", "As written.")
+        assert one["conditions"] == "Repair the method, by 1 March 2027."
+        assert one["advice"].startswith("No advice: ")
+        assert one["voices"] == 1
+        place = f"/decisions#{appeal['decision']}"
+        assert (one["source"]["id"], one["source"]["place"]) == ("decision-ledger", place)
+        assert one["source"]["href"].endswith(place)
+        row = next(each for each in client.get("/status.json").json()["rows"] if each["programme"] == PROGRAMME)
+        assert (row["source"], row["source_place"]) == ("decision-ledger", place)
+        assert place in client.get("/status.csv").text
+        page = client.get(f"/programmes/{PROGRAMME}").text
+        assert "No source is held" not in page
+        assert "No report is held" not in page
+        assert f'<a href="{place}">the ledger of this register itself</a>' in page
+        assert client.get(f"/api/v1/programmes/{PROGRAMME}").json()["source"]["place"] == place
         public = client.get("/decisions").text
         assert "Repaired." in public
         assert "Too strict." in public
