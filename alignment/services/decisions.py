@@ -128,7 +128,8 @@ def vote(session: Session, *, actor: Someone, proposal: str, word: str, reason: 
     row = session.get(Proposal, proposal)
     if row is None:
         raise Missing("There is no such proposal.")
-    require(actor, Do.DECIDE, matter_of(session, row.programme_id))
+    if word != "withdrawn" or row.proposed_by != actor.id:  # what is one's own is taken back whatever has changed since
+        require(actor, Do.DECIDE, matter_of(session, row.programme_id))
     _why_not_vote(session, row, actor, word)
     if word != "for" and not reason.strip():
         raise Unfit({"vote_reason": "Say why: the reason stands beside the proposal."})

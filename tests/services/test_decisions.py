@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -252,6 +253,15 @@ def test_a_voice_that_has_since_declared_an_interest_does_not_count(session: Ses
     with pytest.raises(Refusal, match="has declared an interest in this programme since"):
         decisions.vote(session, actor=second(session), proposal=id, word="for", now=later)
     assert session.get(Decision, id) is None
+    with pytest.raises(Refusal):
+        decisions.vote(session, actor=interested(world.decider), proposal=id, word="for", now=later)
+    decisions.vote(session, actor=interested(world.decider), proposal=id, word="withdrawn", reason="Mine.", now=later)
+    put(session, second(session, "Third decider"))
+
+
+def interested(who: Someone) -> Someone:
+    """The same person once their declaration says that they have an interest."""
+    return replace(who, interests={**who.interests, PROGRAMME: True})
 
 
 # --- two at once ------------------------------------------------------------------------------------------
