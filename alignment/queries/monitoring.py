@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -117,6 +117,8 @@ class ChangeLine:
     by: str
     at: datetime
     version: int
+    ended: str
+    ended_reason: str
 
 
 def changes(connection: Connection, *, example: bool) -> tuple[ChangeLine, ...]:
@@ -127,7 +129,7 @@ def changes(connection: Connection, *, example: bool) -> tuple[ChangeLine, ...]:
             col(SignificantChange.title), col(SignificantChange.text), col(SignificantChange.effective_on),
             col(SignificantChange.transition_until), col(SignificantChange.public_wording),
             col(SignificantChange.accepted_at), col(Person.name), col(SignificantChange.at),
-            col(SignificantChange.version),
+            col(SignificantChange.version), col(SignificantChange.ended), col(SignificantChange.ended_reason),
         )
         .join(Programme, col(Programme.id) == SignificantChange.programme_id)
         .join(Person, col(Person.id) == SignificantChange.reported_by)
@@ -163,6 +165,7 @@ def _unsettled(asked: Asked) -> Rows:
         .where(
             col(Programme.example).is_(asked.someone.is_demonstration),
             col(SignificantChange.accepted_at).is_(None),
+            col(SignificantChange.ended) == "",
         )
     )  # fmt: skip
 
@@ -189,13 +192,36 @@ def _mine(asked: Asked) -> Rows:
     return owned_by(asked.someone, *told)
 
 
+def _returned(asked: Asked) -> Rows:
+    """The reports of somebody's programmes that were returned, for a quarter of a year."""
+    told = shaped(
+        "returned", order=(col(SignificantChange.at).desc(),), id=col(SignificantChange.id),
+        name=col(Programme.short_name), said=col(SignificantChange.title), word=col(SignificantChange.ended_reason),
+    )  # fmt: skip
+    return (
+        owned_by(asked.someone, *told)
+        .join(SignificantChange, col(SignificantChange.programme_id) == Programme.id)
+        .where(col(SignificantChange.ended) == "returned", col(SignificantChange.at) > asked.now - TOLD_FOR)
+    )
+
+
+TOLD_FOR = timedelta(days=90)
+
+
 def own_matters(connection: Connection, asked: Asked) -> list[Item]:
-    """The programmes that somebody speaks for: changes are reported, and decisions appealed against, from here."""
+    """The programmes that somebody speaks for: changes are reported, and decisions appealed against, from here. First
+    stand the reports that the LME returned."""
     mine = {row.id: row.name for row in asked.rows["own programme"]}
-    reports = [Item(f"{name}: report a change", f"/monitoring/changes?programme={id}") for id, name in mine.items()]
-    return reports + [
-        Item(f"{name}: appeal against a decision", f"/decisions/{id}/appeal") for id, name in mine.items()
+    returned = {row.id: row for row in asked.rows["returned"]}.values()
+    back = [
+        Item(f"{row.name}: “{row.said}” was returned", f"/monitoring/changes#{row.id}", row.word) for row in returned
     ]
+    reports = [Item(f"{name}: report a change", f"/monitoring/changes?programme={id}") for id, name in mine.items()]
+    return (
+        back
+        + reports
+        + [Item(f"{name}: appeal against a decision", f"/decisions/{id}/appeal") for id, name in mine.items()]
+    )
 
 
 def own_stale(connection: Connection, asked: Asked) -> list[Item]:
@@ -227,7 +253,7 @@ SECTIONS += [
         frozenset({Role.SCHEME_OWNER}),
         own_matters,
         "No programme of the register belongs to your organisation.",
-        (_mine,),
+        (_mine, _returned),
     ),
     Waiting(
         "changes",

@@ -174,7 +174,7 @@ def accept_change(
     if row is None:
         raise Missing("There is no such change.")
     require(actor, Do.KEEP_REGISTER, matter_of(session, row.programme_id))
-    if row.version != version:
+    if row.version != version or row.ended:
         raise Stale("Somebody settled this meanwhile: see it as it stands now, and change it from there.")
     faults = _wording_faults(public_wording, row.effective_on, transition_until, needed=True)
     fit(faults)
@@ -184,6 +184,24 @@ def accept_change(
         "accepted_at": row.accepted_at or now,
     }
     ledger.change(session, row, settled, actor=actor.actor, act="accepted", now=now)
+
+
+def end_change(session: Session, *, actor: Someone, change: str, reason: str, version: int, now: datetime) -> None:
+    """A change that was reported by mistake is returned by the LME, or withdrawn by its owner, before it is public."""
+    ledger.take_turn(session)
+    row = session.get(SignificantChange, change)
+    if row is None:
+        raise Missing("There is no such change.")
+    matter = matter_of(session, row.programme_id)
+    for_lme = why_not(actor, Do.KEEP_REGISTER, matter) is None
+    if not for_lme and (refused := why_not_report(actor, matter)):
+        raise Refusal(refused)
+    if row.version != version or row.ended or row.accepted_at:
+        raise Stale("Somebody settled this meanwhile: see it as it stands now. What is public is put right by wording.")
+    fit(_needed({"ended_reason": (reason, 1000)}))
+    ended = "returned" if for_lme else "withdrawn"
+    settled = {"ended": ended, "ended_reason": reason.strip()}
+    ledger.change(session, row, settled, actor=actor.actor, act=ended, now=now)
 
 
 def _wording_faults(wording: str, effective: date, until: date | None, *, needed: bool) -> dict[str, str]:

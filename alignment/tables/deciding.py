@@ -132,7 +132,10 @@ class MonitoringReview(SQLModel, table=True):
 
 
 class SignificantChange(SQLModel, table=True):
-    """A change of its programme that a scheme owner reports, with the transition and its public wording."""
+    """A change of its programme that a scheme owner reports, with the transition and its public wording.
+
+    ``ended`` is returned, by the LME, or withdrawn, by the owner, where it was reported by mistake; else empty.
+    """
 
     __tablename__ = "significant_change"
     __table_args__ = (Index("ix_significant_change_programme_id", "programme_id"),)
@@ -145,6 +148,8 @@ class SignificantChange(SQLModel, table=True):
     transition_until: date | None = None
     public_wording: str = text_field(default="")
     accepted_at: datetime | None = Field(default=None, sa_type=Utc, nullable=True)
+    ended: str = text_field(default="", sa_column_kwargs={"server_default": ""})
+    ended_reason: str = text_field(default="", sa_column_kwargs={"server_default": ""})
     reported_by: str = Field(foreign_key="person.id")
     at: datetime = Field(sa_type=Utc)
     version: int = 1

@@ -178,6 +178,32 @@ def accept(
     return Redirect(f"/monitoring/changes#{change}", status_code=303)
 
 
+@post("/changes/{change:str}/end", sync_to_thread=True)
+def end(
+    request: Request[Any, Any, Any],
+    register: NamedDependency[Register],
+    posted: NamedDependency[Posted],
+    change: FromPath[str],
+) -> Response[Any]:
+    """A report that was a mistake is returned by the LME, or withdrawn by its owner."""
+    who = poster(request, register, posted)
+    fields = Fields(posted)
+    refused = register.attempt(
+        fields.faults,
+        lambda session: monitoring.end_change(
+            session,
+            actor=needs(who),
+            change=change,
+            reason=fields.text("ended_reason"),
+            version=fields.number("version"),
+            now=register.now,
+        ),
+    )
+    if refused:
+        return _changes(request, register, who, accepting=posted, change=change, refused=refused)
+    return Redirect(f"/monitoring/changes#{change}", status_code=303)
+
+
 def _changes(
     request: Request[Any, Any, Any],
     register: Register,
@@ -209,4 +235,4 @@ def _changes(
     return working_page(request, register, who, "monitoring/changes.html", context, status=refused.status)
 
 
-router = Router("/monitoring", route_handlers=[watched, add_point, review, reported, report, accept])
+router = Router("/monitoring", route_handlers=[watched, add_point, review, reported, report, accept, end])

@@ -16,6 +16,7 @@ from alignment.queries.monitoring import own_programmes
 from alignment.queries.record_rows import read_records
 from alignment.queries.records import PublicChange
 from alignment.queries.triggers import triggers
+from alignment.queries.work import sections
 from alignment.services import decisions, ledger, monitoring
 from alignment.services.decisions import Decide
 from alignment.services.monitoring import Report, Watch
@@ -185,6 +186,44 @@ def test_a_change_that_does_not_hold_is_refused_by_field(session: Session, given
         report(session, world.owner, **given)
     assert field in refused.value.faults
     assert session.exec(select(SignificantChange)).first() is None
+
+
+def end(session: Session, who: Someone, change: str, **given: Any) -> None:
+    monitoring.end_change(
+        session, actor=who, change=change, now=NOW, **{"reason": "By mistake.", "version": 1, **given}
+    )
+
+
+@pytest.mark.parametrize(("who", "how"), [("publisher", "returned"), ("owner", "withdrawn")])
+def test_a_report_made_by_mistake_is_returned_or_withdrawn_with_a_reason(session: Session, who: str, how: str) -> None:
+    world = a_world(session)
+    id = report(session, world.owner)
+    with pytest.raises(Unfit, match="This is needed"):
+        end(session, getattr(world, who), id, reason=" ")
+    with pytest.raises(Refusal):
+        end(session, world.other_owner, id)
+    end(session, getattr(world, who), id)
+    row = session.get(SignificantChange, id)
+    assert row is not None
+    assert (row.ended, row.ended_reason) == (how, "By mistake.")
+    assert [event.act for event in events(session, f"significant_change:{id}")] == ["reported", how]
+    waits = [item.title for each in sections(session.connection(), world.publisher, NOW) for item in each.items]
+    assert not [each for each in waits if "A new assurance process" in each]
+    mine = [item.title for each in sections(session.connection(), world.owner, NOW) for item in each.items]
+    assert any("“A new assurance process” was returned" in each for each in mine) is (how == "returned")
+    for act in (accept, end):
+        with pytest.raises(Stale):
+            act(session, world.publisher, id, version=2)
+    with pytest.raises(Missing):
+        end(session, world.publisher, "nowhere")
+
+
+def test_what_is_public_is_put_right_by_its_wording_and_not_returned(session: Session) -> None:
+    world = a_world(session)
+    id = report(session, world.owner)
+    accept(session, world.publisher, id)
+    with pytest.raises(Stale, match="What is public is put right by wording"):
+        end(session, world.publisher, id, version=2)
 
 
 def test_a_wording_is_needed_and_an_old_form_clashes(session: Session) -> None:

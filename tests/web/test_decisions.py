@@ -361,6 +361,20 @@ def test_a_point_is_entered_and_a_bad_review_puts_a_suspension_to_the_deciders(
         assert "asks for a suspension" in client.get(f"/decisions/{PROGRAMME}").text
 
 
+def test_an_owner_withdraws_a_report_that_was_a_mistake(app: Frozen, engine: Engine) -> None:
+    owner = person(engine, "Oona Owner", Role.SCHEME_OWNER, "rmi")
+    form = {"programme": PROGRAMME, "title": "New audits", "text": "By two.", "effective_on": "2026-11-01"}
+    with client_for(app, engine, owner) as client:
+        assert client.post("/monitoring/changes", form).status_code == 303
+        id = client.get("/monitoring/changes").text.split('action="/monitoring/changes/')[1].split("/end")[0]
+        ended = {"version": "1", "ended_reason": "Another programme."}
+        assert client.post(f"/monitoring/changes/{id}/end", ended).status_code == 303
+        page = client.get("/monitoring/changes").text
+        assert "Withdrawn by its owner: Another programme." in page
+        assert "It is a mistake" not in page
+        assert client.post(f"/monitoring/changes/{id}/end", ended).status_code == 409
+
+
 def test_a_change_is_reported_settled_and_read_on_the_public_page(
     app: Frozen, engine: Engine, decider: Someone
 ) -> None:
@@ -374,6 +388,9 @@ def test_a_change_is_reported_settled_and_read_on_the_public_page(
         assert "New audits" not in client.get(f"/programmes/{PROGRAMME}").text
         page = client.get("/monitoring/changes").text
         id = page.split('action="/monitoring/changes/')[1].split('"')[0]
+        bad = client.post(f"/monitoring/changes/{id}/end", {"version": "1", "ended_reason": ""})
+        assert bad.status_code == 422
+        assert "It is a mistake: return it" in bad.text
         wording = {"version": "1", "public_wording": "Two auditors.", "transition_until": "2027-03-01"}
         assert client.post(f"/monitoring/changes/{id}", {**wording, "public_wording": ""}).status_code == 422
         assert client.post(f"/monitoring/changes/{id}", wording).status_code == 303
