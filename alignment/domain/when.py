@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -40,6 +41,16 @@ class When:
         """Whether the beginning lies at an unknown earlier day."""
         return self.precision is Precision.BY
 
+    @property
+    def last(self) -> date:
+        """The last day that it can mean: that of the month or the year, else the day itself."""
+        match self.precision:
+            case Precision.MONTH:
+                return date(self.on.year, self.on.month, monthrange(self.on.year, self.on.month)[1])
+            case Precision.YEAR:
+                return date(self.on.year, 12, 31)
+        return self.on
+
     def __str__(self) -> str:
         """The date as people read it: 16 October 2025, August 2022, 2021, by September 2024."""
         month_year = f"{MONTHS[self.on.month - 1]} {self.on.year}"
@@ -69,6 +80,24 @@ class When:
                 return self.on.isoformat()[:4]
             case Precision.BY:
                 return f"by {self.on.isoformat()}"
+
+
+def why_not_then(effective: When, announced: date | None, source: When) -> str:
+    """A sentence where a source could not say this yet, as it is older; empty where it could.
+
+    What holds later than its source has to be announced beforehand, and is dated so.
+    """
+    if announced and announced > source.last:
+        return (
+            f"announced: {announced.isoformat()} lies after the day of its source ({source.iso()}): correct it, or "
+            "name another source"
+        )
+    if not announced and effective.on > source.last:
+        return (
+            f"effective: {effective.iso()} lies after the day of its source ({source.iso()}): correct it, name "
+            "another source, or say by “announced” when it was announced beforehand"
+        )
+    return ""
 
 
 _FORM = re.compile(r"(by )?(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")

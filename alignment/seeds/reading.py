@@ -15,12 +15,15 @@ from sqlmodel import SQLModel
 from alignment import tables
 from alignment.domain.brand import Track
 from alignment.domain.catalogue import Catalogue, Stage
+from alignment.domain.decision import Act
 from alignment.domain.event import digest
 from alignment.domain.refusal import Faults
+from alignment.domain.when import Precision, When, why_not_then
 from alignment.seeds import fields
 from alignment.seeds.fields import COLUMN, F
 from alignment.seeds.ratings import read_ratings
 from alignment.seeds.records import Entry, MarketUpdate, Seeds
+from alignment.tables.base import Recorded
 from alignment.text import broken_links
 
 Node: TypeAlias = yaml.Node
@@ -99,6 +102,8 @@ class Reading:
         self.producers()
         self.updates()
         self.references()
+        self.dates()
+        self.acts()
         self.seeds.entries = list(self.in_order())
         if self.faults:
             raise Faults(self.faults)
@@ -491,6 +496,35 @@ class Reading:
             more = len(places) - 1
             places_more = f" (and in {more} more place{'s' if more > 1 else ''})" if more else ""
             self.faults.append(f"{places[0]}: {said}{places_more}")
+
+    def dates(self) -> None:
+        """A source tells of what was, up to its own day. What was said may tell of what is to come: a rule, a law."""
+        sources = {each.row.id: each.row for each in self.seeds.entries if isinstance(each.row, tables.Source)}
+        for entry in self.seeds.entries:
+            row = entry.row
+            source = sources.get(getattr(row, "source_id", None) or "")
+            if not isinstance(row, Recorded) or isinstance(row, tables.Statement) or source is None:
+                continue
+            dated = source.issued_on or source.seen_on
+            if not dated or not row.effective_on:
+                continue
+            told = When(dated, Precision(source.issued_precision or Precision.DAY))
+            if fault := why_not_then(row.effective, row.announced_on, told):
+                self.faults.append(f"{entry.where}: {fault}")
+
+    def acts(self) -> None:
+        """An act is recorded once, whatever ids it has: a second record of it would be a second act."""
+        first: dict[tuple[object, ...], str] = {}
+        for entry in self.seeds.entries:
+            row = entry.row
+            if not isinstance(row, tables.Decision | tables.Recognition) or row.act == Act.VOID or not row.effective_on:
+                continue
+            by = getattr(row, "authority_id", "")
+            place = first.setdefault((type(row), row.programme_id, row.act, by, row.effective), entry.where)
+            if place != entry.where:
+                noun, day = row.__tablename__, row.effective.iso()
+                said = f"the same {noun} (programme {row.programme_id}, {row.act}, {day}) stands already at {place}"
+                self.faults.append(f"{entry.where}: {said}: keep one, under the id that it had")
 
     def shared(self, kind: str) -> bool:
         """The worked example stands on the register’s own metals and organisations."""

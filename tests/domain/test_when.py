@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alignment.domain.when import NotKnown, Precision, When, apart, holding, parse_moment, parse_when, say_age, say_day
+from alignment.domain.when import (
+    NotKnown,
+    Precision,
+    When,
+    apart,
+    holding,
+    parse_moment,
+    parse_when,
+    say_age,
+    say_day,
+    why_not_then,
+)
 
 
 def test_what_began_is_told_apart_from_what_was_first_seen() -> None:
@@ -129,3 +140,40 @@ def test_a_moment_is_in_utc_and_a_day_stands_for_its_end(text: str, moment: date
 def test_a_moment_that_is_none_is_refused(text: str) -> None:
     with pytest.raises((ValueError, OverflowError)):
         parse_moment(text)
+
+
+# --- what a source can tell ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "last"),
+    [
+        ("2024-02-03", date(2024, 2, 3)),
+        ("2024-02", date(2024, 2, 29)),
+        ("2024-12", date(2024, 12, 31)),
+        ("2024", date(2024, 12, 31)),
+        ("by 2024-09-30", date(2024, 9, 30)),
+    ],
+)
+def test_the_last_day_that_a_date_can_mean(said: str, last: date) -> None:
+    assert parse_when(said).last == last
+
+
+@pytest.mark.parametrize(
+    ("effective", "announced", "source", "fault"),
+    [
+        ("2022-08", None, "2022-08", ""),
+        ("2022-08-31", None, "2022-08", ""),
+        ("by 2024-09-30", None, "2024", ""),
+        ("2025-01-01", date(2024, 9, 2), "2024-09", ""),
+        ("2032-08", None, "2022-08", "effective: 2032-08 lies after the day of its source (2022-08): "),
+        ("2024-09-02", None, "2024-09-01", "effective: 2024-09-02 lies after the day of its source (2024-09-01): "),
+        ("2024-09", date(2031, 1, 1), "2024-09", "announced: 2031-01-01 lies after the day of its source (2024-09): "),
+    ],
+)
+def test_a_source_tells_of_nothing_that_is_later_than_itself(
+    effective: str, announced: date | None, source: str, fault: str
+) -> None:
+    said = why_not_then(parse_when(effective), announced, parse_when(source))
+    assert said.startswith(fault)
+    assert bool(said) == bool(fault)

@@ -157,6 +157,22 @@ MISTAKES = {
         "sources.yaml", "issuer: London Metal Exchange", "issuer: London Metal Exchange\n  address: htps//broken",
         "sources.yaml:4: address: “htps//broken” is no address: write https://example.org/page",
     ),
+    "effective after the day of its source": (
+        "decisions.yaml", "effective: 2024-09-30", "effective: 2024-10-01",
+        "decisions.yaml:1: effective: 2024-10-01 lies after the day of its source (2024-09): correct it, name another "
+        "source, or say by “announced” when it was announced beforehand",
+    ),
+    "announced after the day of its source": (
+        "decisions.yaml", "effective: 2024-09-30", "effective: by 2024-09-30, announced: 2031-01-01",
+        "decisions.yaml:1: announced: 2031-01-01 lies after the day of its source (2024-09): correct it, or name "
+        "another source",
+    ),
+    "the same act twice": (
+        "decisions.yaml", "- {id: decision-1",
+        f"- {{id: decision-2, programme: programme-1, act: conditionally_approved, {FACT}}}\n- {{id: decision-1",
+        "decisions.yaml:2: the same decision (programme programme-1, conditionally_approved, 2024-09-30) stands "
+        "already at seeds/decisions.yaml:1: keep one, under the id that it had",
+    ),
     "unknown metal": ("programmes.yaml", "[copper]", "[copper, gold]", "programmes.yaml:8: no metal has the id “gold”"),
     "unknown stage": (
         "programmes.yaml", "[mine, refiner]", "[mine, smelter]",
@@ -481,3 +497,18 @@ def test_a_link_of_a_market_update_that_leads_nowhere_is_told(tmp_path: Path, ca
     update.write_text(update.read_text() + "\nSee [the memo][memo].\n")
     line = update.read_text().count("\n")
     assert faults_of(tmp_path / "seeds", catalogues) == [f"seeds/publications/2024-09.md:{line}: {NOWHERE}"]
+
+
+@pytest.mark.parametrize("more", ["announced: 2024-09-02, ", "", "source: report, "])
+def test_what_was_announced_beforehand_or_has_a_source_of_no_day_may_hold_later(
+    tmp_path: Path, catalogues: dict[str, Catalogue], more: str
+) -> None:
+    """A source of no day is from the day on which it was seen, if that is known."""
+    root = write(tmp_path)
+    put(root, "decisions.yaml", "source: memo, ", more if "source" in more else f"{more}source: memo, ")
+    day = "2024-09" if not more else "2027-01-01"
+    put(root, "decisions.yaml", "effective: 2024-09-30", f"effective: {day}")
+    assert read_seeds(catalogues, root).entries
+    put(root, "sources.yaml", "title: Report,", "title: Report, seen: 2026-11-01,")
+    if "source" in more:
+        assert "lies after the day of its source (2026-11-01)" in faults_of(root, catalogues)[0]
