@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlmodel import Session
 
 from alignment.content import Mistakes, read_page
-from alignment.domain.checks import Waivers, failing
+from alignment.domain.checks import Check, Fault, Waivers, failing, judge
 from alignment.domain.draft import Written
+from alignment.domain.event import canonical
 from alignment.domain.people import Actor, Someone
 from alignment.domain.publication import Content, digest_of, is_public
 from alignment.domain.refusal import Unfit
-from alignment.exchange.pdf import publication_pdf
+from alignment.exchange.pdf import publication_pdf, why_not_print
 from alignment.queries.drafts import Composed, read_composed
 from alignment.services import drafts, publications
 from alignment.settings import Settings
@@ -39,9 +42,25 @@ def composed(
 ) -> Composed:  # fmt: skip
     """A market update as it would be frozen now, with its checks."""
     age = timedelta(days=settings.policy_age_days)
-    return read_composed(
+    found = read_composed(
         connection, written, waivers=waivers, embargo=embargo, now=now, policy_age=age, example=example
     )
+    return with_print(found, waivers, settings)
+
+
+def with_print(found: Composed, waivers: Waivers, settings: Settings) -> Composed:
+    """The same with one check more: whether it can be set on paper."""
+    if found.content is None:
+        return found
+    said = _why_not_print(canonical(found.content), f"{settings.base_url}/publications/{found.content['number']}")
+    faults = (*found.faults, *(Fault(Check.PRINT, str(at), each, "#text") for at, each in enumerate(said, 1)))
+    return replace(found, faults=faults, checks=judge(faults, waivers))
+
+
+@lru_cache(maxsize=8)
+def _why_not_print(content: str, address: str) -> tuple[str, ...]:
+    """To set a page takes longer than to show a draft: it is done once for each text."""
+    return tuple(why_not_print(json.loads(content), address))
 
 
 def publish(
@@ -99,7 +118,5 @@ def read_written(path: Path, *, number: str = "", as_at: date | None = None) -> 
 def _content(found: Composed) -> Content:
     """What would be frozen; Unfit with what stands in the way where there is nothing that could be."""
     if found.content is None:
-        nobody = "This register holds no exchange in whose name an update is issued: enter that organisation first."
-        faults = {fault.code: f"{fault.check.label}: {fault.said}" for fault in failing(found.checks)}
-        raise Unfit(faults or {"issuer": nobody})
+        raise Unfit({fault.code: f"{fault.check.label}: {fault.said}" for fault in failing(found.checks)})
     return found.content

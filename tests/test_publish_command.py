@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,59 @@ def test_failing_checks_are_listed_with_exit_code_1_and_waived_with_reasons(
     assert "decision-due:rmi-tin-tantalum: Decision due: RMI Tin and Tantalum Standard" in refused.stderr
     waived = ("--waive", "stale=No newer report.", "--waive", "decision-due:rmi-tin-tantalum=In December.")
     assert run(seeded_sqlite_url, *arguments, *waived).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "sentence"),
+    [
+        (
+            ("as_at: 2024-09-30", "as_at: 2027-06-01"),
+            2,
+            "refused:as_at: Cannot be published: The update is as at 2027-",
+        ),
+        (
+            ("number: 2024-10", "number: 2024-09"),
+            2,
+            "refused:number: Cannot be published: Publication 2024-09 is frozen",
+        ),
+        (
+            ("as_at", "corrects: 2019-01\nas_at"),
+            2,
+            "refused:corrects: Cannot be published: It corrects publication 2019",
+        ),
+        (("## 1", "> " * 500 + "deep\n\n## 1"), 1, "print:1: Cannot be printed: Quotations and lists stand within one"),
+        (
+            ("## 1", "|a" * 9 + "|\n" + "|-" * 9 + "|\n\n## 1"),
+            1,
+            "print:1: Cannot be printed: The table that begins wi",
+        ),
+    ],
+)
+def test_what_would_be_refused_is_refused_by_the_dry_run_in_the_same_words(
+    seeded_sqlite_url: str, update: Path, change: tuple[str, str], code: int, sentence: str
+) -> None:
+    update.write_text(FRONT.replace(*change, 1))
+    waive = ("--waive", "stale=Known.") if "2027" in change[1] else ()
+    dry, done = (run(seeded_sqlite_url, "publish", str(update), *waive, *more) for more in (("--dry-run",), ()))
+    assert (dry.exit_code, done.exit_code) == (code, code)
+    assert sentence in dry.stderr
+    assert dry.stderr == done.stderr
+    assert "would be published" not in dry.stdout
+
+
+def test_a_draft_that_is_set_aside_is_refused_by_the_dry_run_too(seeded_sqlite_url: str) -> None:
+    engine = make_engine(seeded_sqlite_url)
+    with unit_of_work(engine) as session:
+        who = make_person(session, "Paula", "lme", Role.PUBLISHER)
+        written = Written("2024-12", "Update", date(2024, 12, 31), "{table: status}\n")
+        id = drafts.begin(session, actor=who, written=written, now=NOW)
+    assert run(seeded_sqlite_url, "publish", "--draft", id, "--dry-run").exit_code == 0
+    with unit_of_work(engine) as session:
+        drafts.set_aside(session, actor=who, draft=id, reason="Not now.", version=1, now=NOW)
+    engine.dispose()
+    result = run(seeded_sqlite_url, "publish", "--draft", id, "--dry-run")
+    assert result.exit_code == 2
+    assert "This draft was set aside" in said(result)[0]
 
 
 @pytest.mark.parametrize(

@@ -101,10 +101,9 @@ def publish(
 
     from alignment import publishing
     from alignment.database import unit_of_work
-    from alignment.domain.checks import failing, waivers_of
+    from alignment.domain.checks import Check, failing, waivers_of
     from alignment.domain.draft import faults_of
     from alignment.domain.people import SYSTEM
-    from alignment.domain.publication import digest_of
     from alignment.queries.drafts import draft as stored_draft
 
     if bool(file) == bool(draft):
@@ -129,11 +128,12 @@ def publish(
             found = publishing.composed(connection, written, waivers=waivers, embargo=embargo, now=at, settings=chosen)
         if open_faults := failing(found.checks):
             say(f"{fault.code}: {fault.check.label}: {fault.said}" for fault in open_faults)
-            ctx.exit(1)
-        if dry_run and found.content is not None:
-            click.echo(f"{written.number} would be published with digest {digest_of(found.content)}")
-            return
+            ctx.exit(2 if any(fault.check is Check.REFUSED for fault in open_faults) else 1)
         done = publishing.publish(session, actor=actor, found=found, draft=draft, now=at, settings=chosen)
+        if dry_run:  # it is done and undone: what the act would refuse is refused here
+            session.rollback()
+            click.echo(f"{done.number} would be published with digest {done.digest}")
+            return
     click.echo(f"{done.number} published with digest {done.digest}{f' by {actor.name}' if email else ''}")
     click.echo(f"{chosen.base_url}/publications/{done.number}")
 

@@ -19,6 +19,8 @@ LONGEST_REASON = 1000
 class Check(StrEnum):
     """What is looked for."""
 
+    REFUSED = "refused"
+    PRINT = "print"
     NO_SOURCE = "no-source"
     STALE = "stale"
     NO_CITATIONS = "no-citations"
@@ -41,11 +43,20 @@ class Check(StrEnum):
 
     @property
     def waivable(self) -> bool:
-        """Whether a reason helps: for a marker that is unknown there is nothing that could be printed."""
-        return self is not Check.MARKER
+        """Whether a reason helps: with what cannot be published, set or inserted there is nothing that could go out."""
+        return self not in (Check.REFUSED, Check.PRINT, Check.MARKER)
 
 
 _LOOKS = {
+    Check.REFUSED: (
+        "Cannot be published",
+        "Its day, its number, what it corrects, its table or its issuer does not allow it: put it right. No reason "
+        "waives this.",
+    ),
+    Check.PRINT: (
+        "Cannot be printed",
+        "The text cannot be set on a page of paper: put it right. No reason waives this.",
+    ),
     Check.NO_SOURCE: (
         "Facts with no source",
         "A fact behind the table rests on no document, and nobody entered it as their own act: enter its source.",
@@ -171,7 +182,7 @@ def waivers_of(asked: Sequence[str], faults: Sequence[Fault]) -> dict[str, str]:
         if not equals or check not in list(Check):
             wrong.append(f"“{said[:60]}” waives nothing: write CHECK=REASON, with one of {', '.join(_waivable())}")
         elif not Check(check).waivable:
-            wrong.append(f"“{check}” cannot be waived: put the line right in the text")
+            wrong.append(f"“{check}” cannot be waived: put right what it names")
         elif not fitting:
             wrong.append(f"“{name.strip()[:60]}” finds nothing wrong, so there is nothing to waive: take it out")
         elif refused := why_not_waive(reason):

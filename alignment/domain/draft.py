@@ -76,6 +76,31 @@ def faults_of(written: Written) -> dict[str, str]:
     return faults
 
 
+def refusals(
+    *, number: str, as_at: date, corrects: str, rows: int, issuer: str, held: Collection[str], today: date
+) -> list[Fault]:
+    """Why no reason lets a market update out as it stands: the same for its page, its dry run and the act itself.
+
+    ``rows`` is how many its table has, ``held`` are the numbers that are taken.
+    """
+    said = {}
+    if number in held:
+        said["number"] = f"Publication {number} is frozen already: choose the next number."
+    if as_at > today:
+        said["as_at"] = f"The update is as at {as_at}, which lies ahead: publish it on that day or later."
+    if corrects and corrects not in held:
+        said["corrects"] = f"It corrects publication {corrects}, which this register does not hold: publish that first."
+    if not rows:
+        said["table"] = "Its table has no row on that day, and what is frozen never gains one: record facts first."
+    if not issuer:
+        said["issuer"] = "No exchange is entered in whose name an update is issued: enter that organisation first."
+    return [Fault(Check.REFUSED, field, sentence, _MENDED.get(field, f"#{field}")) for field, sentence in said.items()]
+
+
+_MENDED = {"table": "/keeping", "issuer": "/keeping/organisations"}
+"""Where to put right what is no field of the draft."""
+
+
 def marker_faults(written: Written, held: Sequence[str]) -> list[Fault]:
     """What the text asks for and cannot get: unknown insertions, statements without a choice or a place.
 

@@ -19,23 +19,68 @@ from markdown_it.tree import SyntaxTreeNode
 
 from alignment.domain.insertion import Block, Insert, Section, sections
 from alignment.domain.publication import Content, digest_of, issuer_of
-from alignment.domain.refusal import Refusal
+from alignment.domain.refusal import Unfit
 from alignment.domain.when import parse_when
 from alignment.exchange.publication import actions_rows, changes_grounds, changes_rows, statements_on, status_rows
 from alignment.text import tree, tree_inline
 
 STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
+NESTING = ("blockquote", "bullet_list", "ordered_list")
 REGISTER = "Track A alignment register"
 """In whose name a market update stands that was published elsewhere and is only recorded here."""
 
+MOST_COLUMNS = 8
+"""What the width of a page holds of a table that people write: beyond it most words would be cut."""
+MOST_NESTED = 6
+"""How many quotations and lists may stand within one another: each takes of the width, and the page drops what is
+deeper than twenty."""
+
 Node = dict[str, Any]
+
+
+def why_not_print(content: Content, address: str) -> list[str]:
+    """What of a market update cannot be set on paper, a sentence for each; tried where nothing else is found."""
+    trees = [
+        tree(block.text)
+        for section in sections(content["text"])
+        for block in section.blocks
+        if block.insert is Insert.PROSE
+    ]
+    found = [fault for each in trees for fault in (*_too_wide(each), *_too_deep(each))]
+    if not found:
+        try:
+            publication_pdf(content, address)
+        except Unfit as unfit:
+            found.append(str(unfit))
+    return found
+
+
+def _too_wide(prose: SyntaxTreeNode) -> Iterator[str]:
+    for table in prose.walk():
+        if table.type == "table":
+            heads = table.children[0].children[0].children
+            if len(heads) > MOST_COLUMNS:
+                first = "".join(each.content for each in heads[0].walk() if each.type == "inline")[:40]
+                yield (
+                    f"The table that begins with “{first}” has {len(heads)} columns, and a page holds "
+                    f"{MOST_COLUMNS}: split it, or turn its rows and columns."
+                )
+
+
+def _too_deep(prose: SyntaxTreeNode) -> Iterator[str]:
+    if _depth(prose) > MOST_NESTED:
+        yield f"Quotations and lists stand within one another more than {MOST_NESTED} deep: take some of them out."
+
+
+def _depth(node: SyntaxTreeNode) -> int:
+    return (node.type in NESTING) + max((_depth(each) for each in node.children), default=0)
 
 
 def publication_pdf(content: Content, address: str) -> bytes:
     """The whole update for print; ``address`` is its public page, which stands in the foot.
 
     A text with signs that the built-in fonts lack is set with the fonts of the machine: tagged as well, but then
-    not declared as conforming. Refusal where even that cannot be set.
+    not declared as conforming. Unfit where even that cannot be set.
     """
     import typst
 
@@ -50,7 +95,9 @@ def publication_pdf(content: Content, address: str) -> bytes:
             continue
         if isinstance(made, bytes):
             return made
-    raise Refusal(f"The PDF of publication {content['number']} cannot be made: {reason[:200]}")
+    raise Unfit(
+        {"text": f"The PDF of publication {content['number']} cannot be made; its typesetter says: {reason[:200]}."}
+    )
 
 
 @cache

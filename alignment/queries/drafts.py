@@ -17,7 +17,7 @@ from alignment.domain.checks import Check, Checked, Fault, Waivers, judge
 from alignment.domain.checks import printed as waived_said
 from alignment.domain.decision import Approval
 from alignment.domain.differing import Between, between, changes_of, compare_rows
-from alignment.domain.draft import Written, content_of_draft, marker_faults
+from alignment.domain.draft import Written, content_of_draft, marker_faults, refusals
 from alignment.domain.insertion import topics
 from alignment.domain.people import DEMO_DOMAIN, EXAMPLE, Do, is_demo_address
 from alignment.domain.publication import Content
@@ -263,7 +263,17 @@ def compose(
     in_table = {row.id for row in rows}
     facts = [each for each in held.grounds if each.programme in in_table and each.effective.on <= written.as_at]
     actions, statements = held.actions, held.statements
+    name, last = held.issuer, last_before(held.published, written)
     found = [
+        *refusals(
+            number=written.number,
+            as_at=written.as_at,
+            corrects=written.corrects,
+            rows=len(rows),
+            issuer=name,
+            held=[row.number for row in held.published],
+            today=now.date(),
+        ),
         *_row_faults(rows),
         *_source_faults(facts),
         *_citation_faults(each for each in held.uncited if each.programme_id in in_table),
@@ -273,7 +283,6 @@ def compose(
         *marker_faults(written, [row.topic for row in statements if row.effective_on <= written.as_at]),
     ]
     checks = judge(found, waivers)
-    name, last = held.issuer, last_before(held.published, written)
     if not name or any(fault.check is Check.MARKER for fault in found):
         return Composed(None, checks, tuple(found), last.content if last else None, None)
     content = content_of_draft(

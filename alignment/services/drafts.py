@@ -12,9 +12,9 @@ from typing import Any
 from sqlmodel import Session, select
 
 from alignment.domain.checks import Fault, why_not_waive
-from alignment.domain.draft import Difference, Written, differences, faults_of
+from alignment.domain.draft import Difference, Written, differences, faults_of, refusals
 from alignment.domain.people import Actor, Do, Someone, is_demo_address, why_not
-from alignment.domain.publication import Content
+from alignment.domain.publication import Content, issuer_of
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.services import ledger, publications
 from alignment.tables import Draft, Notice, Person, Publication
@@ -68,7 +68,7 @@ def waive(session: Session, *, actor: Someone, draft: str, faults: Iterable[Faul
     if reason.strip() and (refused := why_not_waive(reason)):
         raise Unfit({"reason": refused})
     if not all(fault.check.waivable for fault in faults):
-        raise Unfit({"reason": "This cannot be waived: put the line right in the text."})
+        raise Unfit({"reason": "This cannot be waived: put right what it names."})
     codes = {fault.code for fault in faults}
     before = json.loads(row.waivers)
     if not reason.strip() and codes.isdisjoint(before):
@@ -160,13 +160,14 @@ def publish(
 
 
 def _refuse(session: Session, content: Content, failing: Iterable[Fault], *, today: date) -> None:
-    """Unfit where a market update may not go out: checks that fail, a number that is taken, a day that lies ahead."""
-    faults = {fault.code: f"{fault.check.label}: {fault.said}" for fault in failing}
-    if date.fromisoformat(content["as_at"]) > today:
-        faults["as_at"] = f"The update is as at {content['as_at']}, which lies ahead: publish it on that day or later."
-    if session.get(Publication, content["number"]) is not None:
-        faults["number"] = f"Publication {content['number']} is frozen already: choose the next number."
-    fit(faults)
+    """Unfit where a market update may not go out: the checks that failed, and what was taken since they were made."""
+    number, corrects = content["number"], content["corrects"] or ""
+    held = [each for each in (number, corrects) if each and session.get(Publication, each) is not None]
+    refused = refusals(
+        number=number, as_at=date.fromisoformat(content["as_at"]), corrects=corrects,
+        rows=len(content["table"]["rows"]), issuer=issuer_of(content), held=held, today=today,
+    )  # fmt: skip
+    fit({fault.code: f"{fault.check.label}: {fault.said}" for fault in (*failing, *refused)})
 
 
 def written_of(row: Draft) -> Written:

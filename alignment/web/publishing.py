@@ -15,12 +15,12 @@ from litestar.response import Redirect
 
 from alignment import publishing
 from alignment.database import Connection, Session
-from alignment.domain.checks import Fault
+from alignment.domain.checks import Check, Fault, failing
 from alignment.domain.draft import BEGINNING, Difference, Written, faults_of, next_number
 from alignment.domain.insertion import MARKERS
 from alignment.domain.people import Do
 from alignment.domain.publication import Content, digest_of
-from alignment.domain.refusal import Stale, Unfit
+from alignment.domain.refusal import Stale, Unfit, fit
 from alignment.domain.reminder import Due, DueKind, Reminder
 from alignment.exchange.mail import NotSent, mail, mail_server, send
 from alignment.exchange.pdf import publication_pdf
@@ -262,7 +262,7 @@ def _kept_composed(register: Register, who: Visitor, draft: str) -> tuple[DraftP
         page = _draft(connection, who, draft)
     rows = facts.page(page.written.as_at, register.policy_age).rows
     found = stored.compose(page.written, rows, held, waivers=page.waivers, embargo=page.notice_at, now=register.now)
-    return page, found
+    return page, publishing.with_print(found, page.waivers, register.settings)
 
 
 def _draft(connection: Connection, who: Visitor, draft: str) -> DraftPage:
@@ -287,7 +287,7 @@ def preview(request: Asked, register: NamedDependency[Register], draft: FromPath
     """The page exactly as it will appear, from what would be frozen now."""
     who = visitor(request, register)
     allow(who, Do.COMPOSE)
-    page = _would_be(register, who, draft)
+    page = _would_be(_kept_composed(register, who, draft)[1])
     if page is None:
         return _to_checks(draft)
     context = {**page_context(page), "preview": True, "draft": draft}
@@ -296,10 +296,12 @@ def preview(request: Asked, register: NamedDependency[Register], draft: FromPath
 
 @get("/{draft:str}/preview.pdf", sync_to_thread=True)
 def preview_pdf(request: Asked, register: NamedDependency[Register], draft: FromPath[str]) -> Response[Any]:
-    """The PDF as it would be."""
+    """The PDF as it would be. Unfit where the text cannot be set on paper."""
     who = visitor(request, register)
     allow(who, Do.COMPOSE)
-    page = _would_be(register, who, draft)
+    found = _kept_composed(register, who, draft)[1]
+    fit({fault.code: fault.said for fault in failing(found.checks) if fault.check is Check.PRINT})
+    page = _would_be(found)
     if page is None:
         return _to_checks(draft)
     body = publication_pdf(page.content, f"{register.settings.base_url}/publications/{page.number}")
@@ -307,10 +309,9 @@ def preview_pdf(request: Asked, register: NamedDependency[Register], draft: From
     return Response(body, media_type=PDF, headers=named)
 
 
-def _would_be(register: Register, who: Visitor, draft: str) -> PublicationPage | None:
+def _would_be(found: Composed) -> PublicationPage | None:
     """What would be frozen now; None while a marker of the text cannot be filled in, which its checks tell."""
-    content = _kept_composed(register, who, draft)[1].content
-    return PublicationPage(content, digest_of(content)) if content else None
+    return PublicationPage(found.content, digest_of(found.content)) if found.content else None
 
 
 def _to_checks(draft: str) -> Redirect:

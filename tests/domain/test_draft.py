@@ -16,6 +16,7 @@ from alignment.domain.draft import (
     faults_of,
     marker_faults,
     next_number,
+    refusals,
 )
 from alignment.domain.insertion import Block, Insert, asked, sections
 from alignment.domain.publication import issuer_of, rewritten, why_not_publish
@@ -62,6 +63,35 @@ def test_two_versions_are_laid_beside_each_other_field_by_field() -> None:
 def said(text: str, *statements: str, held: tuple[str, ...] = ("comment",)) -> list[str]:
     written = replace(DRAFT, text=text, statements=statements)
     return [fault.said for fault in marker_faults(written, held)]
+
+
+FIT = {
+    "number": "2026-11", "as_at": date(2026, 11, 21), "corrects": "2024-09", "rows": 1, "issuer": "An exchange",
+    "held": ["2024-09"], "today": date(2026, 11, 21),
+}  # fmt: skip
+
+
+def test_an_update_that_can_be_published_is_refused_for_nothing() -> None:
+    assert refusals(**FIT) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "address", "sentence"),
+    [
+        ({"number": "2024-09"}, "#number", "Publication 2024-09 is frozen already"),
+        ({"as_at": date(2026, 11, 22)}, "#as_at", "as at 2026-11-22, which lies ahead"),
+        ({"corrects": "2019-01"}, "#corrects", "corrects publication 2019-01, which this register does not hold"),
+        ({"rows": 0}, "/keeping", "Its table has no row on that day"),
+        ({"issuer": ""}, "/keeping/organisations", "No exchange is entered in whose name an update is issued"),
+    ],
+)
+def test_what_no_reason_lets_out_is_refused_with_the_place_where_it_is_mended(
+    changes: dict[str, object], address: str, sentence: str
+) -> None:
+    [fault] = refusals(**FIT | changes)  # type: ignore[arg-type]
+    assert sentence in fault.said
+    assert fault.address == address
+    assert not fault.check.waivable
 
 
 def test_every_marker_is_an_insertion() -> None:

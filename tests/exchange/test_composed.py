@@ -12,8 +12,9 @@ from pypdf import PdfReader
 from alignment.domain.differing import changes_of, compare_rows
 from alignment.domain.draft import Written, content_of_draft
 from alignment.domain.publication import Content
+from alignment.domain.refusal import Unfit
 from alignment.domain.table import printed
-from alignment.exchange.pdf import publication_pdf
+from alignment.exchange.pdf import publication_pdf, why_not_print
 from alignment.exchange.publication import publication_markdown
 from tests.domain.update import content, row, statement
 
@@ -138,6 +139,45 @@ def test_a_yes_and_a_no_are_printed_as_words() -> None:
         {"name": "decision_due", "title": "Decision due", "before": False, "after": True}
     ]
     assert "| Alpha Standard | Decision due | no | yes |" in publication_markdown(due)
+
+
+LONG = "abcdefghijklmnopqrstuvwxyz" * 8
+
+
+def test_what_is_longer_than_its_line_breaks_on_paper_and_is_copied_as_it_was_written() -> None:
+    text = (
+        f"See https://{LONG[:120]}.example and more.\n\n| Head | Other |\n|---|---|\n| {LONG[:90]} | A supplementary |"
+        f"\n\nRun `{LONG[:160]}` there.\n\n{{table: status}}\n"
+    )
+    data = publication_pdf(made(text=text), "https://register.example/publications/2026-11")
+    found = PdfReader(io.BytesIO(data)).pages[0].extract_text()
+    copied = "".join(found.split())
+    for whole in (f"https://{LONG[:120]}.example", LONG[:90], LONG[:160]):
+        assert whole not in found, "it stands on more than one line"
+        assert whole in copied
+    assert "supplementary" in found, "what fits its line is not broken"
+    assert "\u200b" not in found
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("A [link](x), *words* and `code`.\n\n" + "> " * 6 + "Six deep.", []),
+        ("- > " * 4 + "Eight deep.", ["Quotations and lists stand within one another more than 6 deep"]),
+        ("|`a`" * 8 + "|\n" + "|-" * 8 + "|", []),
+        ("|`a` b" * 9 + "|\n" + "|-" * 9 + "|", ["The table that begins with “`a` b” has 9 columns"]),
+    ],
+)
+def test_what_paper_cannot_hold_is_told_before_it_is_tried(text: str, sentences: list[str]) -> None:
+    found = why_not_print(made(text=text), "https://register.example/publications/2026-11")
+    assert len(found) == len(sentences)
+    assert all(said in each for said, each in zip(sentences, found, strict=True))
+
+
+def test_what_the_typesetter_refuses_is_told_as_well() -> None:
+    title = {**made(), "published": "2026-11-22", "text": "> " * 16 + "Too deep."}
+    with pytest.raises(Unfit, match="The PDF of publication 2026-11 cannot be made"):
+        publication_pdf(title, "https://register.example/publications/2026-11")
 
 
 def test_a_link_within_the_register_is_whole_on_paper_and_a_picture_is_a_link() -> None:

@@ -91,7 +91,7 @@ def test_reasons_are_kept_by_the_fault_that_they_waive_and_taken_back(session: S
     [
         ([], "Known.", "There is nothing to waive"),
         ([STALE], "x" * 1001, "at most 1,000 characters"),
-        ([Fault(Check.MARKER, "1", "No.")], "Known.", "cannot be waived: put the line right"),
+        ([Fault(Check.MARKER, "1", "No.")], "Known.", "cannot be waived: put right what it names"),
     ],
 )
 def test_what_cannot_be_waived_is_refused(
@@ -133,7 +133,7 @@ def test_a_failing_check_a_day_ahead_and_a_number_that_is_taken_are_refused_toge
     ahead = content(as_at=date(2030, 1, 1))
     with pytest.raises(Unfit) as refused:
         drafts.publish(session, actor=publisher, draft=draft, version=1, content=ahead, failing=[STALE], now=NOW)
-    assert set(refused.value.faults) == {"stale:alpha", "as_at", "number"}
+    assert set(refused.value.faults) == {"stale:alpha", "refused:as_at", "refused:number"}
     assert session.get_one(Draft, draft).published is None
 
 
