@@ -12,13 +12,31 @@ from typing import Any
 from alignment.domain.coverage_facts import Inclusion, Programme
 from alignment.domain.coverage_map import LIMITS, CoverageMap, Judged, Row
 from alignment.domain.decision import Approval
+from alignment.domain.table import Column, Kind
 from alignment.domain.when import say_day
-from alignment.exchange.table import WIDTH, Written, csv_line
+from alignment.exchange.csvw import description
+from alignment.exchange.table import GUARD_SAID, WIDTH, Written, csv_line
 
-TITLES = (
-    "Requirement", "Title", "Asked", "Programme", "Name", "Approval", "Verdict", "Resolution", "Why", "Open actions",
-    "Metal", "Stage", "As at", "Known at",
+COLUMNS = (
+    Column("requirement", "Requirement", "The code of what Track A asks of a brand.", required=True),
+    Column("title", "Title", "What is asked, in words.", required=True),
+    Column("asked", "Asked", "Whether it is asked at the stage; if not, there is no verdict.", Kind.YES_NO, True),
+    Column("programme", "Programme", "Stable identifier of the programme; empty where nothing is asked."),
+    Column("name", "Name", "The programme in words."),
+    Column("approval", "Approval", "The approval as a code, which stands beside the verdict in any case."),
+    Column("verdict", "Verdict", "What the programme does for the requirement, as a code. Not known is not covered."),
+    Column("resolution", "Resolution", "What the verdict rests on: a criterion, a group, or the whole part."),
+    Column("why", "Why", "The ground of the verdict in a sentence."),
+    Column("open_actions", "Open actions", "Identifiers of the corrective actions that are open, with blanks between."),
+    Column("metal", "Metal", "The metal that the map is drawn for.", required=True),
+    Column("stage", "Stage", "The stage of the supply chain; empty for any."),
+    Column("as_at", "As at", "The date that the row holds for.", Kind.DAY, required=True),
+    Column(
+        "known_at", "Known at",
+        "The row as the register knew it at this moment (UTC); empty for all that it has learned.", Kind.MOMENT,
+    ),
 )  # fmt: skip
+TITLES = tuple(column.title for column in COLUMNS)
 
 
 def coverage_json(
@@ -136,6 +154,16 @@ def coverage_csv(drawn: CoverageMap, *, known_at: datetime | None = None) -> str
         if not row.judged:
             lines.append(f"{named},{csv_line([None] * 7)},{ending}\r\n")
     return "".join(lines)
+
+
+def coverage_csvw(query: str = "") -> dict[str, Any]:
+    """What the columns of ``coverage.csv`` mean; ``query`` is that of the CSV’s own address."""
+    return description(
+        f"coverage.csv{'?' if query else ''}{query}",
+        "Which programme covers which Track A requirement",
+        COLUMNS,
+        says=f"{LIMITS} {GUARD_SAID}",
+    )
 
 
 def _values(judged: Judged) -> str:

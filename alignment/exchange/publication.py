@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from typing import Any
 
 from alignment.domain.differing import STATUS, Between, changes_of
 from alignment.domain.insertion import Block, Insert, sections
 from alignment.domain.publication import Content, digest_of, exported
+from alignment.domain.table import COLUMNS, Column
 from alignment.domain.when import parse_when
-from alignment.exchange.table import csv_text, markdown_table, markdown_text
+from alignment.exchange.csvw import description
+from alignment.exchange.table import GUARD_SAID, LIMITS, csv_text, markdown_table, markdown_text
 
 Listed = tuple[str, Sequence[str], Sequence[Sequence[str]]]
 """A table: its caption, its heads, its rows."""
@@ -28,6 +30,23 @@ def publication_csv(content: Content) -> str:
     columns = content["table"]["columns"]
     rows = ([row[column["name"]] for column in columns] for row in content["table"]["rows"])
     return csv_text([column["title"] for column in columns], rows)
+
+
+def publication_csvw(content: Content, base_url: str) -> dict[str, Any]:
+    """What the columns of the frozen table mean, under the titles that it was frozen with."""
+    known = {column.name: column for column in COLUMNS}
+    columns = []
+    for each in content["table"]["columns"]:  # a code of that day need not be one of today’s forms
+        column = known.get(each["name"], Column(each["name"], "", "A column of that day."))
+        columns.append(replace(column, title=each["title"], form=""))
+    return description(
+        f"{content['number']}.csv",
+        content["table"]["caption"],
+        columns,
+        says=f"Frozen with market update {content['number']}, as at {content['as_at']}. {LIMITS} {GUARD_SAID}",
+        key="programme",
+        about=f"{base_url}/programmes/{{programme}}",
+    )
 
 
 def publication_markdown(content: Content) -> str:

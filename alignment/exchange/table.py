@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from alignment.domain.table import COLUMNS, Column, Kind, PrintedRow, Value, printed
 from alignment.domain.when import say_age, say_day
+from alignment.exchange.csvw import description
 
 LIMITS = (
     "A rating judges a programme, never a company that takes part in it. The OECD certifies nobody. Alignment is "
@@ -171,35 +172,18 @@ def unguarded(cell: str) -> str:
 
 
 def csvw_metadata(base_url: str, query: str = "") -> dict[str, Any]:
-    """What the columns of ``status.csv`` mean, as CSVW (W3C, tabular metadata).
+    """What the columns of ``status.csv`` mean, as CSVW.
 
     ``query`` is that of the CSV's own address: a description counts only for the address it names.
     """
-    return {
-        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
-        "url": f"status.csv{'?' if query else ''}{query}",
-        "dc:title": "Status of alignment assessments and of LME approval under Track A",
-        "dc:description": f"{LIMITS} {GUARD_SAID}",
-        "dialect": {"encoding": "utf-8", "header": True, "headerRowCount": 1, "lineTerminators": ["\r\n"]},
-        "tableSchema": {
-            "columns": [_described(column) for column in ALL_COLUMNS],
-            "primaryKey": "programme",
-            "aboutUrl": f"{base_url.rstrip('/')}/programmes/{{programme}}",
-        },
-    }
-
-
-def _described(column: Column) -> dict[str, Any]:
-    datatype: str | dict[str, str] = column.kind.value
-    if column.form:
-        datatype = {"base": column.kind.value, "format": column.form}
-    return {
-        "name": column.name,
-        "titles": column.title,
-        "dc:description": column.says,
-        "datatype": datatype,
-        "required": column.required,
-    }
+    return description(
+        f"status.csv{'?' if query else ''}{query}",
+        "Status of alignment assessments and of LME approval under Track A",
+        ALL_COLUMNS,
+        says=f"{LIMITS} {GUARD_SAID}",
+        key="programme",
+        about=f"{base_url.rstrip('/')}/programmes/{{programme}}",
+    )
 
 
 # --- JSON ----------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from alignment.domain.coverage import Cell, Verdict
 from alignment.domain.coverage_map import LIMITS, Change, tally
 from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
+from alignment.exchange import csvw
 from alignment.queries.coverage import COLUMNS, TOGETHER, CoveragePage, coverage_facts, coverage_map
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
 from alignment.queries.status import KEPT
@@ -32,6 +33,7 @@ DEFAULT_METAL = "copper"
 TOO_MUCH = 1_000_000
 """What is heavier than all that is kept together."""
 
+ASKED = ("metal", "stage", "as_at", "known_at", "p", "programme")
 PLACES = {Stage.MINE: "mine", Stage.REFINER: "smelter or refiner", Stage.DOWNSTREAM: "downstream company"}
 
 
@@ -118,7 +120,24 @@ def coverage_csv(request: Request[Any, Any, Any], register: NamedDependency[Regi
     """The cells of the map as CSV."""
     asked, page = read(request, register)
     body = written.coverage_csv(page.map, known_at=asked.known_at)
-    return register.file(body, CSV, content_disposition=_named("attachment", asked, "csv"))
+    query = _query(request)
+    described = csvw.link(f"/coverage.{csvw.SUFFIX}{'?' if query else ''}{query}")
+    return register.file(body, CSV, link=described, content_disposition=_named("attachment", asked, "csv"))
+
+
+@get(f"/coverage.{csvw.SUFFIX}", sync_to_thread=True)
+def coverage_csv_metadata(
+    request: Request[Any, Any, Any], register: NamedDependency[Register]
+) -> Response[str | bytes]:
+    """What the columns of the CSV mean; with the same query it describes the CSV under that query."""
+    read(request, register)  # a query that the CSV refuses has no description either
+    return register.file(as_json(written.coverage_csvw(_query(request))), csvw.MEDIA_TYPE)
+
+
+def _query(request: Request[Any, Any, Any]) -> str:
+    """What was asked for, written again: only names that the map knows, in one order."""
+    asked = ((name, said.strip()) for name in ASKED for said in request.query_params.getall(name, []))
+    return urlencode([(name, said) for name, said in asked if said])
 
 
 @get("/coverage.json", sync_to_thread=True)
@@ -262,4 +281,4 @@ def _named(how: str, asked: Asked, suffix: str) -> str:
     return f'{how}; filename="{"-".join(part for part in parts if part)}.{suffix}"'
 
 
-router = Router("/", route_handlers=[coverage, coverage_csv, coverage_json])
+router = Router("/", route_handlers=[coverage, coverage_csv, coverage_csv_metadata, coverage_json])

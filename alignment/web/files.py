@@ -12,13 +12,12 @@ from urllib.parse import urlencode
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 
-from alignment.exchange import table
+from alignment.exchange import csvw, table
 from alignment.queries.status import StatusPage
 from alignment.web.home import asked_status
 from alignment.web.register import Register
 
 CSV = "text/csv; header=present"  # the framework adds the charset to texts
-CSVW = "application/csvm+json"
 JSON = "application/json"
 MARKDOWN = "text/markdown"
 
@@ -31,7 +30,7 @@ def status_csv(request: Request[Any, Any, Any], register: NamedDependency[Regist
     """The rows of the front page as CSV, with a link to what its columns mean."""
     page = asked_status(request, register)
     query = _query(request)
-    described = f'</status.csv-metadata.json{"?" if query else ""}{query}>; rel="describedby"; type="{CSVW}"'
+    described = csvw.link(f"/status.{csvw.SUFFIX}{'?' if query else ''}{query}")
     return register.file(
         table.status_csv(page), CSV, link=described, content_disposition=_named("attachment", page, "csv")
     )
@@ -41,7 +40,7 @@ def status_csv(request: Request[Any, Any, Any], register: NamedDependency[Regist
 def status_csv_metadata(request: Request[Any, Any, Any], register: NamedDependency[Register]) -> File:
     """What the columns of the CSV mean; with the same query it describes the CSV under that query."""
     asked_status(request, register)  # a query that the CSV refuses has no description either
-    return register.file(as_json(table.csvw_metadata(register.settings.base_url, _query(request))), CSVW)
+    return register.file(as_json(table.csvw_metadata(register.settings.base_url, _query(request))), csvw.MEDIA_TYPE)
 
 
 @get("/status.json", sync_to_thread=True)

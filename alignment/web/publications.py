@@ -19,6 +19,7 @@ from litestar.params import FromPath
 
 from alignment.domain.decision import Approval
 from alignment.domain.publication import is_public
+from alignment.exchange import csvw
 from alignment.exchange import publication as files
 from alignment.exchange.pdf import publication_pdf
 from alignment.exchange.schema_org import publication_report
@@ -76,7 +77,7 @@ def one(
     if dots:
         return _changes(request, register, number, later)
     number, dot, suffix = name.partition(".")
-    if dot and suffix not in (*FORMATS, "pdf", SIGNATURE):
+    if dot and suffix not in (*FORMATS, "pdf", csvw.SUFFIX, SIGNATURE):
         raise NotFoundException(
             f"A market update is not kept as “.{suffix[:20]}”: add .json, .csv, .md or .pdf to its number, "
             "or nothing for the page."
@@ -89,6 +90,8 @@ def one(
         return _pdf(register, page)
     if suffix == SIGNATURE:
         return _signature(register, page)
+    if suffix == csvw.SUFFIX:
+        return register.file(as_json(files.publication_csvw(page.content, register.settings.base_url)), csvw.MEDIA_TYPE)
     return _file(register, page, suffix) if dot else _page(request, register, page)
 
 
@@ -163,7 +166,10 @@ def drawn_with(register: NamedDependency[Register], name: FromPath[str]) -> Resp
 
 def _file(register: Register, page: PublicationPage, suffix: str) -> Response[str | bytes]:
     write, media_type, how = FORMATS[suffix]
-    return _sent(register, page.number, suffix, write(page.content), media_type, how)
+    answer = _sent(register, page.number, suffix, write(page.content), media_type, how)
+    if suffix == "csv":
+        answer.headers["link"] = csvw.link(f"/publications/{page.number}.{csvw.SUFFIX}")
+    return answer
 
 
 def _sent(

@@ -6,14 +6,17 @@ import csv
 import io
 import json
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from csvw import CSVW
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alignment.exchange.publication import publication_csvw
 from alignment.exchange.table import ALL_COLUMNS, LIMITS
 from alignment.web.files import as_json
+from tests.domain.update import content
 from tests.web.site import Site, counted_queries, site_on, site_on_copy
 
 FILES = ("/status.csv", "/status.csv-metadata.json", "/status.json", "/status.md")
@@ -78,6 +81,42 @@ def test_the_csv_as_served_fits_the_description_as_served(site: Site, tmp_path: 
     (tmp_path / "m.json").write_text(json.dumps(description))
     assert CSVW(str(tmp_path / "m.json"), validate=True).is_valid
     assert description["tableSchema"]["aboutUrl"] == "https://register.example/programmes/{programme}"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/publications/2024-09.csv",
+        "/coverage.csv",
+        "/coverage.csv?metal=copper&stage=refiner&as_at=2024-09-30",
+        "/coverage.csv?metal=tungsten&known_at=2026-11-21",
+        "/coverage.csv?metal=copper&stage=mine&p=rmi-cobalt",
+    ],
+)
+def test_every_csv_names_a_description_that_it_fits(site: Site, tmp_path: Path, address: str) -> None:
+    sent = site.get(address)
+    link, rel, kind = sent.headers["link"].split("; ")
+    assert (rel, kind) == ('rel="describedby"', 'type="application/csvm+json"')
+    described = site.get(link.strip("<>"))
+    assert described.headers["content-type"].startswith("application/csvm+json")
+    description = described.json()
+    named = urljoin(link.strip("<>"), description["url"])
+    assert site.get(named).content == sent.content, "it describes what was sent"
+    assert all(each["dc:description"].endswith(".") for each in description["tableSchema"]["columns"])
+    (tmp_path / "table.csv").write_bytes(sent.content)
+    (tmp_path / "m.json").write_text(json.dumps(description | {"url": "table.csv"}))
+    read = CSVW(str(tmp_path / "m.json"), validate=True)
+    assert (read.is_valid, read.warnings) == (True, [])
+    described_titles = [each["titles"] for each in description["tableSchema"]["columns"]]
+    assert described_titles == next(csv.reader(io.StringIO(sent.text)))
+
+
+def test_a_frozen_csv_is_described_from_its_copy_alone() -> None:
+    frozen = content()
+    frozen["table"]["columns"] = [{"name": "programme", "title": "Scheme"}, {"name": "gone", "title": "Gone since"}]
+    described = publication_csvw(frozen, "https://register.example")["tableSchema"]["columns"]
+    assert [each["titles"] for each in described] == ["Scheme", "Gone since"]
+    assert described[1]["datatype"] == "string"
 
 
 def test_what_was_not_known_on_a_date_says_so_in_every_file(site: Site) -> None:

@@ -46,9 +46,9 @@ LIMITS = evidence.Limits(1_000_000)
 # The first word of every address, by who may open it at all.
 PUBLIC = frozenset({
     "", ".well-known", "accessibility", "api", "brands", "changes", "compare", "compare.json", "coverage",
-    "coverage.csv", "coverage.json", "criteria", "example", "feed.atom", "feed.json", "healthz", "method", "metrics",
-    "producers", "programmes", "publications", "readyz", "report", "search", "sources", "static", "status.csv",
-    "status.csv-metadata.json", "status.json", "status.md", "subscribe",
+    "coverage.csv", "coverage.csv-metadata.json", "coverage.json", "criteria", "example", "feed.atom", "feed.json",
+    "healthz", "method", "metrics", "producers", "programmes", "publications", "readyz", "report", "search",
+    "sources", "static", "status.csv", "status.csv-metadata.json", "status.json", "status.md", "subscribe",
 })  # fmt: skip
 WORKING = frozenset({
     "account", "actions", "calendar", "decisions", "evidence", "following", "keeping", "log", "monitoring", "notices",
