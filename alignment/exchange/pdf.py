@@ -21,7 +21,14 @@ from alignment.domain.insertion import Block, Insert, Section, sections
 from alignment.domain.publication import Content, digest_of, issuer_of
 from alignment.domain.refusal import Unfit
 from alignment.domain.when import parse_when
-from alignment.exchange.publication import actions_rows, changes_grounds, changes_rows, statements_on, status_rows
+from alignment.exchange.publication import (
+    actions_rows,
+    attributed,
+    changes_grounds,
+    changes_rows,
+    statements_on,
+    status_rows,
+)
 from alignment.text import tree, tree_inline
 
 STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
@@ -182,10 +189,10 @@ def _table(
 
 
 def _statements(statements: Iterable[Mapping[str, Any]], address: str) -> Iterator[Node]:
-    for (said_by, source), group in groupby(statements, key=lambda each: (each["said_by"], each["source_title"])):
+    for (said_by, source, words), group in groupby(statements, key=attributed):
         yield {
             "kind": "statements",
-            "lead": f"{said_by or 'The source'}, as reported in “{source}”, in our words:",
+            "lead": f"{said_by or 'The source'}, as reported in “{source}”, {words}:",
             "said": [
                 {
                     "title": each["title"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from alignment.domain.differing import STATUS, Between, changes_of
 from alignment.domain.insertion import Block, Insert, sections
 from alignment.domain.publication import Content, digest_of, exported
+from alignment.domain.statement import is_quotation
 from alignment.domain.table import COLUMNS, Column
 from alignment.domain.when import parse_when
 from alignment.exchange.csvw import description
@@ -216,9 +217,15 @@ def publication_changes(found: Between, before: Content, after: Content) -> str:
 
 
 def _statements(statements: list[dict[str, Any]]) -> Iterator[str]:
-    for (said_by, source), group in groupby(statements, key=lambda each: (each["said_by"], each["source_title"])):
+    for (said_by, source, words), group in groupby(statements, key=attributed):
         yield "\n".join(f"- {_titled(each)}{each['text']} ({markdown_text(each['place'])})" for each in group)
-        yield f"{markdown_text(said_by or 'The source')}, as reported in “{markdown_text(source)}”, in our words."
+        yield f"{markdown_text(said_by or 'The source')}, as reported in “{markdown_text(source)}”, {words}."
+
+
+def attributed(statement: Mapping[str, Any]) -> tuple[str, str, str]:
+    """In whose name a statement is printed, as reported where, and in whose words."""
+    words = "word for word" if is_quotation(statement["text"]) else "in our words"
+    return statement["said_by"], statement["source_title"], words
 
 
 def _titled(statement: dict[str, Any]) -> str:

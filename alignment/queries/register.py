@@ -177,7 +177,7 @@ def history(connection: Connection, noun: Noun, id: str, every: Choices) -> tupl
             datetime.fromisoformat(row.at),
             row.name or said_actor(row.actor),
             row.act,
-            _changes(
+            changes_in_words(
                 NAME if row.subject.startswith("programme_name:") else noun,
                 json.loads(row.before),
                 json.loads(row.after),
@@ -207,7 +207,7 @@ def said_actor(actor: str) -> str:
     }.get(actor, actor)
 
 
-def _changes(noun: Noun, before: Any, after: Any, every: Choices) -> tuple[Change, ...]:
+def changes_in_words(noun: Noun, before: Any, after: Any, every: Choices) -> tuple[Change, ...]:
     """What differs between two states of a record, in the words of its form."""
     old, new = _as_form(noun, before), _as_form(noun, after)
     found = (
@@ -219,7 +219,7 @@ def _changes(noun: Noun, before: Any, after: Any, every: Choices) -> tuple[Chang
 
 
 _COLUMNS = {"source_id": "source", "standard_id": "standard", "assurance_process_id": "assurance_process",
-            "owner_id": "owner", "issued_on": "issued"}  # fmt: skip
+            "owner_id": "owner", "issued_on": "issued", "effective_on": "effective"}  # fmt: skip
 
 
 def _as_form(noun: Noun, state: Any) -> Mapping[str, Any]:

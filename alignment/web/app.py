@@ -50,6 +50,7 @@ from alignment.web import (
     search,
     signing_in,
     sources,
+    statements,
     subscribing,
     work,
 )
@@ -83,6 +84,7 @@ ROUTERS = (
     accounts.router,
     signing_in.router,
     keeping.router,
+    statements.router,
     people.router,
     decisions.router,
     monitoring.router,

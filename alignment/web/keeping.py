@@ -16,6 +16,7 @@ from litestar.response import Redirect
 from alignment.domain import keeping
 from alignment.domain.keeping import NAME, NOUNS, PROGRAMMES, Difference, Noun, Values
 from alignment.domain.people import Do
+from alignment.domain.statement import STATEMENT
 from alignment.queries.register import assessors, choices, counts, in_words, record
 from alignment.services import register as keep
 from alignment.web.forms import asked_day
@@ -30,7 +31,9 @@ def overview(request: Request[Any, Any, Any], register: NamedDependency[Register
     who = _keeper(request, register)
     with register.reading() as connection:
         held = counts(connection)
-    return working_page(request, register, who, "keeping/page.html", {"nouns": NOUNS, "held": held})
+    return working_page(
+        request, register, who, "keeping/page.html", {"nouns": NOUNS, "held": held, "statements": STATEMENT}
+    )
 
 
 @get("/{noun:str}", sync_to_thread=True)

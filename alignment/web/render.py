@@ -22,6 +22,7 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from alignment import files, text
+from alignment.domain.statement import is_quotation
 from alignment.domain.when import Precision, When, parse_when, say_age, say_day
 from alignment.exchange.schema_org import script_text
 from alignment.web.static import Assets
@@ -150,6 +151,7 @@ def environment(folder: Path, assets: Assets) -> Environment:
         "number_of": number_of,
         "static": _static(assets),
     }
+    env.tests["quotation"] = is_quotation
     env.globals["once"] = lru_cache(maxsize=512)(_call)
     env.globals["htmx"] = Markup('<script src="{}" defer></script>').format(assets.address("htmx-4.0.1.min.js"))
     return env
