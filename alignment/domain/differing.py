@@ -9,6 +9,7 @@ from typing import Any
 
 from alignment.domain.insertion import Insert, sections
 from alignment.domain.publication import Content
+from alignment.domain.when import parse_when
 
 COMPARED = (
     "standard", "status", "approval_printed", "approval_address", "effective_since", "announced_on",
@@ -16,6 +17,9 @@ COMPARED = (
     "decision_due",
 )  # fmt: skip
 """The columns of the table that are compared: all but where a row stands and which document reports it."""
+
+DATES = ("effective_since", "announced_on")
+"""Those that hold a date as data, which is printed in words."""
 
 STATUS = ("status", "approval_printed")
 """The columns whose change concerns those who rely on a programme."""
@@ -29,6 +33,14 @@ class Cell:
     title: str
     before: Any
     after: Any
+
+    @property
+    def said(self) -> dict[str, str]:
+        """A date in words, before and after; nothing for what is printed as it is."""
+        if self.name not in DATES:
+            return {}
+        both = {"before": self.before, "after": self.after}
+        return {name: str(parse_when(value)) for name, value in both.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +190,9 @@ def changes_of(before: Content | None, rows: Sequence[Row]) -> Content | None:
                 "standard": row.standard,
                 "kind": row.kind,
                 "columns": [
+                    # A copy that was frozen without the words goes on without them: it stays as it was printed.
                     {"name": cell.name, "title": cell.title, "before": cell.before, "after": cell.after}
+                    | ({"said": cell.said} if cell.said else {})
                     for cell in row.cells
                 ],
                 "grounds": [dict(each) for each in row.grounds],

@@ -128,12 +128,17 @@ def changes_rows(content: Content) -> Listed:
         return "Changes since the last publication. No earlier one is held.", (), []
     caption = f"Changes since market update {changes['since']}, as at {parse_when(changes['as_at'])}"
     rows = [
-        (each["standard"], column["title"], in_words(column["before"]), in_words(column["after"]))
+        (each["standard"], column["title"], *(_changed(column, name) for name in ("before", "after")))
         for each in changes["programmes"]
         for column in each["columns"]
         if each["kind"] == "changed" or column["name"] in STATUS
     ]
     return caption, ("Standard", "What", "Before", "Now"), rows
+
+
+def _changed(column: Mapping[str, Any], name: str) -> str:
+    """What a column said before or after, in the words that were frozen with it, if any were."""
+    return str(column.get("said", {}).get(name) or in_words(column[name]))
 
 
 def changes_grounds(content: Content) -> list[tuple[str, str, str]]:

@@ -119,6 +119,20 @@ def test_what_is_frozen_names_the_last_publication_and_each_change_with_its_grou
     ]
 
 
+def test_a_date_is_frozen_with_its_words_and_nothing_else_is() -> None:
+    dates = {"effective_since": "by 2023-04-18", "announced_on": None, "approval_printed": "Approved"}
+    before = with_row(content(), 0, **{**dates, "announced_on": "2024-09-30"})
+    after = with_row(later(), 0, **{**dates, "effective_since": "2026-11-22", "approval_printed": "Suspended"})
+    frozen = changes_of(before, compare_rows(before, after, {}))
+    assert frozen is not None
+    said = {each["name"]: each.get("said") for each in frozen["programmes"][0]["columns"]}
+    assert said == {
+        "approval_printed": None,
+        "effective_since": {"before": "by April 2023", "after": "22 November 2026"},
+        "announced_on": {"before": "30 September 2024"},
+    }
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_grounds_are_gathered_from_all_copies_in_between_each_once(times: int) -> None:
     one = {**later(), "changes": {"programmes": [{"programme": "alpha", "grounds": [GROUND]}]}}

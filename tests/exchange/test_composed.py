@@ -100,6 +100,21 @@ def test_changes_are_printed_with_their_grounds() -> None:
     )
 
 
+def test_a_date_that_changed_is_printed_in_words_and_as_it_was_in_a_copy_without_them() -> None:
+    before = content()
+    before["table"]["rows"][0]["effective_since"] = "by 2023-04-18"
+    update = made()
+    update["table"]["rows"][0]["effective_since"] = "2026-11-22"
+    update["changes"] = changes_of(before, compare_rows(before, update, {}))
+    for said in both(update):
+        assert "by April 2023" in said
+        assert "22 November 2026" in said
+    for programme in update["changes"]["programmes"]:
+        for column in programme["columns"]:
+            column.pop("said", None)
+    assert "by 2023-04-18" in publication_markdown(update)
+
+
 def test_actions_are_printed_with_a_date_only_where_one_was_set() -> None:
     markdown, pdf = both(made())
     assert "| Alpha Standard | Train \\| auditors | Under way | no date set |" in markdown
