@@ -18,6 +18,7 @@ from alignment.queries.changes import last_event
 from alignment.queries.feed import Topic, news_since, topics
 from alignment.queries.reminders import Reminded, everybody, reminders
 from alignment.queries.subscriptions import Subscriber, subscribers
+from alignment.replying import reply
 from alignment.services import subscriptions
 from alignment.services.reminders import claim, settle
 from alignment.settings import Settings
@@ -163,3 +164,12 @@ def _digest(
         with unit_of_work(engine) as session:
             subscriptions.settle(session, id=whom.id, sent_until=told, now=now)
     return int(told is not None)
+
+
+# --- answers to reports --------------------------------------------------------------------------------
+
+
+def send_answers(engine: Engine, settings: Settings, *, now: datetime, dry_run: bool = False) -> Done:
+    """Mail the answers that did not go out when they were given."""
+    found = reply(engine, settings, now=now, dry_run=dry_run)
+    return Done([f"answers to reports: {found.number} {'would be sent' if dry_run else 'sent'}"], found.faults)

@@ -156,14 +156,14 @@ def _publisher(session: Session, email: str, at: datetime) -> Someone:
 @click.option("--dry-run", is_flag=True, help="Say who would be reminded of what; send and record nothing.")
 @click.pass_context
 def remind(ctx: click.Context, dry_run: bool) -> None:
-    """Mail what is due 30, 7 and 1 days before and after, each reminder once, and digests; safe to run twice.
+    """Mail what is due 30, 7 and 1 days before and after, each once, digests and answers; safe to run twice.
 
     Example: alignment remind --dry-run
     """
-    from alignment.reminding import remind_all, send_digests
+    from alignment.reminding import remind_all, send_answers, send_digests
 
     engine, chosen, at = open_register(), settings(), now()
-    runs = [run(engine, chosen, now=at, dry_run=dry_run) for run in (remind_all, send_digests)]
+    runs = [run(engine, chosen, now=at, dry_run=dry_run) for run in (remind_all, send_digests, send_answers)]
     for said in (said for run in runs for said in run.said):
         click.echo(said)
     faults = [fault for run in runs for fault in run.faults]

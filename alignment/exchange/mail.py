@@ -87,6 +87,18 @@ def confirmation_mail(
     return _with_way_out(settings, message, leave)
 
 
+def answer_mail(settings: Settings, *, email: str, number: str, answer: str, now: datetime) -> EmailMessage:
+    """The answer to a report, for the one who left an address with it; what was reported is not repeated."""
+    lines = [
+        f"this is the answer to your report {number}:", "", answer, "",
+        "Your report and its answer stand here, for whoever knows the number:",
+        f"{settings.base_url}/report/{number}", "",
+        "You get this because this address was left with the report. No other mail follows but a changed answer.",
+    ]  # fmt: skip
+    subject = f"Answer to your report {number}"
+    return mail(settings, name="", email=email, subject=subject, text="\n".join(lines), now=now)
+
+
 def _ending(settings: Settings, leave: str) -> list[str]:
     return ["To end the digest, with one click:", f"{settings.base_url}/subscribe/leave/{leave}"]
 

@@ -70,6 +70,16 @@ def to_answer(connection: Connection) -> tuple[ToAnswer, ...]:
     return tuple(ToAnswer(Receipt(*row[:9]), row[9], row[10]) for row in rows)
 
 
+def to_mail(connection: Connection, since: datetime) -> tuple[str, ...]:
+    """The numbers of those answered since a moment whose sender left an address: one query."""
+    statement = (
+        select(col(Report.id))
+        .where(col(Report.email) != "", col(Report.answered_at) > since)
+        .order_by(col(Report.answered_at), col(Report.id))
+    )
+    return tuple(connection.execute(statement).scalars())
+
+
 def _public() -> Rows:
     return select(
         col(Report.id), col(Report.kind), col(Report.about), col(Report.text), col(Report.received_at),

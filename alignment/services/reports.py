@@ -13,17 +13,22 @@ from secrets import choice
 
 from sqlmodel import Session, col, func, select
 
-from alignment.domain.people import NOTHING, Actor, ActorKind, Do, Someone
+from alignment.domain.people import NOTHING, SYSTEM, Actor, ActorKind, Do, Someone
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.services import ledger
 from alignment.services.decisions import require
-from alignment.tables import Report
+from alignment.tables import Event, Report
 
 READER = Actor("public:reader", "A reader", ActorKind.SYSTEM)
 KINDS = {"error": "An error in what the register says", "complaint": "A complaint about a listed programme"}
 MOST_TEXT = 5000
 MOST_AN_HOUR = 60
 """Reports that are taken in an hour from everybody together; more are no readers."""
+
+MAILED_WITHIN = timedelta(days=7)
+"""How long after an answer its mail is tried."""
+TRYING = timedelta(minutes=15)
+"""How long a run may take to send what it claimed before another may try."""
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -100,3 +105,38 @@ def answer(
         session, actor=actor.actor, act="answered", subject=f"public_report:{number}", before=before, after=after,
         now=now,
     )  # fmt: skip
+
+
+# --- the answer by mail -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToMail:
+    """An answer for the one who left an address, claimed by this run."""
+
+    number: str
+    email: str
+    answer: str
+
+
+def claim_mail(session: Session, *, number: str, now: datetime) -> ToMail | None:
+    """The answer to mail; None where it was mailed, or another run has it in hand. The chain tells which."""
+    ledger.take_turn(session)
+    row = session.get(Report, number)
+    if row is None or not row.email or row.answered_at is None or row.answered_at < now - MAILED_WITHIN:
+        return None
+    subject = col(Event.subject) == f"public_report:{number}"
+    last = session.exec(select(Event).where(subject).order_by(col(Event.seq).desc()).limit(1)).one()
+    if last.act == "mailed" or (last.act == "mail begun" and datetime.fromisoformat(last.at) > now - TRYING):
+        return None
+    _note_mail(session, number, "mail begun", now)
+    return ToMail(number, row.email, row.answer)
+
+
+def settle_mail(session: Session, *, number: str, sent: bool, now: datetime) -> None:
+    """What became of a claimed mail; one that was not taken is tried again by the next run."""
+    _note_mail(session, number, "mailed" if sent else "not mailed", now)
+
+
+def _note_mail(session: Session, number: str, act: str, now: datetime) -> None:
+    ledger.record(session, actor=SYSTEM, act=act, subject=f"public_report:{number}", before=None, after=None, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from litestar.response import Redirect
 from alignment.domain.people import Do
 from alignment.domain.refusal import Unfit
 from alignment.queries.reports import answered_in_public, receipt, to_answer
+from alignment.replying import reply
 from alignment.services import reports
 from alignment.services.reports import KINDS, Given
 from alignment.web.reading import Fields
@@ -24,6 +26,8 @@ from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.render import Place
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
 from alignment.web.signing_in import place_of
+
+log = logging.getLogger("alignment.web")
 
 FOOT = (Place("Report an error", "/report"),)
 TRAP = "website"
@@ -129,6 +133,7 @@ def _form(
         "days": register.settings.report_answer_days,
         "answered": answered,
         "trap": TRAP,
+        "mails": bool(register.settings.smtp_host),
     }
     return register.page(request, "reports/form.html", context, status=status, public=public)
 
@@ -165,7 +170,15 @@ def answer(
     )
     if refused:
         return _waiting(request, register, who, number=number, typed=posted, refused=refused)
+    if register.settings.smtp_host:
+        _mail(register)
     return Redirect(f"/reports#{number}", status_code=303)
+
+
+def _mail(register: Register) -> None:
+    """Mail what was answered; what the server does not take now goes out with the next “alignment remind”."""
+    for fault in reply(register.engine, register.settings, now=register.now).faults:
+        log.warning("%s", fault)
 
 
 def _waiting(
@@ -187,6 +200,7 @@ def _waiting(
         "typed": typed or {},
         "faults": refused.faults,
         "clash": refused.clash,
+        "mails": bool(register.settings.smtp_host),
     }
     return working_page(request, register, who, "reports/waiting.html", context, status=refused.status)
 
