@@ -19,7 +19,7 @@ from alignment.domain.event import Event, Extract, Withheld, extract_break, firs
 from alignment.domain.refusal import Faults, Refusal
 from alignment.exchange.chain import is_extract, read_chain, read_extract
 from alignment.exchange.signature import why_not_signed
-from alignment.prepare import mistakes, seals
+from alignment.prepare import beside_seeds, mistakes, seals
 from alignment.queries.entered import differences
 from alignment.queries.events import events, stored_break
 from alignment.queries.publications import kept_under
@@ -208,14 +208,14 @@ def examine(settings: Settings, *, now: datetime) -> list[Finding]:
         engine = make_engine(settings.database_url)
         with ExitStack() as afterwards:
             afterwards.callback(engine.dispose)
-            for finding in _register(engine, settings, now, seals=not faults):
+            for finding in _register(engine, settings, now, sound=not faults):
                 findings.append(finding)  # noqa: PERF402  (what was found before a refusal is kept)
     except Refusal as refusal:
         findings.append(_bad(str(refusal)))
     return findings
 
 
-def _register(engine: Engine, settings: Settings, now: datetime, *, seals: bool) -> Iterator[Finding]:
+def _register(engine: Engine, settings: Settings, now: datetime, *, sound: bool) -> Iterator[Finding]:
     place = address(engine)
     if engine.dialect.name == "sqlite" and not Path(str(engine.url.database)).exists():
         yield _bad(f"there is no register at {place}: run “alignment load-seeds”")
@@ -226,8 +226,10 @@ def _register(engine: Engine, settings: Settings, now: datetime, *, seals: bool)
     yield _bad(chain.fault) if chain.fault else Finding(chain.said)
     with reading(engine) as connection:
         yield from _store(connection)
-        if seals:
+        if sound:
             yield from _seals(connection)
+            if beside := beside_seeds(connection):
+                yield Finding(beside, good=False)
         yield from _kept(connection, settings)
         yield from _stale(connection, settings, now)
 

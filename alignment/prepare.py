@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -18,19 +18,21 @@ from alignment.domain.catalogue import Catalogue
 from alignment.domain.people import EXAMPLE_IMPORT, SEED_IMPORT
 from alignment.domain.refusal import Faults, Refusal
 from alignment.queries.changes import last_event
+from alignment.queries.imported import held_beside
 from alignment.queries.publications import content_for
 from alignment.seeds import Seeds, read_example, read_seeds
-from alignment.services import publications
+from alignment.services import ledger, publications
 from alignment.services import seeds as recording
 from alignment.tables import EditionSeal
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a load did."""
+    """What a load did, and a sentence on what is held beside the seeds; empty where there is nothing."""
 
     loaded: recording.Loaded
     published: tuple[str, ...]
+    beside: str = ""
 
 
 def load_register(engine: Engine, *, now: datetime, root: Path | None = None) -> Prepared:
@@ -59,14 +61,43 @@ def mistakes(criteria: Path | None = None, seeds: Path | None = None) -> list[st
 
 
 def _record(engine: Engine, seeds: Seeds, catalogues: Mapping[str, Catalogue], *, now: datetime) -> Prepared:
-    published = []
+    published, said = [], _subjects(seeds)  # before the load: a correction is given an id of its own
     with unit_of_work(engine) as session:
         loaded = recording.load(session, seeds, catalogues, actor=SEED_IMPORT, now=now)
         for update in seeds.updates:
             content = partial(content_for, session.connection(), update, policy_age=timedelta(days=365))
             if publications.record_update(session, update, content, actor=SEED_IMPORT, now=now):
                 published.append(update.number)
-    return Prepared(loaded, tuple(published))
+        beside = _say_beside(held_beside(session.connection(), said, actor=SEED_IMPORT.id))
+    return Prepared(loaded, tuple(published), beside)
+
+
+def _subjects(seeds: Seeds) -> set[str]:
+    """What the events of these records are about."""
+    updates = {f"publication:{update.number}" for update in seeds.updates}
+    return updates | {ledger.subject_of(entry.row) for entry in seeds.entries}
+
+
+def beside_seeds(connection: Connection, root: Path | None = None) -> str:
+    """A sentence on what is held of the seeds that they no longer have; empty where there is nothing."""
+    catalogues, _ = load_all()
+    said = _subjects(read_seeds(catalogues, root))
+    return _say_beside(held_beside(connection, said, actor=SEED_IMPORT.id))
+
+
+MOST_NAMED = 5
+"""How many records are named one by one."""
+
+
+def _say_beside(subjects: Sequence[str]) -> str:
+    if not subjects:
+        return ""
+    number = "1 record is" if len(subjects) == 1 else f"{len(subjects):,} records are"
+    more = f" and {len(subjects) - MOST_NAMED:,} more" if len(subjects) > MOST_NAMED else ""
+    return (
+        f"{number} held that the seeds no longer have: {', '.join(subjects[:MOST_NAMED])}{more}; what is taken out of "
+        "a file stays held, so put it back under its id and correct it there (seeds/README.md says how)"
+    )
 
 
 def seals(connection: Connection) -> Iterator[tuple[str, str]]:

@@ -12,13 +12,16 @@ import pytest
 from sqlalchemy import Engine, text
 
 from alignment.checking import Finding, check_content, examine, verify_database, verify_file
-from alignment.database import reading
+from alignment.database import reading, unit_of_work
+from alignment.domain.people import SEED_IMPORT
 from alignment.domain.refusal import Refusal
 from alignment.exchange.chain import chain_lines
 from alignment.files import folder
 from alignment.queries.events import events
 from alignment.queries.log import verify
+from alignment.services import ledger
 from alignment.settings import Settings
+from alignment.tables import Source
 from tests.conftest import NOW
 from tests.postgres import Server, free_port
 from tests.seeds.small import put
@@ -79,6 +82,14 @@ def test_a_missing_guard_is_named(seeded_engine: Engine, seeded_url: str) -> Non
 def test_a_guard_that_is_switched_off_is_as_good_as_missing(seeded_engine: Engine, seeded_url: str) -> None:
     change(seeded_engine, "ALTER TABLE event DISABLE TRIGGER event_no_delete")
     assert serious(findings(seeded_url)) == ["guards are missing: event_no_delete"]
+
+
+def test_what_the_seeds_no_longer_have_is_noted(seeded_engine: Engine, seeded_url: str) -> None:
+    with unit_of_work(seeded_engine) as session:
+        row = Source(id="letter", title="A letter", issuer="Somebody")
+        ledger.enter(session, row, actor=SEED_IMPORT, act="recorded", now=NOW)
+    noted = [finding.said for finding in findings(seeded_url) if not finding.good and not finding.serious]
+    assert noted[0].startswith("1 record is held that the seeds no longer have: source:letter; ")
 
 
 def test_a_missing_table_is_named_without_its_guards(seeded_engine: Engine, seeded_url: str) -> None:

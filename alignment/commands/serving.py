@@ -142,6 +142,8 @@ def load_seeds() -> None:
     say_loaded(loaded)
     for number in done.published:
         click.echo(f"market update {number} frozen")
+    if done.beside:
+        click.echo(done.beside)
 
 
 def say_loaded(loaded: Loaded) -> None:

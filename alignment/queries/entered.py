@@ -241,19 +241,23 @@ def _lost(connection: Connection) -> Iterator[str]:
     """Records that an event tells of and that are not held any more."""
     statement = select(col(Event.subject)).distinct().where(_tells()).order_by(col(Event.subject))
     for rows in _portions(connection, statement):
-        by_table: dict[str, list[str]] = defaultdict(list)
-        for (subject,) in rows:
-            by_table[subject.partition(":")[0]].append(subject)
-        for name, subjects in by_table.items():
-            if name in _TABLES:
-                yield from _not_held(connection, metadata.tables[name], subjects)
+        told = [subject for (subject,) in rows if subject.partition(":")[0] in _TABLES]
+        held = held_of(connection, told)
+        yield from (f"{subject} is told of by an event and not held" for subject in told if subject not in held)
 
 
-def _not_held(connection: Connection, table: Table, subjects: Iterable[str]) -> Iterator[str]:
-    keys = {_key_of(table, subject): subject for subject in subjects}
-    columns = list(table.primary_key)
-    held = {tuple(row) for row in connection.execute(select(*columns).where(tuple_(*columns).in_(keys)))}
-    yield from (f"{said} is told of by an event and not held" for key, said in keys.items() if key not in held)
+def held_of(connection: Connection, subjects: Iterable[str]) -> set[str]:
+    """Those of the subjects whose records are held; a query a table."""
+    by_table: dict[str, dict[tuple[Any, ...], str]] = defaultdict(dict)
+    for subject in subjects:
+        name = subject.partition(":")[0]
+        by_table[name][_key_of(metadata.tables[name], subject)] = subject
+    held = set()
+    for name, keys in by_table.items():
+        columns = list(metadata.tables[name].primary_key)
+        rows = connection.execute(select(*columns).where(tuple_(*columns).in_(keys)))
+        held |= {keys[tuple(row)] for row in rows}
+    return held
 
 
 def _key_of(table: Table, subject: str) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ from alignment.domain.keeping import ORGANISATIONS, PROGRAMMES, Noun
 from alignment.domain.people import SYSTEM, Role
 from alignment.domain.refusal import Faults, Refusal
 from alignment.files import folder
-from alignment.prepare import is_empty, load_example, load_register, make_ready
+from alignment.prepare import beside_seeds, is_empty, load_example, load_register, make_ready
 from alignment.queries.events import events
 from alignment.queries.facts import programmes
 from alignment.queries.status import status_rows
@@ -81,6 +81,41 @@ def test_a_load_that_is_refused_lists_all_mistakes_as_check_does(engine: Engine,
         load(engine, tmp_path / "seeds")
     assert refused.value.faults == check_content(tmp_path)
     assert len(refused.value.faults) == 2
+
+
+def test_what_was_taken_out_of_the_seeds_is_held_and_told(engine: Engine, tmp_path: Path) -> None:
+    more = f"- {{id: decision-2, programme: programme-1, act: approved, {FACT}}}\n"
+    root = write(tmp_path, decisions=FILES["decisions.yaml"] + more)
+    assert load_register(engine, now=NOW, root=root).beside == ""
+    put(root, "decisions.yaml", more, "")
+    put(root, "programmes.yaml", "[copper]", "[]")
+    told = load_register(engine, now=LATER, root=root).beside
+    assert told == (
+        "2 records are held that the seeds no longer have: decision:decision-2, programme_metal:programme-1/copper; "
+        "what is taken out of a file stays held, so put it back under its id and correct it there (seeds/README.md says how)"
+    )
+    with reading(engine) as connection:
+        assert beside_seeds(connection, root) == told
+
+
+def test_a_decision_declared_void_may_be_taken_out_of_the_seeds(engine: Engine, tmp_path: Path) -> None:
+    more = f"- {{id: decision-2, programme: programme-1, act: approved, {FACT}}}\n"
+    root = write(tmp_path, decisions=FILES["decisions.yaml"] + more)
+    load(engine, root)
+    put(root, "decisions.yaml", "act: approved", "act: void, reason: Never made.")
+    load(engine, root)
+    put(root, "decisions.yaml", more.replace("approved", "void, reason: Never made."), "")
+    assert load_register(engine, now=LATER, root=root).beside == ""
+
+
+def test_the_first_few_records_beside_the_seeds_are_named(engine: Engine, tmp_path: Path) -> None:
+    extra = "".join(f"- {{id: extra-{n}, title: Extra, issuer: Us}}\n" for n in range(1, 8))
+    root = write(tmp_path, sources=FILES["sources.yaml"] + extra)
+    load(engine, root)
+    put(root, "sources.yaml", extra, "")
+    told = load_register(engine, now=LATER, root=root).beside
+    assert told.startswith("7 records are held that the seeds no longer have: source:extra-1, ")
+    assert "source:extra-5 and 2 more; what is taken out of a file stays held" in told
 
 
 def test_a_second_load_of_the_register_changes_nothing(seeded_engine: Engine) -> None:
