@@ -7,11 +7,11 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from alignment.domain.action import Actions, ActionState, Timing, timing, together
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
-from alignment.domain.catalogue import Part
+from alignment.domain.catalogue import PRIMARY, Part
 from alignment.domain.decision import Ahead, Approval, Decision, Standing, ahead, in_order, standing
 from alignment.domain.learned import NOW, Layer, layered, seen, ticks
 from alignment.domain.rating import Level, worse
@@ -461,23 +461,55 @@ def _progress_before(told: Sequence[ProgressFact]) -> Progress:
     return Progress.NOT_STARTED if began or first.progress is Progress.NOT_STARTED else Progress.NOT_KNOWN
 
 
-def result_of(results: Iterable[ResultFact], scope: Scope, as_at: date) -> Level | None:
+class Outcome(Dated, Protocol):
+    """A result as far as it is weighed against others."""
+
+    @property
+    def round(self) -> int: ...
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def kind(self) -> ResultKind: ...
+    @property
+    def level(self) -> Level: ...
+
+
+R = TypeVar("R", bound=Outcome)
+
+
+def standing_result(results: Iterable[R], scope: Scope, as_at: date) -> R | None:
     """The result that stands: of the newest round, the published before the computed one."""
-    held = [fact for fact in results if fact.scope is scope and fact.effective.on <= as_at]
-    if not held:
-        return None
-    return max(held, key=_authority).level
+    held = [each for each in results if each.scope is scope and each.effective.on <= as_at]
+    return max(held, key=_authority, default=None)
+
+
+def result_of(results: Iterable[ResultFact], scope: Scope, as_at: date) -> Level | None:
+    """The level of the result that stands."""
+    stands = standing_result(results, scope, as_at)
+    return stands.level if stands else None
+
+
+def reigning_overall(results: Sequence[R], as_at: date) -> R | None:
+    """The published overall result that stands: of the round of both primary parts, or of a later one.
+
+    It was given on its own round and those before, and while a newer round is in progress it still stands. Once a
+    part of that one is closed it would contradict the parts beside it: they say from then on what the whole is.
+    """
+    given = standing_result(results, Scope.OVERALL, as_at)
+    parts = [standing_result(results, Scope(part.value), as_at) for part in PRIMARY]
+    closed_since = any(part and given and part.round > given.round for part in parts)
+    return None if closed_since and all(parts) else given
 
 
 def overall_result(held: Held, parts: dict[Part, PartState], as_at: date) -> Level | None:
-    """The published overall result, or else the worse of the two primary parts."""
-    if not (parts[Part.STANDARDS].complete and parts[Part.IMPLEMENTATION].complete):
+    """The published overall result that stands, or else the worse of the two primary parts."""
+    if not all(parts[part].complete for part in PRIMARY):
         return None
-    published = result_of(held.results, Scope.OVERALL, as_at)
-    return published or worse(parts[Part.STANDARDS].result, parts[Part.IMPLEMENTATION].result)
+    reigns = reigning_overall(held.results, as_at)
+    return reigns.level if reigns else worse(*(parts[part].result for part in PRIMARY))
 
 
-def _authority(fact: ResultFact) -> tuple[int, bool, date, int]:
+def _authority(fact: Outcome) -> tuple[int, bool, date, int]:
     return (fact.round, fact.kind is ResultKind.PUBLISHED, fact.effective.on, fact.order)
 
 

@@ -20,7 +20,15 @@ from alignment.queries.programmes import RoundCell, round_cell
 from alignment.queries.reasons import ActionView, action_views
 from alignment.queries.record_rows import beside_ratings, read_records
 from alignment.queries.records import EvidenceEntry, FindingEntry, RatingRecord, Records, ResultEntry, Round
-from alignment.queries.results import PartResults, outcome_of, part_results, percent, result_in, section_label
+from alignment.queries.results import (
+    PartResults,
+    outcome_of,
+    overall_differs,
+    part_results,
+    percent,
+    result_in,
+    section_label,
+)
 
 UNRATED = "unrated"
 LEVELS = (*(level.value for level in Level), UNRATED)
@@ -142,6 +150,7 @@ class RoundPage:
     overall: ResultEntry | None
     results: tuple[PartResults, ...]
     computed_overall: Level | None
+    overall_differs: str
     governance_warning: bool
     working: tuple[Working, ...]
     rule: RuleSaid | None
@@ -207,6 +216,8 @@ def _page(
     number = found.number
     catalogue = catalogues.get(found.edition)
     outcome = outcome_of(records, catalogues, number, as_at)
+    results = tuple(part_results(records, catalogues, number, part, outcome, as_at) for part in Part)
+    overall = result_in(records.results, number, Scope.OVERALL, ResultKind.PUBLISHED, as_at)
     held = tuple(each for each in records.evidence if each.effective.on <= as_at)
     evidence = tuple(each for each in held if each.round == number)
     views = list(_views(records, catalogue, found, links, held, as_at)) if catalogue and outcome else []
@@ -218,9 +229,10 @@ def _page(
         round=found,
         edition_title=catalogue.title if catalogue else "",
         cells=tuple(round_cell(records, number, scope, as_at) for scope in Scope),
-        overall=result_in(records.results, number, Scope.OVERALL, ResultKind.PUBLISHED, as_at),
-        results=tuple(part_results(records, catalogues, number, part, outcome, as_at) for part in Part),
+        overall=overall,
+        results=results,
         computed_overall=outcome.overall if outcome else None,
+        overall_differs=overall_differs(overall, results),
         governance_warning=bool(outcome and outcome.governance_warning),
         working=tuple(_working(records, catalogue, number, outcome, as_at)) if catalogue and outcome else (),
         rule=_rule(catalogue) if catalogue else None,

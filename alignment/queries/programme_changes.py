@@ -209,9 +209,8 @@ def _result_changes(records: Records, before: int, after: int, as_at: date) -> I
         said = []
         for number in (before, after):
             cell = round_cell(records, number, scope, as_at)
-            said.append(
-                cell.result.level.label if cell.result else cell.progress.label if cell.progress else "Not published"
-            )
+            level = cell.result.level if cell.result else cell.derived
+            said.append(level.label if level else cell.progress.label if cell.progress else "Not published")
         if said[0] != said[1]:
             yield Change(scope.label, *said)
 

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
-from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.catalogue import PRIMARY, Catalogue, Part
 from alignment.domain.deciding import Advised, advised
 from alignment.domain.decision import Approval
-from alignment.domain.programme import State, state
-from alignment.domain.rating import Level
+from alignment.domain.programme import State, reigning_overall, state
+from alignment.domain.rating import Level, worse
 from alignment.domain.when import holding, say_age
 from alignment.queries.facts import ProgrammeRow
 from alignment.queries.reasons import ActionView, Reason, action_views, advice, next_step, reasons
@@ -43,6 +43,7 @@ from alignment.queries.results import (
     computed_overall,
     holding_back,
     newest_results,
+    overall_differs,
     progress_in,
     result_in,
 )
@@ -68,11 +69,15 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class RoundCell:
-    """What a round had for one part, or for the whole, on the date: its result, or else how far it had come."""
+    """What a round had for one part, or for the whole, on the date: its result, or else how far it had come.
+
+    ``derived`` is the overall result that the parts give where nobody published one: the worse of the two.
+    """
 
     scope: Scope
     result: ResultEntry | None
     progress: Progress | None
+    derived: Level | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +122,7 @@ class ProgrammePage:
     advice: tuple[Advised, ...]
     results: tuple[PartResults, ...]
     computed_overall: Level | None
+    overall_differs: str
     holding_back: tuple[HoldingBack, ...]
     actions: tuple[ActionView, ...]
     ledger: tuple[LedgerLine, ...]
@@ -202,6 +208,7 @@ def programme_as_at(
         advice=advice(records.programme.route, found),
         results=results,
         computed_overall=computed_overall(results),
+        overall_differs=overall_differs(reigning_overall(records.results, as_at), results),
         holding_back=holding_back(results, records, catalogues),
         actions=actions,
         ledger=ledger,
@@ -264,10 +271,18 @@ def _rounds(records: Records, as_at: date) -> tuple[RoundLine, ...]:
 
 def round_cell(records: Records, number: int, scope: Scope, as_at: date) -> RoundCell:
     """The result of a round, the published one before the computed, or how far it had come."""
-    published = result_in(records.results, number, scope, ResultKind.PUBLISHED, as_at)
-    computed = result_in(records.results, number, scope, ResultKind.COMPUTED, as_at)
-    progress = None if scope is Scope.OVERALL else progress_in(records, number, Part(scope.value), as_at)
-    return RoundCell(scope, published or computed, progress)
+    found = result_of_round(records, number, scope, as_at)
+    if scope is not Scope.OVERALL:
+        return RoundCell(scope, found, progress_in(records, number, Part(scope.value), as_at))
+    parts = [result_of_round(records, number, Scope(part.value), as_at) for part in PRIMARY]
+    return RoundCell(scope, found, None, None if found else worse(*(part.level if part else None for part in parts)))
+
+
+def result_of_round(records: Records, number: int, scope: Scope, as_at: date) -> ResultEntry | None:
+    """The result that a round has of a part or of the whole, the published one before the computed."""
+    return result_in(records.results, number, scope, ResultKind.PUBLISHED, as_at) or result_in(
+        records.results, number, scope, ResultKind.COMPUTED, as_at
+    )
 
 
 # --- sources -----------------------------------------------------------------------------------------

@@ -9,16 +9,16 @@ from datetime import date
 
 from alignment.domain.action import ActionState, Timing
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
-from alignment.domain.catalogue import Part
+from alignment.domain.catalogue import PRIMARY, Part
 from alignment.domain.deciding import Advised, advised
 from alignment.domain.decision import ALLOWED, Act, Approval, restates
-from alignment.domain.programme import State
+from alignment.domain.programme import State, reigning_overall, standing_result
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When, holding
 from alignment.queries.facts import ProgrammeRow
 from alignment.queries.records import Action, Ground, RecognitionEntry, Records, ResultEntry, StepEntry, begun
-from alignment.queries.results import PartResults, standing_result
+from alignment.queries.results import PartResults
 from alignment.queries.status import part_cell
 
 
@@ -96,7 +96,7 @@ def reasons(
 
 def _part_reason(records: Records, found: State, part: Part, computed: Level | None, as_at: date) -> Reason:
     cell = part_cell(part, found.parts[part])
-    result = standing_result(records, Scope(part.value), as_at) if found.parts[part].result else None
+    result = standing_result(records.results, Scope(part.value), as_at) if found.parts[part].result else None
     if result is not None:
         return _result_reason(part.label, result)
     if computed is not None:
@@ -131,18 +131,28 @@ def _result_reason(term: str, result: ResultEntry) -> Reason:
 
 def _overall_reason(records: Records, found: State, as_at: date) -> Reason:
     if found.overall is not None:
-        published = standing_result(records, Scope.OVERALL, as_at)
-        if published is not None and published.level is found.overall:
-            return _result_reason("Overall", published)
-        tone = found.overall.tone
-        more = "Derived by this register: the worse of standards and implementation."
-        return Reason("Overall", found.overall.label, tone, f"m-{tone}", more, "", None, None)
+        reigns = reigning_overall(records.results, as_at)
+        return _result_reason("Overall", reigns) if reigns else _derived(records, found.overall, as_at)
     if found.parts[Part.STANDARDS].complete and found.parts[Part.IMPLEMENTATION].complete:
         return Reason("Overall", "Not known", "unknown", "m-unknown", "Both parts are complete.", "", None, None)
     if Progress.NOT_KNOWN in (found.parts[Part.STANDARDS].progress, found.parts[Part.IMPLEMENTATION].progress):
         return Reason("Overall", "Not known", "unknown", "m-unknown", "", "", None, None)
     more = "There is none before both standards and implementation are complete."
     return Reason("Overall", "No result yet", "open", "m-open", more, "", None, None)
+
+
+def _derived(records: Records, overall: Level, as_at: date) -> Reason:
+    """An overall result that nobody published: since when the parts give it, and what was published before."""
+    parts = [standing_result(records.results, Scope(part.value), as_at) for part in PRIMARY]
+    since = max((part.effective for part in parts if part), key=lambda when: when.on, default=None)
+    more = "Derived by this register: the worse of standards and implementation."
+    earlier = standing_result(records.results, Scope.OVERALL, as_at)
+    if earlier:
+        more += (
+            f" No overall result of this round is published; the one published for round {earlier.round}, "
+            f"{earlier.level.label.lower()}, stood until its parts closed."
+        )
+    return Reason("Overall", overall.label, overall.tone, f"m-{overall.tone}", more, "", since, None)
 
 
 def _action_reason(actions: Sequence[ActionView]) -> Reason:

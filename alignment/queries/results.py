@@ -178,16 +178,6 @@ def progress_in(records: Records, number: int, part: Part, as_at: date) -> Progr
     return stands.progress if isinstance(stands, ProgressEntry) else None
 
 
-def standing_result(records: Records, scope: Scope, as_at: date) -> ResultEntry | None:
-    """The result that stands, as the domain chooses it: of the newest round, the published before the computed."""
-    held = [each for each in records.results if each.scope is scope and each.effective.on <= as_at]
-    return max(
-        held,
-        key=lambda each: (each.round, each.kind is ResultKind.PUBLISHED, each.effective.on, each.order),
-        default=None,
-    )
-
-
 def _resolution(
     outcome: PartOutcome | None, findings: Sequence[FindingEntry], level: Level | None
 ) -> Resolution | None:
@@ -263,8 +253,7 @@ def _differs(published: ResultEntry, outcome: PartOutcome, catalogue: Catalogue)
         return ""
     return (
         f"By the edition’s rule the published ratings give {outcome.result.label.lower()}: "
-        f"{_why(outcome, catalogue)}. The assessor’s published result stands; the rule is this project’s reading "
-        "of how results are reached, and an assessor may weigh what it does not know."
+        f"{_why(outcome, catalogue)}. {_STANDS}"
     )
 
 
@@ -335,3 +324,22 @@ def computed_overall(results: Sequence[PartResults]) -> Level | None:
     """The worse of the two primary parts as computed from ratings; None while either has none."""
     computed = {each.part: each.computed for each in results}
     return worse(*(computed.get(part) for part in PRIMARY))
+
+
+def overall_differs(published: ResultEntry | None, results: Sequence[PartResults]) -> str:
+    """Why the parts of a round give another overall result than the one published for it; empty where they do not."""
+    computed = computed_overall(results)
+    of_one_round = published and all(each.round == published.round for each in results if each.part in PRIMARY)
+    if not published or not of_one_round or computed is None or computed is published.level:
+        return ""
+    made_it = " and ".join(each.part.value for each in results if each.part in PRIMARY and each.computed is computed)
+    return (
+        f"The one published for round {published.round} is another, {published.level.label.lower()}: by the edition’s "
+        f"rule the ratings make {made_it} {computed.label.lower()}. {_STANDS}"
+    )
+
+
+_STANDS = (
+    "The assessor’s published result stands; the rule is this project’s reading of how results are reached, and an "
+    "assessor may weigh what it does not know."
+)

@@ -78,6 +78,54 @@ def test_without_a_published_overall_result_the_worse_part_stands() -> None:
     assert worse(None, Level.FULLY) is None
 
 
+COPPER = (
+    result(Scope.STANDARDS, Level.FULLY, round=2),
+    result(Scope.IMPLEMENTATION, Level.FULLY, round=2),
+    result(Scope.OVERALL, Level.FULLY, round=2),
+)
+
+
+def closed(part: Scope, level: Level, when: str) -> ResultFact:
+    """A part as this register fixes it when it is closed, in a third round."""
+    return result(part, level, when, round=3, kind=ResultKind.COMPUTED)
+
+
+def test_a_published_overall_result_reigns_until_a_part_of_a_later_round_closes() -> None:
+    later = (
+        closed(Scope.STANDARDS, Level.FULLY, "2026-03-01"),
+        closed(Scope.IMPLEMENTATION, Level.PARTIALLY, "2026-04-01"),
+    )
+    begun = progress(Part.IMPLEMENTATION, Progress.IN_PROGRESS, "2026-01-01", round=3)
+    held = Held(Route.OECD, progress=(*BOTH, begun), results=(*COPPER, *later))
+    seen = {
+        day: state(held, date.fromisoformat(day)) for day in ("2024-09-30", "2026-02-01", "2026-03-31", "2026-04-01")
+    }
+    assert [each.overall for each in seen.values()] == [Level.FULLY, Level.FULLY, Level.FULLY, Level.PARTIALLY]
+    assert seen["2026-04-01"].sentence == (
+        "Alignment assessment complete; Standard rating is 'Fully Aligned' and Implementation rating is "
+        "'Partially Aligned' with no corrective action agreed"
+    )
+    packed = course(held)
+    assert all(packed.on(date.fromisoformat(day)) == each for day, each in seen.items())
+
+
+def test_a_published_overall_result_goes_before_the_parts_of_its_own_and_of_earlier_rounds() -> None:
+    said = result(Scope.OVERALL, Level.FULLY, round=3)
+    parts = (
+        closed(Scope.STANDARDS, Level.FULLY, "2024-09-01"),
+        closed(Scope.IMPLEMENTATION, Level.PARTIALLY, "2024-09-01"),
+    )
+    assert state(Held(Route.OECD, progress=BOTH, results=(*parts, said)), DAY).overall is Level.FULLY
+    assert state(Held(Route.OECD, progress=BOTH, results=(*PARTIAL[:2], said)), DAY).overall is Level.FULLY
+
+
+def test_governance_alone_ends_no_reign_nor_does_a_part_beside_which_nothing_is_known() -> None:
+    alone = closed(Scope.GOVERNANCE, Level.NOT, "2024-09-01")
+    assert state(Held(Route.OECD, progress=BOTH, results=(*COPPER, alone)), DAY).overall is Level.FULLY
+    one = closed(Scope.STANDARDS, Level.PARTIALLY, "2024-09-01")
+    assert state(Held(Route.OECD, progress=BOTH, results=(COPPER[2], one)), DAY).overall is Level.FULLY
+
+
 def test_a_follow_up_round_takes_nothing_back() -> None:
     held = Held(
         Route.OECD,
