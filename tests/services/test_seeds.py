@@ -92,7 +92,8 @@ def test_what_was_taken_out_of_the_seeds_is_held_and_told(engine: Engine, tmp_pa
     told = load_register(engine, now=LATER, root=root).beside
     assert told == (
         "2 records are held that the seeds no longer have: decision:decision-2, programme_metal:programme-1/copper; "
-        "what is taken out of a file stays held, so put it back under its id and correct it there (seeds/README.md says how)"
+        "what is taken out of a file stays held, so put it back under its id and correct it there "
+        "(seeds/README.md says how)"
     )
     with reading(engine) as connection:
         assert beside_seeds(connection, root) == told
