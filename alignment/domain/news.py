@@ -22,19 +22,22 @@ class NewsKind(StrEnum):
     APPEAL = "appeal"
     RECOGNITION = "recognition"
     ACTION = "action"
+    CHANGE = "change"
+    NAME = "name"
     PUBLICATION = "publication"
 
     @property
     def label(self) -> str:
         return {
             "status": "Change of status", "decision": "Decision of the LME", "appeal": "Appeal against a decision",
-            "recognition": "Recognition", "action": "Corrective action", "publication": "Market update",
+            "recognition": "Recognition", "action": "Corrective action", "change": "Change of the programme",
+            "name": "Printed name", "publication": "Market update",
         }[self.value]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """One matter. ``record`` is its table and key, ``address`` the path of the page that shows it.
+    """One matter. ``record`` is its table and key, ``address`` the path of the page that shows it, ``act`` its code.
 
     ``within`` is the round with which it became public, empty where it is public by itself; ``void`` says that it takes
     away what was told, which never held.
@@ -54,6 +57,7 @@ class News:
     within: str = ""
     correction: bool = False
     void: bool = False
+    act: str = ""
 
     @property
     def identity(self) -> str:

@@ -119,6 +119,15 @@ _STATUS = tuple(
     for each in ALL_COLUMNS
     if not each.name.startswith("source")
 )
+_CHANGES = Field(
+    "changes", "What its owner reported of the programme, as the LME accepted it; those to come included.", many=True,
+    of=(
+        Field("title", "In one line."), Field("wording", "In the words that the LME accepted."),
+        Field("effective_on", "From when it holds.", Kind.DAY),
+        Field("transition_until", "Until when the old holds beside the new.", Kind.DAY, null=True),
+        Field("accepted_at", "When it became public, in UTC.", Kind.MOMENT),
+    ),
+)  # fmt: skip
 _STEP = (
     ID,
     Field("state", "The state that it reached.", words=_words(ActionState)),
@@ -161,8 +170,9 @@ _APPEAL = (
 COLLECTIONS = (
     Collection(
         "programmes", "programme",
-        "The status table: one row a programme, derived on the day asked for. The fields are those of /status.json.",
-        "the LME’s order of print", _STATUS,
+        "The status table: one row a programme, derived on the day asked for. The fields are those of /status.json, "
+        "and the changes of the programme.",
+        "the LME’s order of print", (*_STATUS, _CHANGES),
         (
             Filter("metal", "The id of a metal, as in copper: programmes that cover it."),
             Filter("approval", "An approval.", tuple(each.value for each in Approval if each is not Approval.NONE)),

@@ -78,11 +78,24 @@ def json_feed(head: Head, news: Sequence[News]) -> bytes:
                 "date_published": _moment(each.recorded_at),
                 "date_modified": _moment(each.recorded_at),
                 "tags": [each.kind.label],
+                "_alignment": _codes(each),
             }
             for each in news
         ],
     }
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _codes(news: News) -> dict[str, str | bool | None]:
+    """What programs read without reading words, as JSON Feed’s extensions are named."""
+    return {
+        "kind": news.kind.value,
+        "programme": news.programme or None,
+        "act": news.act or None,
+        "effective": news.effective.iso(),
+        "correction": news.correction,
+        "source": news.source_id or None,
+    }
 
 
 def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:

@@ -15,7 +15,7 @@ from alignment.domain.programme import Course
 from alignment.domain.when import apart
 from alignment.queries.facts import ProgrammeRow, named_on
 from alignment.queries.feed import news
-from alignment.queries.programme_changes import AGE, Change, said_age, state_matters
+from alignment.queries.programme_changes import AGE, Change, renamed, said_age, state_matters
 from alignment.queries.status import StatusFacts
 
 
@@ -64,6 +64,7 @@ def all_changes(
 ) -> AllChanges:
     """The changes of every programme of the register between two days: six queries."""
     rows = named_on(read.named, after, known_at)
+    printed = {row.id: row.name for row in named_on(read.named, before, known_at)}
     known = tick(known_at) if known_at else None
     facts: dict[str, list[News]] = defaultdict(list)
     for each in reversed(news(connection, after=before, as_at=after, known_at=known_at, most=None)):
@@ -71,7 +72,10 @@ def all_changes(
     found = [
         ProgrammeChanges(
             row,
-            tuple(_changes(row, read.courses[row.id], before, after, known, policy_age)),
+            (
+                *renamed(printed.get(row.id, row.name), row.name),
+                *_changes(row, read.courses[row.id], before, after, known, policy_age),
+            ),
             *apart(facts[row.id], lambda each: each.effective),
         )
         for row in rows

@@ -29,9 +29,9 @@ from alignment.queries.facts import LEDGER, SourceRef, own_entry, sure_when, whe
 from alignment.queries.feed import EVERYTHING, Topic, news
 from alignment.queries.publications import publications
 from alignment.queries.reasons import ActionView, action_view
-from alignment.queries.records import Action, Answer, Ground, StepEntry
+from alignment.queries.records import Action, Answer, Ground, PublicChange, StepEntry
 from alignment.queries.status import StatusRow
-from alignment.tables import Brand, Decision, Event, Source
+from alignment.tables import Brand, Decision, Event, SignificantChange, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +276,25 @@ def programme_records(connection: Connection, rows: Sequence[StatusRow]) -> tupl
         for row in connection.execute(sourced(Decision, id=col(Decision.id)).where(col(Decision.id).in_(standing)))
     }
     return tuple(_programme(row, read.get(row.state.standing.decision_id or "")) for row in rows)
+
+
+def accepted_changes(
+    connection: Connection, ids: Sequence[str], known_at: datetime | None
+) -> dict[str, list[PublicChange]]:
+    """What owners reported of the programmes in the wording that the LME accepted, the earliest first: one query."""
+    learned = col(SignificantChange.accepted_at)
+    statement: Any = select(
+        col(SignificantChange.programme_id), col(SignificantChange.title), col(SignificantChange.public_wording),
+        col(SignificantChange.effective_on), col(SignificantChange.transition_until), learned,
+    ).where(learned.is_not(None), col(SignificantChange.programme_id).in_(ids))  # fmt: skip
+    if known_at is not None:
+        statement = statement.where(learned <= known_at)
+    found: dict[str, list[PublicChange]] = {id: [] for id in ids}
+    for row in connection.execute(statement.order_by(col(SignificantChange.effective_on), learned)):
+        found[row.programme_id].append(
+            PublicChange(row.title, row.public_wording, row.effective_on, row.transition_until, row.accepted_at)
+        )
+    return found
 
 
 def _programme(row: StatusRow, decision: Row[Any] | None) -> Record:

@@ -12,7 +12,22 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Date, Row, Select, and_, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Executable,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)  # fmt: skip
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -24,7 +39,16 @@ from alignment.domain.news import News, NewsKind, newest_first
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When, say_day
-from alignment.queries.facts import EXCHANGE, LEDGER, LEDGER_TITLE, ProgrammeRow, programmes, sure_when
+from alignment.queries.facts import (
+    EXCHANGE,
+    LEDGER,
+    LEDGER_TITLE,
+    ProgrammeRow,
+    name_learned,
+    programmes,
+    said_moment,
+    sure_when,
+)
 from alignment.queries.said import said
 from alignment.tables import (
     ActionStep,
@@ -36,9 +60,11 @@ from alignment.tables import (
     Organisation,
     PartProgress,
     Programme,
+    ProgrammeName,
     Publication,
     Recognition,
     Result,
+    SignificantChange,
     Source,
 )
 from alignment.tables.base import Utc
@@ -69,7 +95,11 @@ EVERYTHING = Topic("all", "all programmes", None)
 
 def topics(connection: Connection) -> tuple[Topic, ...]:
     """Everything that can be followed: all, each metal, each programme. Two queries."""
-    rows = programmes(connection)
+    return topics_of(programmes(connection))
+
+
+def topics_of(rows: Sequence[ProgrammeRow]) -> tuple[Topic, ...]:
+    """The same from programmes that were read already."""
     return (EVERYTHING, *_metals(rows), *(_of_programme(row) for row in rows))
 
 
@@ -99,26 +129,31 @@ def news(
     """
     bounds = _Bounds(topic.programmes, as_at, known_at, after)
     found: list[News] = []
-    for read in (_progress, _results, _decisions, _recognitions, _steps, _publications):
+    for read in (_of_parts, _decisions, _recognitions, _steps, _of_programmes, _publications):
         found += read(connection, bounds)
     return newest_first((each for each in found if topic.about(each)), most)
 
 
-TOLD = ("part_progress", "result", "decision", "appeal", "recognition", "action_step", "publication", "assessment")
-"""The tables whose events make news; of a round only that it was published."""
+TOLD = (
+    "part_progress", "result", "decision", "appeal", "recognition", "action_step", "programme_name", "publication",
+)  # fmt: skip
+"""The tables whose events make news."""
+OPENED = {"assessment": "published", "significant_change": "accepted"}
+"""Those whose rows become news by one act: a round when it is published, a change when its wording is accepted."""
 
 
 def news_since(connection: Connection, topic: Topic, seq: int, last: int) -> tuple[News, ...]:
     """What became public with the events after one and up to another, newest first: seven queries."""
     subject = col(Event.subject)
-    of_news = or_(*(subject.startswith(f"{table}:", autoescape=True) for table in TOLD))
+    of_news = or_(*(subject.startswith(f"{table}:", autoescape=True) for table in (*TOLD, *OPENED)))
     statement = select(subject, col(Event.act)).where(col(Event.seq) > seq, col(Event.seq) <= last, of_news)
     events = connection.execute(statement).all()
-    told = {_record_of(row.subject, row.act) for row in events if not row.subject.startswith("assessment:")}
-    opened = {row.subject for row in events if row.subject.startswith("assessment:") and row.act == "published"}
+    told = {_record_of(row.subject, row.act) for row in events if row.subject.partition(":")[0] in TOLD}
+    opened = {row.subject for row in events if OPENED.get(row.subject.partition(":")[0]) == row.act}
     if not told and not opened:
         return ()
-    return tuple(each for each in news(connection, topic, most=None) if each.record in told or each.within in opened)
+    found = news(connection, topic, most=None)
+    return tuple(each for each in found if each.record in told or not opened.isdisjoint((each.record, each.within)))
 
 
 def _record_of(subject: str, act: str) -> str:
@@ -138,14 +173,14 @@ class _Bounds:
     known_at: Any = None
     after: Any = None
 
+    def rows(self, connection: Connection, *told: Told) -> Sequence[Row[Any]]:
+        """The rows of a kind, or of several that have the same columns, that no later row corrects."""
+        return connection.execute(_together(told, frozenset(self.given)), self.given).all()
+
     @property
     def given(self) -> dict[str, Any]:
-        """The bounds that there are, by name."""
+        """What is asked for, by the names of its parameters."""
         return {name: value for name, value in asdict(self).items() if value is not None}
-
-    def rows(self, connection: Connection, told: Told) -> Sequence[Row[Any]]:
-        """The rows of a kind that no later row corrects."""
-        return connection.execute(_in_force(told, frozenset(self.given)), self.given).all()
 
     def name(self, table: Any, name: str) -> ColumnElement[str]:
         """The name of a kept record on the day that is asked for, as known at the moment."""
@@ -163,6 +198,12 @@ _PARAMETERS: Mapping[str, Any] = {
     "programmes": bindparam("programmes", expanding=True), "as_at": bindparam("as_at", type_=Date),
     "known_at": bindparam("known_at", type_=Utc), "after": bindparam("after", type_=Date),
 }  # fmt: skip
+
+
+@lru_cache
+def _together(told: tuple[Told, ...], given: frozenset[str]) -> Executable:
+    parts = [_in_force(each, given) for each in told]
+    return union_all(*parts) if len(parts) > 1 else parts[0]
 
 
 @lru_cache
@@ -202,7 +243,6 @@ def _facts(table: Any, *more: Any) -> Select[Any]:
 
 
 def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, address: str, within: str = "") -> News:
-    source = ", ".join(each for each in (row.issuer, f"“{row.source}”" if row.source else "", row.place) if each)
     return News(
         kind=kind,
         record=f"{table.__tablename__}:{row.id}",
@@ -212,12 +252,17 @@ def _entry(row: Row[Any], kind: NewsKind, table: Any, *, title: str, text: str, 
         address=f"/programmes/{row.programme}{address}",
         effective=sure_when(row.effective_on, row.effective_precision),
         recorded_at=row.recorded_at,
-        source=source if row.source else "",
+        source=_cited(row),
         source_id=row.source_id or "",
         place=row.place if row.source else "",
         within=f"assessment:{within}" if within else "",
         correction=bool(row.corrects),
     )
+
+
+def _cited(row: Row[Any]) -> str:
+    """Who issued the document behind a row, its title and the place in it; nothing where none is named."""
+    return ", ".join(filter(None, (row.issuer, f"“{row.source}”", row.place))) if row.source else ""
 
 
 def _of_round(statement: Select[Any], table: Any) -> Select[Any]:
@@ -226,32 +271,42 @@ def _of_round(statement: Select[Any], table: Any) -> Select[Any]:
     )
 
 
+def _of_parts(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    """How far the parts of rounds have come, and what came of them."""
+    for row in bounds.rows(connection, _progress_told, _results_told):
+        yield _result(row) if row.kind else _progress(row)
+
+
 def _progress_told(_: _Bounds) -> tuple[Select[Any], Any]:
-    return _of_round(_facts(PartProgress, PartProgress.part, PartProgress.progress), PartProgress), PartProgress
+    columns: tuple[Any, ...] = (
+        literal("").label("kind"), col(PartProgress.part).label("scope"), col(PartProgress.progress).label("level"),
+        literal("").label("statement"), Assessment.round, PartProgress.assessment_id,
+    )  # fmt: skip
+    return _of_round(_facts(PartProgress, *columns), PartProgress), PartProgress
 
 
-def _progress(connection: Connection, bounds: _Bounds) -> Iterable[News]:
-    for row in bounds.rows(connection, _progress_told):
-        title = f"{Part(row.part).value} part {Progress(row.progress).label.lower()}"
-        address = f"?as_at={row.effective_on.isoformat()}"
-        yield _entry(row, NewsKind.STATUS, PartProgress, title=title, text="", address=address)
+def _progress(row: Row[Any]) -> News:
+    title = f"{Part(row.scope).value} part {Progress(row.level).label.lower()}"
+    address = f"?as_at={row.effective_on.isoformat()}"
+    told = _entry(row, NewsKind.STATUS, PartProgress, title=title, text="", address=address)
+    return replace(told, act=row.level)
 
 
 def _results_told(_: _Bounds) -> tuple[Select[Any], Any]:
     columns: tuple[Any, ...] = (
-        Result.scope, Result.level, Result.kind, Result.statement, Assessment.round, Result.assessment_id,
+        Result.kind, Result.scope, Result.level, Result.statement, Assessment.round, Result.assessment_id,
     )  # fmt: skip
     return _of_round(_facts(Result, *columns), Result).where(col(Assessment.published).is_(True)), Result
 
 
-def _results(connection: Connection, bounds: _Bounds) -> Iterable[News]:
-    for row in bounds.rows(connection, _results_told):
-        computed = ", computed from the ratings" if row.kind == ResultKind.COMPUTED.value else ""
-        title = f"{Scope(row.scope).label.lower()} result {Level(row.level).label.lower()}{computed}"
-        yield _entry(
-            row, NewsKind.STATUS, Result, title=title, text=row.statement, address=f"/assessments/{row.round}",
-            within=row.assessment_id,
-        )  # fmt: skip
+def _result(row: Row[Any]) -> News:
+    computed = ", computed from the ratings" if row.kind == ResultKind.COMPUTED.value else ""
+    title = f"{Scope(row.scope).label.lower()} result {Level(row.level).label.lower()}{computed}"
+    told = _entry(
+        row, NewsKind.STATUS, Result, title=title, text=row.statement, address=f"/assessments/{row.round}",
+        within=row.assessment_id,
+    )  # fmt: skip
+    return replace(told, act=row.level)
 
 
 def _decisions_told(_: _Bounds) -> tuple[Select[Any], Any]:
@@ -290,7 +345,7 @@ def _decisions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
         )  # fmt: skip
         if not told.source_id:
             told = replace(told, source=f"{EXCHANGE}, “{LEDGER_TITLE}”", source_id=LEDGER)
-        yield replace(told, void=row.act == Act.VOID)
+        yield replace(told, void=row.act == Act.VOID, act=row.act)
 
 
 def _appealed(rows: Iterable[Row[Any]], bounds: _Bounds) -> Iterable[News]:
@@ -339,7 +394,8 @@ def _recognitions(connection: Connection, bounds: _Bounds) -> Iterable[News]:
     for row in bounds.rows(connection, _recognitions_told):
         title = f"{RecognitionAct(row.act).label.lower()}: {row.authority}, {row.under}"
         text = f"{row.statement} A recognition changes no approval of the London Metal Exchange."
-        yield _entry(row, NewsKind.RECOGNITION, Recognition, title=title, text=text, address=f"#{row.id}")
+        told = _entry(row, NewsKind.RECOGNITION, Recognition, title=title, text=text, address=f"#{row.id}")
+        yield replace(told, act=row.act)
 
 
 def _steps_told(_: _Bounds) -> tuple[Select[Any], Any]:
@@ -361,9 +417,81 @@ def _steps(connection: Connection, bounds: _Bounds) -> Iterable[News]:
     for row in bounds.rows(connection, _steps_told):
         reported = " as its owner reports, not verified" if row.as_reported else ""
         title = f"corrective action {ActionState(row.state).label.lower()}{reported}: {row.action}"
-        yield _entry(
+        told = _entry(
             row, NewsKind.ACTION, ActionStep, title=title, text=row.statement, address="#ca", within=row.assessment_id
         )
+        yield replace(told, act=row.state)
+
+
+def _of_programmes(connection: Connection, bounds: _Bounds) -> Iterable[News]:
+    """Changes that their owners reported, in the wording that the LME accepted; and new names in the status table."""
+    learned = {"learned_by": said_moment(bounds.known_at)} if bounds.known_at else {}
+    for row in connection.execute(_said_of_programmes(frozenset(bounds.given)), bounds.given | learned):
+        if bounds.fits(row.on):
+            yield _said(row)
+
+
+@lru_cache
+def _said_of_programmes(given: frozenset[str]) -> Executable:
+    """Neither carries the moment at which the public could know it: its event does."""
+    bounds = _Bounds(**{name: _PARAMETERS[name] for name in given})
+    change, name, accepted = SignificantChange, ProgrammeName, _accepted()
+    short_name = bounds.name(Programme, "short_name").label("short_name")
+    changes: Select[Any] = select(
+        literal("change").label("kind"), col(change.id), col(change.title), col(change.public_wording).label("said"),
+        col(change.effective_on).label("on"), col(change.transition_until).label("until_on"), accepted.label("at"),
+        col(Programme.id).label("programme"), short_name, literal("").label("source"), literal("").label("issuer"),
+        literal("").label("source_id"), literal("").label("place"),
+    ).join(Programme, col(Programme.id) == change.programme_id).where(accepted.is_not(None))  # fmt: skip
+    names: Select[Any] = (
+        select(
+            literal("name"), col(name.id), literal("printed under another name"), col(name.name), col(name.since),
+            null(), name_learned(), col(Programme.id), short_name, func.coalesce(Source.title, ""),
+            func.coalesce(Source.issuer, ""), func.coalesce(name.source_id, ""), col(name.place),
+        )
+        .join(Programme, col(Programme.id) == name.programme_id)
+        .outerjoin(Source, col(Source.id) == name.source_id)
+        .where(col(name.use) == "table", col(name.since).is_not(None))
+    )  # fmt: skip
+    return union_all(_bounded(changes, bounds, accepted), _bounded(names, bounds, name_learned()))
+
+
+def _bounded(statement: Select[Any], bounds: _Bounds, learned: Any) -> Select[Any]:
+    """Of the programmes of the register that are asked for, what was learned by the moment asked for."""
+    if bounds.programmes is not None:
+        statement = statement.where(col(Programme.id).in_(bounds.programmes))
+    if bounds.known_at is not None:
+        statement = statement.where(learned <= bindparam("learned_by"))
+    return statement.where(col(Programme.example).is_(False))
+
+
+def _accepted() -> Any:
+    """When the LME accepted the wording of a change, as its event says it, in SQL; null where it did not."""
+    subject = literal("significant_change:").concat(col(SignificantChange.id))
+    return (
+        select(func.min(col(Event.at)))
+        .where(col(Event.subject) == subject, col(Event.act) == OPENED["significant_change"])
+        .correlate(SignificantChange)
+        .scalar_subquery()
+    )
+
+
+def _said(row: Row[Any]) -> News:
+    is_name = row.kind == "name"
+    until = f" Transition until {say_day(row.until_on)}." if row.until_on else ""
+    return News(
+        kind=NewsKind.NAME if is_name else NewsKind.CHANGE,
+        record=f"{'programme_name' if is_name else 'significant_change'}:{row.id}",
+        title=f"{row.short_name}: {row.title}",
+        text=f"In the status table it is “{row.said}”." if is_name else f"{row.said}{until}",
+        programme=row.programme,
+        address=f"/programmes/{row.programme}{'' if is_name else '#sc'}",
+        effective=When(row.on),
+        recorded_at=datetime.fromisoformat(row.at),
+        source=_cited(row),
+        source_id=row.source_id,
+        place=row.place,
+    )
 
 
 def _publications(connection: Connection, bounds: _Bounds) -> Iterable[News]:

@@ -17,17 +17,18 @@ from alignment.queries.facts import ProgrammeRow
 from alignment.queries.programmes import round_cell
 from alignment.queries.reasons import action_views
 from alignment.queries.record_rows import read_records
-from alignment.queries.records import Entry, Ground, RatingRecord, Records, Round
+from alignment.queries.records import Entry, Ground, PrintedName, RatingRecord, Records, Round
 from alignment.queries.status import part_cell
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One matter that is said otherwise afterwards."""
+    """One matter that is said otherwise afterwards; with its ground where no fact below tells it."""
 
     matter: str
     before: str
     after: str
+    ground: Ground | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,10 @@ def day_changes(
         known_at=known_at,
         before=before,
         after=after,
-        changes=tuple(Change(matter, was[matter], now[matter]) for matter in now if was[matter] != now[matter]),
+        changes=(
+            *_renamed(records, before, after),
+            *(Change(matter, was[matter], now[matter]) for matter in now if was[matter] != now[matter]),
+        ),
         facts=facts,
         first_seen=first_seen,
     )
@@ -128,6 +132,24 @@ def state_matters(found: State, route: Route, *, recognised: bool) -> Iterator[t
     if recognised:
         yield "Recognition", found.recognition_said
         yield "Decision of the LME", "Due" if found.decision_due else "Not due"
+
+
+def renamed(before: str, after: str, ground: Ground | None = None) -> Iterator[Change]:
+    """That a programme is printed under another name."""
+    if before != after:
+        yield Change("Printed name", before, after, ground)
+
+
+def _renamed(records: Records, before: date, after: date) -> Iterator[Change]:
+    was, now = (_printed(records, day) for day in (before, after))
+    if was and now:
+        yield from renamed(was.name, now.name, now.ground)
+
+
+def _printed(records: Records, day: date) -> PrintedName | None:
+    """The name in the table on a day."""
+    names = [each for each in records.names if each.in_table and (each.since or date.min) <= day]
+    return max(names, key=lambda each: each.since or date.min, default=None)
 
 
 AGE = "Age of the status"
@@ -212,7 +234,7 @@ def _result_changes(records: Records, before: int, after: int, as_at: date) -> I
             level = cell.result.level if cell.result else cell.derived
             said.append(level.label if level else cell.progress.label if cell.progress else "Not published")
         if said[0] != said[1]:
-            yield Change(scope.label, *said)
+            yield Change(scope.label, said[0], said[1])
 
 
 Ratings = Mapping[tuple[Part, str], RatingRecord]

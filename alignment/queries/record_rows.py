@@ -130,7 +130,7 @@ def read_records(
         standard_owners=tuple(row.title for row in rows["owner"]),
         owners=frozenset(_owners(rows)),
         names=tuple(
-            PrintedName(row.title, row.word == "table", ground_of(row))
+            PrintedName(row.title, row.word == "table", ground_of(row), row.on)
             for row in rows["name"]
             if row.on is None or row.on <= as_at
         ),

@@ -226,11 +226,12 @@ class AppealLine:
 
 @dataclass(frozen=True, slots=True)
 class PrintedName:
-    """A name under which the programme was printed, and where."""
+    """A name under which the programme was printed, and where; ``since`` is when it took the place of another."""
 
     name: str
     in_table: bool
     ground: Ground | None
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from alignment.exchange.collections import (
 from alignment.exchange.portion import Key, cursor, index_json, keeps, key_of, path_key, portion_json, record_json
 from alignment.exchange.table import status_values
 from alignment.queries.collection_rows import Asked, unheld
-from alignment.queries.collections import Portion, portion, programme_records
+from alignment.queries.collections import Portion, accepted_changes, portion, programme_records
 from alignment.queries.status import Filters
 from alignment.web.coverage import read as read_coverage
 from alignment.web.errors import ANY_ORIGIN
@@ -218,8 +218,9 @@ class _Reading:
         page = replace(page, rows=tuple(rows[: asked.most]))
         with self.register.reading() as connection:
             read = programme_records(connection, page.rows)
+            changes = accepted_changes(connection, [row.id for row in page.rows], asked.known_at)
         told = zip(read, status_values(page), strict=True)
-        records = tuple(replace(each, says=values) for each, values in told)
+        records = tuple(replace(each, says={**values, "changes": changes[each.id]}) for each, values in told)
         return Portion(records, records[-1].key if len(rows) > asked.most else None)
 
     def following(self, last: Key) -> str:

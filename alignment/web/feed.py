@@ -15,8 +15,10 @@ from litestar.params import FromPath
 from alignment.domain.news import News
 from alignment.domain.when import say_day
 from alignment.exchange.feed import ATOM_TYPE, JSON_TYPE, Head, atom, json_feed
-from alignment.queries.feed import EVERYTHING, Topic, news, topics
+from alignment.queries.facts import named_on
+from alignment.queries.feed import EVERYTHING, Topic, news, topics, topics_of
 from alignment.web.forms import asked_day, asked_moment
+from alignment.web.home import all_facts
 from alignment.web.register import Register
 from alignment.web.render import Feed
 
@@ -58,20 +60,29 @@ def _feed(request: Request[Any, Any, Any], register: Register, write: Write, med
     as_at = asked_day(query, "as_at", register.today) if query.get("as_at", "").strip() else None
     known_at = learned.astimezone(UTC) if (learned := asked_moment(query, "known_at")) else None
     metal = query.get("metal", "").strip()
+    topic = _topic(_topics(register), slug, metal) if slug or metal else EVERYTHING
     with register.reading() as connection:
-        topic = _topic(topics(connection), slug, metal) if slug or metal else EVERYTHING
         found = news(connection, topic, as_at=as_at, known_at=known_at)
     dated = _given(as_at=as_at.isoformat() if as_at else "", known_at=known_at.isoformat() if known_at else "")
     of_metal = _given(metal="" if slug else metal)
     head = Head(
         key=topic.key + _query(dated),
         title=f"Track A alignment register: {topic.label}{_said(as_at, known_at)}",
-        subtitle="Changes of status, decisions, recognitions, corrective actions and market updates, as recorded",
+        subtitle="Changes of status and of programmes, decisions, recognitions, corrective actions and market updates",
         base_url=register.settings.base_url,
         page=(f"/programmes/{slug}" if slug else "/") + _query(of_metal | dated),
         path=request.url.path + _query(of_metal | dated),
     )
     return register.file(write(head, found), f"{media_type}; charset=utf-8")
+
+
+def _topics(register: Register) -> Sequence[Topic]:
+    """What can be asked for, from what is kept of the programmes unless they are too many. Ask with no connection."""
+    facts = all_facts(register)
+    if facts is not None:
+        return topics_of(named_on(facts.named, date.max))
+    with register.reading() as connection:
+        return topics(connection)
 
 
 def _given(**words: str) -> dict[str, str]:

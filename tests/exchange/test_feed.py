@@ -76,7 +76,17 @@ def test_json_feed_keeps_every_rule_of_its_version_field_by_field() -> None:
     assert said["authors"] == [{"name": "Track A alignment register", "url": "https://register.example/"}]
     assert len({each["id"] for each in said["items"]}) == 2
     for each in said["items"]:
-        assert set(each) == {"id", "url", "title", "content_text", "date_published", "date_modified", "tags"}
+        assert set(each) == {
+            "id",
+            "url",
+            "title",
+            "content_text",
+            "date_published",
+            "date_modified",
+            "tags",
+            "_alignment",
+        }
+        assert set(each["_alignment"]) == {"kind", "programme", "act", "effective", "correction", "source"}
         assert isinstance(each["id"], str)
         assert urlsplit(each["url"]).scheme == "https"
         assert each["content_text"]

@@ -167,7 +167,10 @@ def test_addresses_and_identities_survive_a_rename(
     engine.dispose()
     after = site_on(url).get("/programmes/rmi-cobalt/feed.json").json()
     assert after["title"].endswith("Renamed")
-    assert [(each["id"], each["url"], each["date_modified"]) for each in after["items"]] == [
+    told, *others = after["items"]
+    assert told["title"] == "Renamed: printed under another name"
+    assert "In the status table it is “Renamed”." in told["content_text"]
+    assert [(each["id"], each["url"], each["date_modified"]) for each in others] == [
         (each["id"], each["url"], each["date_modified"]) for each in before["items"]
     ]
 
