@@ -17,7 +17,6 @@ from alignment.domain.catalogue import Catalogue, Part, Stage, TrackA
 from alignment.domain.coverage_facts import Inclusion, OpenAction, PartFacts, Programme
 from alignment.domain.coverage_map import Known, Metal, draw
 from alignment.domain.learned import Layer, layered, seen, tick, ticks
-from alignment.queries.changes import reading_mark
 from alignment.queries.coverage import (
     CoveragePage,
     Equivalent,
@@ -202,33 +201,28 @@ def packed_coverage(
     ``before`` is the same before some writes: programmes that no event touched since are not read again.
     Refusal, naming what is known, for an unknown metal.
     """
-    mark = reading_mark(connection)  # before the facts: what is written meanwhile will count as later
-    kept = _untouched(connection, before, mark)
+    found = touched(connection, before.mark, status.mark) if before else None
+    kept = without(before.turns, found.programmes) if before and found else {}
     metals = known_metals(read_metals(connection), metal)
     chosen = chosen_metal(metal, metals)
-    ever = ever_inside(status.named, chosen)
+    again = [each for each in status.named if not found or each.row.id in found.programmes]
+    ever = {*kept, *ever_inside(again, chosen)}
     inside = [row for row in named_on(status.named, date.max) if row.id in ever]
     wanted = [row for row in inside if row.id not in kept]
     starts = range(0, len(wanted), AT_A_TIME)
     shared: dict[Any, Any] = {}
     parts = (_packed(connection, wanted[start : start + AT_A_TIME], catalogue, shared) for start in starts)
-    found = {id: turns for part in parts for id, turns in part} | kept
+    turns = {id: each for part in parts for id, each in part} | kept
     return PackedCoverage(
         status=status,
         metal=chosen,
         metals=tuple(chosen_metal(said, metals) for said in metals),
         ground=ground(metals[metal]),
-        turns={row.id: found[row.id] for row in inside},
+        turns={row.id: turns[row.id] for row in inside},
         accepted=tuple(read_equivalences(connection, example=status.example)),
-        mark=mark,
+        mark=status.mark,  # what was written since counts as later, though some of it may have been read
         judged=before.judged if before else {},
     )
-
-
-def _untouched(connection: Connection, before: PackedCoverage | None, mark: Mark) -> dict[str, Turns]:
-    """What was packed before of the programmes that no event touched since."""
-    found = touched(connection, before.mark, mark) if before else None
-    return without(before.turns, found.programmes) if before and found else {}
 
 
 def _packed(
