@@ -303,6 +303,17 @@ def test_a_course_says_of_any_day_as_known_at_any_moment_what_is_derived_from_th
                 assert (packed.decisions[place] if place >= 0 else None) == found.standing.decision_id
 
 
+def test_a_course_knows_since_when_a_renewed_approval_stands_by_what_was_known_then() -> None:
+    acts = (Act.NOT_APPROVED, *[Act.CONDITIONALLY_APPROVED] * 3)
+    every = tuple(Decision(f"d{at}", act, parse_when(f"202{at}-01-01"), at) for at, act in enumerate(acts))
+    knew = Held(Route.OECD, decisions=(every[0], every[2], every[3]))  # the first approval was learned later
+    packed = course(Held(Route.OECD), knew, replace(knew, decisions=every), moments=MOMENTS[:2])
+    day = date(2024, 1, 1)
+    for moment, since in zip(MOMENTS, ("1 January 2022", "1 January 2021"), strict=False):
+        stands = packed.on(day, packed.seen(tick(moment))).standing
+        assert (str(stands.since), stands.decision_id) == (since, "d3")
+
+
 @given(HELD, DAYS, DAYS)
 def test_a_course_knows_the_newest_fact_other_than_a_decision_that_began_between_two_days(
     held: Held, after: date, until: date
@@ -316,7 +327,7 @@ def test_a_course_knows_the_newest_fact_other_than_a_decision_that_began_between
 
 
 @given(learned(), DAYS, DAYS)
-def test_a_course_that_does_not_differ_on_two_days_says_the_same_on_both_but_when_somebody_reported_last(
+def test_a_course_that_does_not_differ_on_two_days_says_the_same_on_both_but_for_reports_and_what_lies_ahead(
     known: list[Held], one: date, other: date
 ) -> None:
     packed, (before, after) = course(*known, moments=MOMENTS), sorted([one, other])
@@ -324,5 +335,5 @@ def test_a_course_that_does_not_differ_on_two_days_says_the_same_on_both_but_whe
         seen = number if held is not known[-1] else NOW
         was, now = state(held, before), state(held, after)
         assert (packed.last_report(before, seen), packed.last_report(after, seen)) == (was.last_report, now.last_report)
-        assert packed.differs(before, after, seen) or replace(was, last_report=now.last_report) == now
+        assert packed.differs(before, after, seen) or replace(was, last_report=now.last_report, ahead=now.ahead) == now
     assert not packed.differs(after, after)
