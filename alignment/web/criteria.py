@@ -8,7 +8,9 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
+from litestar.response import Redirect
 
+from alignment.catalogue import TRACK_A
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.rating import Level
 from alignment.queries.criteria import (
@@ -82,9 +84,12 @@ def criterion(
     register: NamedDependency[Register],
     edition: FromPath[str],
     code: FromPath[str],
-) -> Response[str]:
+) -> Response[Any]:
     """One criterion, its guidance and its weight, and what is published on it of every programme."""
     found = asked_edition(register, edition)
+    if code not in found.by_code and code.upper() in found.by_code:  # people write op-03, and it has one address
+        query = f"?{request.url.query}" if request.url.query else ""
+        return Redirect(f"/criteria/{edition}/{code.upper()}{query}", status_code=301)
     if code not in found.by_code:
         raise NotFoundException(
             f"Edition {edition} has no criterion “{code[:40]}”. Its codes look like {found.criteria[0].code}; "
@@ -108,8 +113,8 @@ def changes(request: Request[Any, Any, Any], register: Register, editions: str) 
 def asked_edition(register: Register, edition: str) -> Catalogue:
     """The edition that an address names; 404 with the known ones for any other."""
     if edition not in register.catalogues:
-        known = ", ".join(register.catalogues)
-        raise NotFoundException(f"There is no edition “{edition[:40]}” of the criteria; known are {known}.")
+        known = ", ".join(f"/criteria/{each}" for each in (*register.catalogues, TRACK_A))
+        raise NotFoundException(f"There is no edition “{edition[:40]}” of the criteria; there are {known}.")
     return register.catalogues[edition]
 
 

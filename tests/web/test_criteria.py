@@ -195,10 +195,14 @@ def test_a_date_that_is_none_is_refused_with_a_sentence(site: Site, asked: str) 
 @pytest.mark.parametrize(
     ("address", "told"),
     [
-        ("/criteria/oecd-2030", "There is no edition “oecd-2030” of the criteria; known are oecd-minerals-2018."),
+        (
+            "/criteria/oecd-2030",
+            "There is no edition “oecd-2030” of the criteria; there are /criteria/oecd-minerals-2018, "
+            "/criteria/lme-track-a.",
+        ),
         ("/criteria/oecd-2030/OP-01", "There is no edition “oecd-2030”"),
         (f"{EDITION}/XX-99", "has no criterion “XX-99”"),
-        (f"{EDITION}/op-03", "has no criterion “op-03”"),
+        (f"{EDITION}/op-99", "has no criterion “op-99”"),
         (f"{EDITION}/%3Cscript%3E", "has no criterion “&lt;script&gt;”"),
     ],
 )
@@ -206,6 +210,11 @@ def test_an_unknown_edition_or_code_is_a_plain_page(site: Site, address: str, to
     said = site.get(address)
     assert said.status_code == 404
     assert told in said.text
+
+
+def test_a_code_in_small_letters_leads_for_good_to_the_one_address_of_the_criterion(site: Site) -> None:
+    moved = site.get(f"{EDITION}/op-03?as_at=2024-09-30")
+    assert (moved.status_code, moved.headers["location"]) == (301, f"{EDITION}/OP-03?as_at=2024-09-30")
 
 
 def test_the_worked_example_stands_on_no_page_of_a_criterion(
