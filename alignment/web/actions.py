@@ -26,7 +26,7 @@ from alignment.queries.work import SECTIONS
 from alignment.services import actions
 from alignment.services.actions import Plan, Take
 from alignment.web.evidence import KIND_CHOICES, LARGEST_FORM, files_sent, limits, read_described, uploading
-from alignment.web.forms import asked_word
+from alignment.web.forms import asked_text, asked_word
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
@@ -49,8 +49,8 @@ def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]
     someone = needs(who)
     query = request.query_params
     filters = Filters(
-        query.get("programme", "").strip(),
-        query.get("owner", "").strip(),
+        asked_text(query, "programme"),
+        asked_text(query, "owner"),
         asked_word(query, "state", STATES),
         asked_word(query, "due", DUE),
     )

@@ -31,7 +31,7 @@ from alignment.queries.status import Filters
 from alignment.web.coverage import read as read_coverage
 from alignment.web.errors import ANY_ORIGIN
 from alignment.web.files import JSON, as_json
-from alignment.web.forms import asked_day, asked_moment, asked_word
+from alignment.web.forms import asked_day, asked_moment, asked_text, asked_word
 from alignment.web.home import whole_status
 from alignment.web.register import Register
 from alignment.web.render import Place
@@ -146,7 +146,7 @@ class _Reading:
     @property
     def as_at(self) -> date | None:
         """The day asked for, or today; of events there is no day where none is asked, as in the feeds."""
-        if self.collection.name == "events" and not self.query.get("as_at", "").strip():
+        if self.collection.name == "events" and not asked_text(self.query, "as_at"):
             return None
         return asked_day(self.query, "as_at", self.register.today)
 
@@ -156,7 +156,7 @@ class _Reading:
 
     @property
     def limit(self) -> int:
-        said = self.query.get("limit", "").strip()
+        said = asked_text(self.query, "limit")
         if not said:
             return USUAL
         if not (said.isascii() and said.isdigit() and len(said) < 4 and 1 <= int(said) <= MOST):
@@ -165,7 +165,7 @@ class _Reading:
 
     @property
     def after(self) -> Key:
-        said = self.query.get("cursor", "").strip()
+        said = asked_text(self.query, "cursor")
         try:
             return key_of(self.collection, said) if said else ()
         except ValueError:
@@ -183,7 +183,7 @@ class _Reading:
     def _word(self, narrow: Filter) -> str:
         if narrow.words:
             return asked_word(self.query, narrow.name, narrow.words)
-        said: str = self.query.get(narrow.name, "").strip()
+        said: str = asked_text(self.query, narrow.name)
         known = keeps(said) and (narrow.name != "criterion" or self._criterion(said))
         if said and not known:
             raise _unknown(narrow.name, said)

@@ -16,7 +16,7 @@ from alignment.domain.refusal import Refusal
 from alignment.exchange.comparison import comparison_json
 from alignment.queries.comparison import ComparisonPage, comparison
 from alignment.web.files import JSON, as_json
-from alignment.web.forms import asked_day, asked_moment, asked_word
+from alignment.web.forms import asked_day, asked_moment, asked_text, asked_word
 from alignment.web.home import known_programmes
 from alignment.web.register import Register
 
@@ -83,7 +83,7 @@ def read(request: Request[Any, Any, Any], register: Register, *, example: bool =
     query = request.query_params
     asked = Asked(
         programmes=tuple(dict.fromkeys(each.strip() for each in query.getall("p", []) if each.strip())),
-        metal=query.get("metal", "").strip(),
+        metal=asked_text(query, "metal"),
         grain=Grain(asked_word(query, "by", [grain.value for grain in Grain]) or Grain.GROUP),
         as_at=asked_day(query, "as_at", register.today),
         known_at=asked_moment(query, "known_at"),

@@ -25,7 +25,7 @@ from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
 from alignment.queries.status import KEPT
 from alignment.web.files import CSV, JSON, as_json
 from alignment.web.following import button
-from alignment.web.forms import asked_day, asked_moment, asked_number, asked_word
+from alignment.web.forms import asked_day, asked_moment, asked_number, asked_text, asked_word
 from alignment.web.home import all_facts, facts_of
 from alignment.web.register import Register
 
@@ -94,7 +94,7 @@ def coverage(request: Request[Any, Any, Any], register: NamedDependency[Register
         "page": page,
         "map": page.map,
         "asked": asked,
-        "first_visit": not request.query_params.get("metal", "").strip(),
+        "first_visit": not asked_text(request.query_params, "metal"),
         "today": register.today,
         "policy_days": register.settings.policy_age_days,
         "stages": [(stage.value, stage.label) for stage in Stage],
@@ -165,8 +165,8 @@ def read(
     if not example and query.get("example"):
         raise ClientException("The worked example is fictional and stands in no file: open /coverage?example=yes.")
     asked = Asked(
-        metal=query.get("metal", "").strip() or DEFAULT_METAL,
-        stage=query.get("stage", "").strip(),
+        metal=asked_text(query, "metal") or DEFAULT_METAL,
+        stage=asked_text(query, "stage"),
         as_at=asked_day(query, "as_at", register.today),
         known_at=asked_moment(query, "known_at"),
         programmes=tuple(
@@ -232,7 +232,7 @@ def _opened(
 
     The cell is None where it is not asked.
     """
-    said = request.query_params.get("cell", "").strip()
+    said = asked_text(request.query_params, "cell")
     if not said or page.empty_because:
         return None
     code, _, programme = said.partition(":")

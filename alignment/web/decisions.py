@@ -28,7 +28,7 @@ from alignment.queries.status import metal_names
 from alignment.services import decisions, recognitions
 from alignment.services.decisions import Asked, Decide
 from alignment.services.recognitions import From, Recognise, Tell
-from alignment.web.forms import asked_day, asked_moment, asked_word
+from alignment.web.forms import asked_day, asked_moment, asked_text, asked_word
 from alignment.web.programmes import MARKS
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register, together
@@ -59,7 +59,7 @@ def ledger(request: Request[Any, Any, Any], register: NamedDependency[Register])
     """Every decision, newest first, with its reason, conditions, appeals and corrections."""
     query = request.query_params
     as_at, known_at = asked_day(query, "as_at", register.today), asked_moment(query, "known_at")
-    act, programme = asked_word(query, "act", ACTS), query.get("programme", "").strip()
+    act, programme = asked_word(query, "act", ACTS), asked_text(query, "programme")
     with register.reading() as connection:
         page = public_ledger(connection, as_at=as_at, known_at=known_at, act=act, programme=programme)
     context = {

@@ -17,7 +17,7 @@ from alignment.domain.when import say_day
 from alignment.exchange.feed import ATOM_TYPE, JSON_TYPE, Head, atom, json_feed
 from alignment.queries.facts import named_on
 from alignment.queries.feed import EVERYTHING, Topic, news, topics, topics_of
-from alignment.web.forms import asked_day, asked_moment
+from alignment.web.forms import asked_day, asked_moment, asked_text
 from alignment.web.home import all_facts
 from alignment.web.register import Register
 from alignment.web.render import Feed
@@ -57,9 +57,9 @@ def programme_json(request: Request[Any, Any, Any], register: NamedDependency[Re
 
 def _feed(request: Request[Any, Any, Any], register: Register, write: Write, media_type: str, slug: str = "") -> File:
     query = request.query_params
-    as_at = asked_day(query, "as_at", register.today) if query.get("as_at", "").strip() else None
+    as_at = asked_day(query, "as_at", register.today) if asked_text(query, "as_at") else None
     known_at = learned.astimezone(UTC) if (learned := asked_moment(query, "known_at")) else None
-    metal = query.get("metal", "").strip()
+    metal = asked_text(query, "metal")
     topic = _topic(_topics(register), slug, metal) if slug or metal else EVERYTHING
     with register.reading() as connection:
         found = news(connection, topic, as_at=as_at, known_at=known_at)

@@ -14,6 +14,7 @@ from litestar.di import NamedDependency
 
 from alignment.exchange import csvw, table
 from alignment.queries.status import StatusPage
+from alignment.web.forms import asked_text
 from alignment.web.home import asked_status
 from alignment.web.register import Register
 
@@ -96,7 +97,7 @@ def _writer(between: str) -> Callable[[object], str]:
 
 def _query(request: Request[Any, Any, Any]) -> str:
     """What was asked for, written again: only names that the table knows, in one order."""
-    asked = ((name, request.query_params.get(name, "").strip()) for name in ASKED)
+    asked = ((name, asked_text(request.query_params, name)) for name in ASKED)
     return urlencode([(name, said) for name, said in asked if said])
 
 

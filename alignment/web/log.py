@@ -19,7 +19,7 @@ from alignment.domain.event import Extract
 from alignment.domain.people import Do
 from alignment.exchange.chain import JSON_LINES, extract_line, extract_lines
 from alignment.queries.log import Extent, Filters, extent, extract, log_page, verify
-from alignment.web.forms import LATEST, asked_day
+from alignment.web.forms import LATEST, asked_day, asked_text
 from alignment.web.register import Register
 from alignment.web.sessions import Visitor, allow, visitor, working_page
 
@@ -32,7 +32,7 @@ def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]
     who = _reader(request, register)
     query = request.query_params
     filters = _filters(query)
-    said = query.get("before", "").strip()
+    said = asked_text(query, "before")
     if said and (not said.isascii() or not said.isdigit() or len(said) > 15):
         raise ClientException(f"“{said[:40]}” is no place in the log: it takes the number of an event.")
     with register.reading() as connection:
@@ -49,11 +49,11 @@ def listed(request: Asked, register: NamedDependency[Register]) -> Response[Any]
 
 def _filters(query: Mapping[str, str]) -> Filters:
     return Filters(
-        query.get("actor", "").strip()[:200],
-        query.get("act", "").strip()[:100],
-        query.get("subject", "").strip()[:200],
-        asked_day(query, "since", LATEST) if query.get("since", "").strip() else None,
-        asked_day(query, "until", LATEST) if query.get("until", "").strip() else None,
+        asked_text(query, "actor")[:200],
+        asked_text(query, "act")[:100],
+        asked_text(query, "subject")[:200],
+        asked_day(query, "since", LATEST) if asked_text(query, "since") else None,
+        asked_day(query, "until", LATEST) if asked_text(query, "until") else None,
     )
 
 

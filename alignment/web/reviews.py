@@ -19,7 +19,7 @@ from alignment.services import comments, reviews
 from alignment.services.comments import Say
 from alignment.services.reviews import Review
 from alignment.services.sheets import Key
-from alignment.web.forms import asked_word
+from alignment.web.forms import asked_text, asked_word
 from alignment.web.places import must_see, place_at, round_at
 from alignment.web.ratings import told_of
 from alignment.web.register import TAKEN, Refused, Register
@@ -54,7 +54,7 @@ def _review_page(
 ) -> Response[Any]:
     someone = needs(who)
     query = request.query_params if request.method == "GET" else {}
-    filters = Filters(asked_word(query, "show", SHOW), query.get("group", "").strip()[:20])
+    filters = Filters(asked_word(query, "show", SHOW), asked_text(query, "group")[:20])
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
         must_see(someone, place)
@@ -162,7 +162,7 @@ def _facts(
 ) -> Response[Any]:
     someone = needs(who)
     query = request.query_params if request.method == "GET" else {}
-    filters = Filters(asked_word(query, "show", ("below",)), query.get("group", "").strip()[:20])
+    filters = Filters(asked_word(query, "show", ("below",)), asked_text(query, "group")[:20])
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
         must_see(someone, place)

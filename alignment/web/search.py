@@ -8,7 +8,7 @@ from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
 
 from alignment.queries.search import EACH, LONGEST, Dates, search_page
-from alignment.web.forms import asked_day, asked_moment
+from alignment.web.forms import asked_day, asked_moment, asked_text
 from alignment.web.register import Register
 
 
@@ -20,9 +20,9 @@ def search(request: Request[Any, Any, Any], register: NamedDependency[Register])
     kept is for the pages that many read.
     """
     query = request.query_params
-    as_at = asked_day(query, "as_at", register.today) if query.get("as_at", "").strip() else None
+    as_at = asked_day(query, "as_at", register.today) if asked_text(query, "as_at") else None
     dates = Dates(as_at, asked_moment(query, "known_at"))
-    asked = query.get("q", "").encode(errors="replace").decode()
+    asked = asked_text(query, "q").encode(errors="replace").decode()
     with register.reading() as connection:
         page = search_page(connection, asked, register.catalogues, register.track_a, dates)
     context = {"page": page, "edition": register.catalogue, "each": EACH, "longest": LONGEST}

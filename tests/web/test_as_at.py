@@ -55,6 +55,8 @@ def test_a_date_is_obeyed_or_refused_in_words_and_never_passed_over(site: Site, 
     wrong = site.get(dated(address, name, "soon"))
     assert wrong.status_code == 400, "a date that is none was passed over"
     assert name in wrong.text
+    twice = site.get(f"{dated(address, name, BEFORE)}&{name}=2024-09-30")
+    assert (twice.status_code, name in twice.text) == (400, True), "one of two dates was passed over"
     asked = site.get(dated(address, name, BEFORE))
     if "is not taken here" in wrong.text:
         assert asked.status_code == 400
@@ -72,3 +74,14 @@ def test_a_form_for_another_day_keeps_what_was_known(site: Site, address: str) -
     forms = re.findall(r"<form[^>]*method=\"get\".*?</form>", page, re.DOTALL)
     asking = [form for form in forms if 'name="as_at"' in form]
     assert [form for form in asking if 'name="known_at"' not in form] == []
+
+
+def test_of_two_things_where_one_is_taken_neither_is_passed_over(site: Site) -> None:
+    for address in ("/?as_at=2024-09-30&as_at=2023-01-01", "/status.csv?as_at=2024-09-30&as_at=2023-01-01"):
+        refused = site.get(address)
+        assert refused.status_code == 400
+        assert "as_at stands in the address as “2024-09-30” and as “2023-01-01”: it takes one" in refused.text
+    for address in ("/coverage?metal=copper&metal=tin", "/search?q=a&q=b", "/api/v1/programmes?limit=1&limit=2"):
+        assert site.get(address).status_code == 400
+    for address in ("/?as_at=2024-09-30&as_at=2024-09-30", "/?as_at=&as_at=2024-09-30"):
+        assert site.get(address).status_code == 200
