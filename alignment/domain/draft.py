@@ -18,7 +18,15 @@ LONGEST_LABEL = 2000
 LONGEST_TEXT = 200_000
 """Characters; the reader of Markdown takes no more."""
 
-FIELDS = ("number", "title", "as_at", "corrects", "label", "text", "statements")
+LABELS = {
+    "number": "Number",
+    "title": "Title",
+    "as_at": "Table as at",
+    "corrects": "Corrects",
+    "label": "Remark at its head",
+    "text": "Text",
+    "statements": "Statements",
+}
 """What a draft says, in the order of its form."""
 
 
@@ -36,29 +44,6 @@ class Written:
     label: str = ""
     corrects: str = ""
     statements: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field that two versions of a draft say otherwise."""
-
-    field: str
-    theirs: str
-    yours: str
-
-
-def differences(theirs: Written, yours: Written) -> list[Difference]:
-    """Where two versions differ, both as text."""
-    return [
-        Difference(name, _said(theirs, name), _said(yours, name))
-        for name in FIELDS
-        if getattr(theirs, name) != getattr(yours, name)
-    ]
-
-
-def _said(written: Written, name: str) -> str:
-    value = getattr(written, name)
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def faults_of(written: Written) -> dict[str, str]:

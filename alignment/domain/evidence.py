@@ -75,6 +75,18 @@ class Described:
     link: str = ""
 
 
+def typed(said: Described) -> dict[str, str]:
+    """A piece of evidence as its form shows it."""
+    return {
+        "kind": said.kind.value,
+        "reference": said.reference,
+        "collected_on": said.collected_on.isoformat() if said.collected_on else "",
+        "expires_on": said.expires_on.isoformat() if said.expires_on else "",
+        "confidential": "yes" if said.confidential else "",
+        "link": said.link,
+    }
+
+
 def faults_of(said: Described, today: date) -> dict[str, str]:
     """What keeps it from being stored: for each field a sentence that says what to do."""
     found = {}

@@ -73,6 +73,11 @@ class Noun:
     says: str
     fields: tuple[Field, ...]
 
+    @property
+    def labels(self) -> dict[str, str]:
+        """What each field is called, in the order of the form."""
+        return {field.name: field.label for field in self.fields}
+
     def field(self, name: str) -> Field:
         return next(field for field in self.fields if field.name == name)
 
@@ -422,25 +427,7 @@ def why_not_world(demonstration: bool, id: str) -> str | None:
     return "This belongs to the worked example, which comes with the program and is not kept here."
 
 
-# --- two at once, and circles ------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A field on which two versions of a record differ."""
-
-    field: Field
-    theirs: Any
-    yours: Any
-
-
-def differences(noun: Noun, theirs: Mapping[str, Any], yours: Mapping[str, Any]) -> list[Difference]:
-    """Where what is stored differs from what somebody wanted to store, in the order of the form."""
-    return [
-        Difference(field, theirs.get(field.name), yours.get(field.name))
-        for field in noun.fields
-        if theirs.get(field.name) != yours.get(field.name)
-    ]
+# --- circles --------------------------------------------------------------------------------------------
 
 
 def goes_round(id: str, after: str, follows: Mapping[str, str]) -> bool:

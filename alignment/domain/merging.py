@@ -1,4 +1,4 @@
-"""Two people at one rating: what each changed since the version both began from, field by field, word by word."""
+"""Two people at one rating or form: what each changed since the version both began from, field by field, by word."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
+from typing import Any
 
 from alignment.domain.rating import Judgement, Level, faults_of
+from alignment.domain.refusal import Stale
 
 FIELDS = ("level", "rationale", "cites_standard", "cites_guidance")
 LABELS = {
@@ -45,28 +47,33 @@ class Pick(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a rating in three versions. ``proposed`` is the choice to offer, None where nobody can tell."""
+    """One field of a rating or a form in three versions: text in a rating, any plain value in a form.
+
+    ``proposed`` is the choice to offer, None where nobody can tell.
+    """
 
     name: str
-    base: str
-    theirs: str
-    yours: str
+    label: str
+    base: Any
+    theirs: Any
+    yours: Any
     changed: Changed
-
-    @property
-    def label(self) -> str:
-        return LABELS[self.name]
 
     @property
     def differs(self) -> bool:
         """Whether there is anything to choose."""
-        return self.theirs != self.yours
+        return bool(self.theirs != self.yours)
 
     @property
     def proposed(self) -> Pick | None:
         if self.changed is Changed.BOTH:
             return None
         return Pick.YOURS if self.changed is Changed.YOURS else Pick.THEIRS
+
+    @property
+    def kept(self) -> Any:
+        """What a form holds that comes back: theirs where only they changed it, and else what you wrote."""
+        return self.theirs if self.changed is Changed.THEIRS else self.yours
 
     @property
     def together(self) -> str:
@@ -104,7 +111,9 @@ class Merge:
 
 def merge(base: Judgement, theirs: Judgement, yours: Judgement) -> Merge:
     """Compare two later versions with the one that both began from."""
-    return Merge(tuple(_field(name, *(_text(each, name) for each in (base, theirs, yours))) for name in FIELDS))
+    return Merge(
+        tuple(_field(name, LABELS[name], *(_text(each, name) for each in (base, theirs, yours))) for name in FIELDS)
+    )
 
 
 def judgement(said: Mapping[str, str]) -> Judgement:
@@ -113,7 +122,38 @@ def judgement(said: Mapping[str, str]) -> Judgement:
     return Judgement(level, said["rationale"], said["cites_standard"], said["cites_guidance"])
 
 
-def _field(name: str, base: str, theirs: str, yours: str) -> Field:
+class Clash(Stale):
+    """Somebody changed meanwhile what a form changes: each of its fields in three versions, and the version by now."""
+
+    def __init__(self, fields: Sequence[Field], version: int) -> None:
+        super().__init__("Somebody else changed this while you were writing.")
+        self.fields, self.version = tuple(fields), version
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """The form that holds what both changed, and yours where both changed one field."""
+        return {field.name: field.kept for field in self.fields}
+
+
+def compare(
+    base: Mapping[str, Any], theirs: Mapping[str, Any], yours: Mapping[str, Any], labels: Mapping[str, str]
+) -> tuple[Field, ...]:
+    """The fields that ``labels`` names in three versions; what the base does not tell counts as changed by both."""
+    return tuple(
+        _field(name, label, base.get(name, UNTOLD), theirs.get(name), yours.get(name)) for name, label in labels.items()
+    )
+
+
+def undoes(fields: Sequence[Field]) -> bool:
+    """Whether they changed anything that yours would take back or write over."""
+    return any(field.changed in (Changed.THEIRS, Changed.BOTH) for field in fields)
+
+
+UNTOLD = object()
+"""The value of a field that nobody knows."""
+
+
+def _field(name: str, label: str, base: Any, theirs: Any, yours: Any) -> Field:
     if theirs == yours:
         changed = Changed.NEITHER if theirs == base else Changed.ALIKE
     elif theirs == base:
@@ -122,7 +162,7 @@ def _field(name: str, base: str, theirs: str, yours: str) -> Field:
         changed = Changed.THEIRS
     else:
         changed = Changed.BOTH
-    return Field(name, base, theirs, yours, changed)
+    return Field(name, label, base, theirs, yours, changed)
 
 
 def _text(said: Judgement, name: str) -> str:
@@ -138,7 +178,7 @@ def _picked(field: Field, picks: Mapping[str, Pick], third: Mapping[str, str]) -
         return third[field.name]
     if pick is Pick.BOTH and field.name != "level":
         return field.together
-    return field.yours if pick is Pick.YOURS else field.theirs
+    return str(field.yours if pick is Pick.YOURS else field.theirs)
 
 
 # --- word by word ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -29,6 +30,7 @@ from alignment.domain.undertaking import (
 )
 from alignment.domain.when import say_day
 from alignment.services import ledger
+from alignment.services.clashes import stand_clear
 from alignment.services.evidence import Given, Limits, enter_with_files, require_work
 from alignment.tables import (
     ActionCriterion,
@@ -335,7 +337,8 @@ def extend(
     found = the_action(session, action, now)
     _require(why_not_judge(actor, found, Do.EXTEND_ACTION))
     _require_open(found)
-    row = _version(session, found, version)
+    row = session.get_one(CorrectiveAction, found.id)
+    _require_date(session, row, version)
     said = reason.strip()
     faults = _too_long(reason=said) if said else {"reason": "Say why the date is set."}
     if found.due_on is not None and to_on <= found.due_on:
@@ -355,10 +358,14 @@ def _require_open(found: Undertaken) -> None:
         raise Refusal(f"This action is {found.state.label.lower()}: nothing of it is owed any more.")
 
 
-def _version(session: Session, found: Undertaken, version: int) -> CorrectiveAction:
-    if found.version != version:
-        raise Stale("Somebody changed this action meanwhile: look at it as it is now, then enter your change again.")
-    return session.get_one(CorrectiveAction, found.id)
+def _require_date(session: Session, row: CorrectiveAction, version: int) -> None:
+    """Stale where the due date is another than the form showed; what else was changed is not touched by a date."""
+    if row.version == version:
+        return
+    began = ledger.began_from(session, ledger.subject_of(row), row.version - version)
+    if began.get("due_on", "") != ledger.values_of(row)["due_on"]:
+        by_now = f"is due on {say_day(row.due_on)}" if row.due_on else "has no due date"
+        raise Stale(f"Somebody changed the date meanwhile: the action {by_now} by now. Look at it, then decide again.")
 
 
 # --- what it says -------------------------------------------------------------------------------------------
@@ -377,9 +384,10 @@ def change_plan(
     """Change what an open action says and which criteria it answers; its due date has its own ways."""
     found = the_action(session, action, now)
     _require(why_not_change(actor, found))
-    row = _version(session, found, version)
+    row = session.get_one(CorrectiveAction, found.id)
     assessment = session.get_one(Assessment, found.assessment)
     kept = {(each.part, each.criterion) for each in found.criteria}
+    _stand_clear(session, row, version, plan, kept)
     fit(_faults_of_plan(session, assessment, plan, found.matter(), catalogues.get(found.edition)))
     values = {
         "title": plan.title.strip(),
@@ -390,6 +398,41 @@ def change_plan(
     if not ledger.unchanged(row, values) or plan.criteria != kept:
         ledger.change(session, row, values, actor=actor.actor, act="changed", now=now)
     _relink(session, found, plan.criteria, actor=actor, now=now)
+
+
+PLAN = {
+    "title": "What will be done",
+    "root_cause": "Root cause",
+    "owner": "Who owns it",
+    "expected_on": "Expected by",
+    "criteria": "Criteria it answers",
+}
+"""The fields of the form that changes what an action says."""
+
+
+def _stand_clear(
+    session: Session, row: CorrectiveAction, version: int, plan: Plan, held: Collection[tuple[Part, str]]
+) -> None:
+    """Clash where somebody changed the text, the owner or the criteria of the action since the form was read."""
+    yours = {
+        "title": plan.title.strip(),
+        "root_cause": plan.root_cause.strip(),
+        "owner": plan.owner,
+        "expected_on": plan.expected_on.isoformat() if plan.expected_on else "",
+        "criteria": _codes(plan.criteria),
+    }
+
+    def typed(values: Mapping[str, Any]) -> dict[str, str]:
+        # Links have events of their own: where they differ from what the form showed, somebody changed them.
+        criteria = _codes(held) if values["version"] == row.version else yours["criteria"]
+        said = {"owner": values["owner_id"] or "", "expected_on": values["expected_on"] or "", "criteria": criteria}
+        return {"title": values["title"], "root_cause": values["root_cause"], **said}
+
+    stand_clear(session, row, version, yours=yours, typed=typed, labels=PLAN)
+
+
+def _codes(criteria: Collection[tuple[Part, str]]) -> str:
+    return ", ".join(sorted(f"{code} ({part.value})" for part, code in criteria))
 
 
 def _relink(

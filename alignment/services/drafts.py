@@ -12,23 +12,16 @@ from typing import Any
 from sqlmodel import Session, select
 
 from alignment.domain.checks import Fault, why_not_waive
-from alignment.domain.draft import Difference, Written, differences, faults_of, refusals
+from alignment.domain.draft import LABELS, Written, faults_of, refusals
 from alignment.domain.people import Actor, Do, Someone, is_demo_address, why_not
 from alignment.domain.publication import Content, issuer_of
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.services import ledger, publications
+from alignment.services.clashes import stand_clear
 from alignment.tables import Draft, Notice, Person, Publication
 
 LONGEST_REASON = 1000
 """Characters of the reason why a draft is set aside."""
-
-
-class DraftClash(Stale):
-    """Somebody else saved the draft meanwhile: what is stored now, its version, and where the two differ."""
-
-    def __init__(self, theirs: Written, version: int, fields: list[Difference]) -> None:
-        super().__init__("Somebody else saved this meanwhile: both texts are shown, and nothing is lost.")
-        self.theirs, self.version, self.fields = theirs, version, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +42,11 @@ def begin(session: Session, *, actor: Someone, written: Written, now: datetime) 
 
 
 def save(session: Session, *, actor: Someone, draft: str, written: Written, version: int, now: datetime) -> None:
-    """Save what somebody wrote over the version that they saw. DraftClash where another was saved since."""
+    """Save what somebody wrote over the version that they saw. Clash where it would undo what was saved since."""
     row = _open(session, actor, draft)
-    theirs = written_of(row)
-    if row.version != version:
-        raise DraftClash(theirs, row.version, differences(theirs, written))
+    stand_clear(session, row, version, yours=typed(written), typed=_shown, labels=LABELS)
     _check(session, written)
-    if theirs != written:
+    if written_of(row) != written:
         ledger.change(session, row, {**_columns(written), **_by(actor, now)}, actor=actor.actor, act="saved", now=now)
 
 
@@ -181,6 +172,25 @@ def written_of(row: Draft) -> Written:
         corrects=row.corrects or "",
         statements=tuple(json.loads(row.statements)),
     )
+
+
+def typed(written: Written) -> dict[str, str]:
+    """A draft as its form shows it, the chosen statements in one text."""
+    said = {**_columns(written), "as_at": written.as_at.isoformat(), "statements": ", ".join(written.statements)}
+    return {name: str(said[name] or "") for name in LABELS}
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, str]:
+    """The same of a stored draft, from the values of its row."""
+    return {name: values[name] or "" for name in LABELS} | {"statements": ", ".join(json.loads(values["statements"]))}
+
+
+def written_as(shown: Mapping[str, str]) -> Written:
+    """What a form says that was merged of two."""
+    chosen = tuple(each for each in shown["statements"].split(", ") if each)
+    day = date.fromisoformat(shown["as_at"])
+    texts = {name: shown[name] for name in ("number", "title", "text", "label", "corrects")}
+    return Written(as_at=day, statements=chosen, **texts)
 
 
 def _columns(written: Written) -> dict[str, Any]:

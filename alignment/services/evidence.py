@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -18,7 +18,8 @@ from sqlmodel import Session, col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
-from alignment.domain.evidence import Accepted, Described, EvidenceKind, accept, faults_of
+from alignment.domain.evidence import Accepted, Described, EvidenceKind, accept, faults_of, typed
+from alignment.domain.merging import Clash, Field, compare
 from alignment.domain.people import Actor, Do, Matter, Someone
 from alignment.domain.refusal import Refusal, Stale, Unfit, fit
 from alignment.domain.round import Round
@@ -158,6 +159,7 @@ def correct_evidence(session: Session, *, actor: Someone, evidence: str, said: D
 
     Files and links to ratings go with it. Stale where somebody corrected or withdrew it meanwhile.
     """
+    _unless_corrected(session, actor, evidence, said, now)
     old, _ = _changeable(session, actor, evidence, now, said)
     if said == described(old):
         return old.id
@@ -166,6 +168,43 @@ def correct_evidence(session: Session, *, actor: Someone, evidence: str, said: D
     row = _enter_evidence(session, actor=actor.actor, assessment=old.assessment_id, said=said, now=now, corrects=old.id)
     _move(session, old.id, row.id)
     return row.id
+
+
+SAID = {
+    "kind": "Kind",
+    "reference": "Reference",
+    "collected_on": "Collected on",
+    "expires_on": "Holds until",
+    "link": "Link",
+    "confidential": "Who may see it",
+}
+"""The fields of the form that says what evidence is."""
+
+
+def _unless_corrected(session: Session, actor: Someone, evidence: str, said: Described, now: datetime) -> None:
+    """Clash where somebody corrected it meanwhile, with the newest wording: for who may change that one."""
+    began = session.get(Evidence, evidence)
+    if began is None:
+        return
+    newest = began
+    while later := session.execute(select(Evidence).where(col(Evidence.corrects) == newest.id)).scalar():
+        newest = later
+    if newest is not began:
+        _changeable(session, actor, newest.id, now, said)
+        fields = compare(typed(described(began)), typed(described(newest)), typed(_trimmed(said)), SAID)
+        raise Corrected(fields, newest.id)
+
+
+def _trimmed(said: Described) -> Described:
+    return replace(said, reference=said.reference.strip(), link=said.link.strip())
+
+
+class Corrected(Clash):
+    """Somebody corrected the evidence meanwhile: ``newest`` is its id by now."""
+
+    def __init__(self, fields: Sequence[Field], newest: str) -> None:
+        super().__init__(fields, 0)
+        self.newest = newest
 
 
 def described(row: Evidence) -> Described:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -133,6 +134,22 @@ def _transaction(session: Session) -> object:
     """The innermost transaction: what was locked in one that is rolled back is free again."""
     connection = session.connection()
     return connection.get_nested_transaction() or connection.get_transaction()
+
+
+def began_from(session: Session, subject: str, changes: int) -> dict[str, Any]:
+    """What was said of something before the newest so many changes of it; nothing where no event tells."""
+    if changes < 1:
+        return {}
+    told = (
+        select(col(Event.before))
+        .where(col(Event.subject) == subject, col(Event.before) != "null")
+        .order_by(col(Event.seq).desc())
+        .offset(changes - 1)
+        .limit(1)
+    )
+    found = session.execute(told).scalar()
+    said = json.loads(found) if found else {}
+    return said if isinstance(said, dict) else {}
 
 
 def subject_of(row: SQLModel) -> str:

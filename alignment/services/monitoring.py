@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
+from typing import Any
 
 from sqlmodel import Session, func, select
 
@@ -13,6 +15,7 @@ from alignment.domain.people import NOTHING, Do, Matter, Someone, why_not
 from alignment.domain.refusal import Missing, Refusal, Stale, fit
 from alignment.domain.when import When
 from alignment.services import ledger
+from alignment.services.clashes import stand_clear
 from alignment.services.decisions import matter_of, require
 from alignment.tables import MonitoringPoint, MonitoringReview, SignificantChange, Source
 
@@ -174,8 +177,13 @@ def accept_change(
     if row is None:
         raise Missing("There is no such change.")
     require(actor, Do.KEEP_REGISTER, matter_of(session, row.programme_id))
-    if row.version != version or row.ended:
+    if row.ended:
         raise Stale("Somebody settled this meanwhile: see it as it stands now, and change it from there.")
+    yours = {
+        "public_wording": public_wording.strip(),
+        "transition_until": transition_until.isoformat() if transition_until else "",
+    }
+    stand_clear(session, row, version, yours=yours, typed=_settled, labels=SETTLED)
     faults = _wording_faults(public_wording, row.effective_on, transition_until, needed=True)
     fit(faults)
     settled = {
@@ -183,7 +191,16 @@ def accept_change(
         "transition_until": transition_until,
         "accepted_at": row.accepted_at or now,
     }
-    ledger.change(session, row, settled, actor=actor.actor, act="accepted", now=now)
+    if not ledger.unchanged(row, settled):
+        ledger.change(session, row, settled, actor=actor.actor, act="accepted", now=now)
+
+
+SETTLED = {"public_wording": "Wording for the public", "transition_until": "Transition until"}
+"""The fields of the form that settles a change."""
+
+
+def _settled(values: Mapping[str, Any]) -> dict[str, str]:
+    return {name: values[name] or "" for name in SETTLED}
 
 
 def end_change(session: Session, *, actor: Someone, change: str, reason: str, version: int, now: datetime) -> None:

@@ -19,12 +19,12 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import Session, SQLModel, col, delete
 
 from alignment.domain.entering import Known, faults_of
-from alignment.domain.keeping import Noun, Shape, Values, differences
+from alignment.domain.keeping import Noun, Shape, Values
 from alignment.domain.people import EXAMPLE, Actor, Do, Matter, Role, Someone, why_not
 from alignment.domain.producer_record import BRAND, CERTIFICATE, DECLARATION, PRODUCER, slug
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.services import ledger
-from alignment.services.register import Clash
+from alignment.services.clashes import check
 from alignment.tables import Brand, BrandSite, Certificate, Event, Organisation, Producer, Site, entering
 from alignment.tables.entering import known_to
 from alignment.tables.owning import programme_matter
@@ -103,8 +103,10 @@ def change(
     before = entering.says(entry.noun, row, made_at)
     if before == entry.values:
         return False
+    subject = f"{entry.noun.table}:{id}"
     if row.version != version:
-        raise Clash(before, row.version, differences(entry.noun, before, entry.values))
+        base = ledger.began_from(session, subject, row.version - version)
+        check(base, before, entry.values, entry.noun.labels, row.version)
     for name, value in entering.columns(entry.noun, entry.values, known).items():
         setattr(row, name, value)
     row.version += 1
@@ -112,7 +114,6 @@ def change(
     session.flush()
     if entry.noun is BRAND:
         _made_at(session, id, entry.values["sites"])
-    subject = f"{entry.noun.table}:{id}"
     ledger.record(
         session, actor=actor.actor, act="changed", subject=subject, before=before, after=entry.values, now=now
     )

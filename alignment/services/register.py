@@ -15,12 +15,10 @@ from sqlmodel import Session, col, delete, func, select
 from alignment.domain.keeping import (
     NAME,
     NOUNS,
-    Difference,
     Field,
     Noun,
     Shape,
     Values,
-    differences,
     goes_round,
     why_no_id,
     why_not_world,
@@ -29,6 +27,7 @@ from alignment.domain.kept import changed_values, why_not_since
 from alignment.domain.people import EXAMPLE_IMPORT, NOTHING, Do, Someone, why_not
 from alignment.domain.refusal import Missing, Refusal, fit
 from alignment.services import ledger
+from alignment.services.clashes import check
 from alignment.services.keeping import keep_changes
 from alignment.tables import (
     AssessorApproval,
@@ -44,16 +43,6 @@ from alignment.tables import (
 
 READ: Mapping[str, str] = {}
 """Every field of the form could be read."""
-
-
-class Clash(Refusal):
-    """Somebody else changed the record meanwhile: what is stored now, and where it differs from what was sent."""
-
-    status = 409
-
-    def __init__(self, theirs: Values, version: int, fields: list[Difference]) -> None:
-        super().__init__("Somebody else changed this meanwhile: both versions are shown, and nothing is lost.")
-        self.theirs, self.version, self.fields = theirs, version, fields
 
 
 def add(
@@ -122,7 +111,7 @@ def change(
     if before == values:
         return False
     if held != version and not unread:
-        raise Clash(before, held, differences(noun, before, values))
+        check(ledger.began_from(session, f"{noun.table}:{id}", held - version), before, values, noun.labels, held)
     faults = _check(session, noun, id, values, unread)
     changed = changed_values(noun, before, values)
     if changed and "since" not in faults and (reason := why_not_since(since, now.date())):

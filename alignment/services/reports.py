@@ -7,15 +7,18 @@ one who sent it: the chain is kept for ever and handed on.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import choice
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
 from alignment.domain.people import NOTHING, SYSTEM, Actor, ActorKind, Do, Someone
-from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
+from alignment.domain.refusal import Missing, Refusal, Unfit, fit
 from alignment.services import ledger
+from alignment.services.clashes import stand_clear
 from alignment.services.decisions import require
 from alignment.tables import Event, Report
 
@@ -83,6 +86,14 @@ def receive(session: Session, *, given: Given, answer_days: int, now: datetime) 
     return number
 
 
+ANSWERED = {"answer": "Answer", "public": "In public"}
+"""The fields of the form of an answer."""
+
+
+def _answered(values: Mapping[str, Any]) -> dict[str, str]:
+    return {"answer": values["answer"], "public": "yes" if values["answer_public"] else ""}
+
+
 def answer(
     session: Session, *, actor: Someone, number: str, text: str, public: bool, version: int, now: datetime
 ) -> None:
@@ -92,10 +103,12 @@ def answer(
     row = session.get(Report, number)
     if row is None:
         raise Missing("There is no report of this number.")
-    if row.version != version:
-        raise Stale("Somebody answered this meanwhile: see the answer as it stands now, and change it from there.")
+    yours = {"answer": text.strip(), "public": "yes" if public else ""}
+    stand_clear(session, row, version, yours=yours, typed=_answered, labels=ANSWERED)
     if not text.strip() or len(text) > MOST_TEXT:
         raise Unfit({"answer": f"Write the answer, in at most {MOST_TEXT:,} characters."})
+    if row.answered_at and (row.answer, row.answer_public) == (text.strip(), public):
+        return  # the same answer once more
     before = {"answer": row.answer, "answer_public": row.answer_public, "version": row.version}
     row.answer, row.answer_public = text.strip(), public
     row.answered_by, row.answered_at, row.version = actor.id, now, row.version + 1

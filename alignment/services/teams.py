@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
-from alignment.domain.refusal import Refusal, Stale, Unfit, fit
+from alignment.domain.refusal import Refusal, Unfit, fit
 from alignment.domain.round import Planned, Round
 from alignment.services import ledger
+from alignment.services.clashes import stand_clear
 from alignment.services.stages import require, the_round
 from alignment.tables import (
     BlindRating,
@@ -111,22 +113,25 @@ def change_team(session: Session, *, actor: Someone, act: Team, now: datetime) -
     """Change who leads, who is second, and whether both rate blind. Stale where it was changed meanwhile."""
     found = the_round(session, act.assessment, now)
     require(actor, Do.SET_UP_ROUND, found.matter())
-    row = _team(session, found, act.version)
+    row = session.get_one(RoundTeam, found.id)
+    yours = {"lead": act.lead, "second": act.second, "blind": "yes" if act.blind else ""}
+    stand_clear(session, row, act.version, yours=yours, typed=_typed_team, labels=TEAM)
     faults = faults_of_team(session, found.matter(), act.lead, act.second, act.blind, now)
     team = {found.lead.id, found.second.id if found.second else ""}
     if found.blind and (not act.blind or {act.lead, act.second} != team) and _rated_blind(session, found):
         faults["blind"] = "Ratings have been made blind: open them to each other first, then change the team."
     fit(faults)
     values = {"lead_id": act.lead, "second_id": act.second or None, "blind": act.blind}
-    ledger.change(session, row, values, actor=actor.actor, act="changed", now=now)
+    if not ledger.unchanged(row, values):
+        ledger.change(session, row, values, actor=actor.actor, act="changed", now=now)
 
 
-def _team(session: Session, found: Round, version: int) -> RoundTeam:
-    row = session.get(RoundTeam, found.id)
-    assert row is not None, "a round that was read has its team"
-    if row.version != version:
-        raise Stale("This round was changed by somebody else meanwhile: look at it as it is now, then decide again.")
-    return row
+TEAM = {"lead": "Lead assessor", "second": "Second assessor", "blind": "Rating"}
+"""The fields of the form of a team."""
+
+
+def _typed_team(values: Mapping[str, Any]) -> dict[str, str]:
+    return {"lead": values["lead_id"], "second": values["second_id"] or "", "blind": "yes" if values["blind"] else ""}
 
 
 def _rated_blind(session: Session, found: Round) -> bool:
@@ -148,10 +153,31 @@ def plan(
     found = the_round(session, assessment, now)
     require(actor, Do.SET_UP_ROUND, found.matter())
     fit(faults_of_plan(planned))
-    row = _team(session, found, version)
+    row = session.get_one(RoundTeam, found.id)
+    stand_clear(session, row, version, yours=_typed_days(planned), typed=_typed_plan, labels=DAYS)
     said = write_planned({**read_planned(row.planned), **planned})
     if said != row.planned:
         ledger.change(session, row, {"planned": said}, actor=actor.actor, act="planned", now=now)
+
+
+DAYS = {
+    f"{part.value}_{field}": f"{part.label}: {said}"
+    for part in Part
+    for field, said in (("starts", "work begins"), ("closes", "to be closed"))
+}
+"""The fields of the form of planned days."""
+
+
+def _typed_plan(values: Mapping[str, Any]) -> dict[str, str]:
+    return _typed_days(read_planned(values["planned"]))
+
+
+def _typed_days(planned: Mapping[Part, Planned]) -> dict[str, str]:
+    return {
+        f"{part.value}_{field}": day.isoformat() if day else ""
+        for part, days in planned.items()
+        for field, day in (("starts", days.starts), ("closes", days.closes))
+    }
 
 
 def invite_observer(session: Session, *, actor: Someone, assessment: str, person: str, now: datetime) -> None:

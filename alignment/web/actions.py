@@ -25,6 +25,7 @@ from alignment.queries.undertaking import NewPage, new_page, rounds_to_act_on
 from alignment.queries.work import SECTIONS
 from alignment.services import actions
 from alignment.services.actions import Plan, Take
+from alignment.web.clashes import in_words, sides
 from alignment.web.evidence import KIND_CHOICES, LARGEST_FORM, files_sent, limits, read_described, uploading
 from alignment.web.forms import asked_text, asked_word
 from alignment.web.reading import Fields
@@ -190,7 +191,8 @@ def _one(
         "form": form,
         "said": said or {},
         "faults": refused.faults,
-        "trouble": refused.said,
+        "trouble": "" if refused.sides else refused.said,
+        "sides": sides(refused.sides, in_words({"owner": page.owners})),
     }
     return working_page(request, register, who, "actions/page.html", context, status=refused.status)
 
@@ -220,7 +222,8 @@ def _changed(
     _seen(register, who, action)
     refused = register.attempt(fields.faults, lambda session: do(session, needs(who)), told_here=True)
     if refused:
-        return _one(request, register, who, action, form=form, said=fields.posted, refused=refused)
+        said = refused.typed(fields.posted)
+        return _one(request, register, who, action, form=form, said=said, refused=refused)
     return Redirect(f"/actions/{quote(action)}#{form}", status_code=303)
 
 

@@ -16,7 +16,7 @@ from litestar.response import Redirect
 
 from alignment.database import Session
 from alignment.domain.catalogue import Part
-from alignment.domain.evidence import ENDINGS, TYPES_SAID, Described, EvidenceKind
+from alignment.domain.evidence import ENDINGS, TYPES_SAID, Described, EvidenceKind, typed
 from alignment.domain.people import Do
 from alignment.domain.refusal import Refusal
 from alignment.queries.evidence import (
@@ -31,6 +31,7 @@ from alignment.queries.evidence import (
 )
 from alignment.services import evidence
 from alignment.services.evidence import Given, Limits
+from alignment.web.clashes import in_words, sides
 from alignment.web.forms import asked_word
 from alignment.web.places import Place, place_at
 from alignment.web.reading import Fields
@@ -58,6 +59,10 @@ def limits(register: Register) -> Limits:
     return Limits(register.settings.evidence_mb * 1_000_000)
 
 
+SAY = in_words({"kind": KIND_CHOICES, "confidential": (("yes", "Confidential"), ("", "Not confidential"))})
+"""What is said of evidence, as people read it."""
+
+
 def files_sent(fields: Fields, register: Register) -> list[Given]:
     """The files of a form, none read further than one may be kept; none of too many at once."""
     sent = fields.posted.files("files")
@@ -78,18 +83,6 @@ def read_described(fields: Fields) -> Described:
         confidential=fields.text("confidential") == "yes",
         link=fields.text("link"),
     )
-
-
-def typed(said: Described) -> dict[str, str]:
-    """A piece of evidence as its form shows it."""
-    return {
-        "kind": said.kind.value,
-        "reference": said.reference,
-        "collected_on": said.collected_on.isoformat() if said.collected_on else "",
-        "expires_on": said.expires_on.isoformat() if said.expires_on else "",
-        "confidential": "yes" if said.confidential else "",
-        "link": said.link,
-    }
 
 
 # --- of a round ----------------------------------------------------------------------------------------
@@ -272,7 +265,8 @@ def _one(
         "most": register.settings.evidence_mb,
         "said": said or typed(now),
         "faults": refused.faults,
-        "trouble": refused.said,
+        "trouble": "" if refused.sides else refused.said,
+        "sides": sides(refused.sides, SAY),
     }
     return working_page(request, register, who, "evidence/page.html", context, status=refused.status)
 
@@ -294,7 +288,8 @@ def correct(
         told_here=True,
     )  # fmt: skip
     if refused:
-        return _one(request, register, who, id, said=posted, refused=refused)
+        newest = refused.sides.newest if isinstance(refused.sides, evidence.Corrected) else id
+        return _one(request, register, who, newest, said=refused.typed(posted), refused=refused)
     confided = said.confidential and page.why_not_see_confidential  # whoever said it can no longer open it
     return Redirect(f"{page.home}#evidence" if confided else f"/evidence/{refused.made}", status_code=303)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import quote
@@ -14,11 +14,12 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from alignment.domain import keeping
-from alignment.domain.keeping import NAME, NOUNS, PROGRAMMES, Difference, Noun, Values
+from alignment.domain.keeping import NAME, NOUNS, PROGRAMMES, Noun, Values
 from alignment.domain.people import Do
 from alignment.domain.statement import STATEMENT
 from alignment.queries.register import assessors, choices, counts, in_words, record
 from alignment.services import register as keep
+from alignment.web.clashes import sides
 from alignment.web.forms import asked_day
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
@@ -97,20 +98,15 @@ def change(
     values, unread = _read(register, kind, posted)
     fields = Fields(posted)
     version, since = fields.number("version"), _since(fields, kind, register.today)
-    try:
-        refused = register.attempt(
-            {},
-            lambda session: keep.change(
-                session, actor=needs(who), noun=kind, id=id, values=values, version=version, since=since,
-                unread=unread | fields.faults, now=register.now,
-            ),
-        )  # fmt: skip
-    except keep.Clash as clash:
-        refused = Refused(clash=str(clash))
-        return _one(
-            request, register, who, kind, id, values=values, version=clash.version, clash=clash.fields, refused=refused,
-            typed=posted,
-        )  # fmt: skip
+    refused = register.attempt(
+        {},
+        lambda session: keep.change(
+            session, actor=needs(who), noun=kind, id=id, values=values, version=version, since=since,
+            unread=unread | fields.faults, now=register.now,
+        ),
+    )  # fmt: skip
+    if refused.sides:
+        values, version = refused.sides.kept, refused.sides.version
     if refused:
         return _one(request, register, who, kind, id, values=values, version=version, refused=refused, typed=posted)
     return Redirect(f"/keeping/{kind.id}/{quote(id)}", status_code=303)
@@ -232,7 +228,6 @@ def _one(
     *,
     values: Values | None = None,
     version: int | None = None,
-    clash: Sequence[Difference] = (),
     naming: Values | None = None,
     typed: Mapping[str, str] | None = None,
     refused: Refused = TAKEN,
@@ -241,14 +236,6 @@ def _one(
         found = record(connection, noun, id)
     if found is None:
         raise NotFoundException(f"There is no {noun.one} “{id[:60]}”: see the list under {noun.many}.")
-    differing = [
-        (
-            each.field.label,
-            in_words(each.field, each.theirs, found.choices),
-            in_words(each.field, each.yours, found.choices),
-        )
-        for each in clash
-    ]
     context = {
         "noun": noun,
         "record": found,
@@ -256,7 +243,7 @@ def _one(
         "version": found.version if version is None else version,
         "typed": typed or {"holds": "since", "since": register.today.isoformat()},
         "faults": {} if naming else refused.faults,
-        "clash": differing,
+        "sides": sides(refused.sides, lambda name, value: in_words(noun.field(name), value, found.choices)),
         "name_noun": NAME,
         "naming": naming or {},
         "name_faults": refused.faults if naming else {},

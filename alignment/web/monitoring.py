@@ -18,6 +18,7 @@ from alignment.queries.programmes import programme_names
 from alignment.queries.recording import source_choices
 from alignment.services import monitoring
 from alignment.services.monitoring import Report, Watch
+from alignment.web.clashes import in_words, sides
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.sessions import Posted, Visitor, allow, needs, poster, visitor, working_page
@@ -174,7 +175,7 @@ def accept(
         ),
     )
     if refused:
-        return _changes(request, register, who, accepting=posted, change=change, refused=refused)
+        return _changes(request, register, who, accepting=refused.typed(posted), change=change, refused=refused)
     return Redirect(f"/monitoring/changes#{change}", status_code=303)
 
 
@@ -230,7 +231,8 @@ def _changes(
         "accepting": accepting or {},
         "accepted": change,
         "faults": refused.faults,
-        "clash": refused.clash,
+        "clash": "" if refused.sides else refused.clash,
+        "sides": sides(refused.sides, in_words({})),
     }
     return working_page(request, register, who, "monitoring/changes.html", context, status=refused.status)
 

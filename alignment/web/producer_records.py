@@ -33,10 +33,11 @@ from alignment.queries.producer_records import (
     record_page,
     records,
 )
+from alignment.queries.register import in_words
 from alignment.services import producer_records as keep
 from alignment.services.producer_records import Entry
-from alignment.services.register import Clash
 from alignment.web.brands import declarable_on
+from alignment.web.clashes import sides
 from alignment.web.coverage import Asked, kept_coverage, options, what_if
 from alignment.web.forms import asked_word
 from alignment.web.reading import Fields
@@ -322,11 +323,13 @@ def _one(
     held, found = _entry(register, producer, noun, id)
     why = who.why_not(Do.KEEP_BRAND, Matter(producer=producer))
     about = held.brands.get(found.brand) if found.noun is not BRAND else None
+    offered = _offered(held, about, found.values)
     context: dict[str, Any] = {
         "producer": producer, "entry": found, "noun": found.noun, "brand": held.brands.get(found.brand),
-        "values": found.values, "version": found.version, "clash": (), "reason": "", "seen": "",
-        "faults": refused.faults, "trouble": "" if told.get("clash") else refused.said,
-        "choices": _offered(held, about, found.values), "why": why,
+        "values": found.values, "version": found.version, "reason": "", "seen": "",
+        "faults": refused.faults, "trouble": "" if refused.sides else refused.said,
+        "choices": offered, "why": why,
+        "sides": sides(refused.sides, lambda name, value: in_words(found.noun.field(name), value, offered)),
         "why_not_verify": who.why_not(Do.VERIFY_CLAIM, found.matter),
         "can_verify": noun in ("claims", *OF_A_BRAND) and found.stands and not found.said.verified,
         "edition": register.track_a.edition, "others": _not_held_by(held, found) if noun == "certificates" else (),
@@ -369,12 +372,10 @@ def change(
         )  # fmt: skip
         return id
 
-    try:
-        refused = _attempt(register, entry, faults, act)
-    except Clash as clash:
-        refused = Refused(clash=str(clash))
-        told = {"version": clash.version, "clash": clash.fields}
-        return _one(request, register, who, producer, noun, id, refused, values=values, **told)
+    refused = _attempt(register, entry, faults, act)
+    if refused.sides:
+        merged, version = refused.sides.kept, refused.sides.version
+        return _one(request, register, who, producer, noun, id, refused, values=merged, version=version)
     if refused:
         return _one(request, register, who, producer, noun, id, refused, values=values)
     return Redirect(_after(producer, noun, found.brand, refused.made), status_code=303)

@@ -16,8 +16,9 @@ from litestar.response import Redirect
 from alignment import publishing
 from alignment.database import Connection, Session
 from alignment.domain.checks import Check, Fault, failing
-from alignment.domain.draft import BEGINNING, Difference, Written, faults_of, next_number
+from alignment.domain.draft import BEGINNING, Written, faults_of, next_number
 from alignment.domain.insertion import MARKERS
+from alignment.domain.merging import Clash
 from alignment.domain.people import Do
 from alignment.domain.publication import Content, digest_of
 from alignment.domain.refusal import Stale, Unfit, fit
@@ -30,8 +31,9 @@ from alignment.queries.drafts import Composed, DraftPage, Material
 from alignment.queries.publications import PublicationPage, StatementRow, publication, publications
 from alignment.queries.work import SECTIONS
 from alignment.services import drafts
-from alignment.services.drafts import DraftClash, Told
+from alignment.services.drafts import Told
 from alignment.services.reminders import claim, settle
+from alignment.web.clashes import Side, in_words, sides
 from alignment.web.home import facts_of
 from alignment.web.publications import PDF, page_context
 from alignment.web.reading import NEVER, Fields
@@ -44,15 +46,6 @@ SECTIONS.extend(stored.WAITING)
 Asked = Request[Any, Any, Any]
 COMMENT = "comment"
 """The topic under which the comments of the OECD and others on the market stand."""
-LABELS = {
-    "number": "Number",
-    "title": "Title",
-    "as_at": "Table as at",
-    "corrects": "Corrects",
-    "label": "Remark at its head",
-    "text": "Text",
-    "statements": "Statements",
-}
 
 
 class Shown(NamedTuple):
@@ -61,7 +54,7 @@ class Shown(NamedTuple):
     written: Written
     faults: Mapping[str, str] = {}
     version: int = 0
-    clash: Sequence[Difference] = ()
+    sides: Sequence[Side] = ()
     unsaved: bool = False
 
 
@@ -159,7 +152,6 @@ def _choices(held: Material, written: Written) -> dict[str, object]:
         "numbers": [(row.number, f"{row.number}: {row.title}") for row in held.published],
         "sayings": _grouped(stored.sayings(held.statements, as_at=as_at, chosen=written.statements)),
         "markers": [(name, says) for name, (_, says) in MARKERS.items()],
-        "labels": LABELS,
     }
 
 
@@ -199,9 +191,10 @@ def save(
             )
     except Unfit as unfit:
         return _page(request, register, who, draft, shown._replace(faults=unfit.faults), status=422)
-    except DraftClash as clash:
-        beside = shown._replace(version=clash.version, clash=clash.fields, unsaved=True)
-        return _page(request, register, who, draft, beside, status=409)
+    except Clash as clash:
+        merged, beside = drafts.written_as(clash.kept), sides(clash, in_words({}))
+        shown = shown._replace(written=merged, version=clash.version, sides=beside, unsaved=True)
+        return _page(request, register, who, draft, shown, status=409)
     return Redirect(f"/publishing/{quote(draft)}", status_code=303)
 
 

@@ -19,6 +19,7 @@ from litestar.response import Stream
 
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
+from alignment.domain.merging import Clash
 from alignment.domain.reached import layout
 from alignment.domain.refusal import Missing, NoText, Refusal, Stale, Unfit
 from alignment.queries.changes import reading_mark
@@ -36,13 +37,15 @@ FROZEN = {"x-frozen": "yes"}
 class Refused:
     """Why a form comes back: a sentence for each field, that somebody else was quicker, or that a rule forbids it.
 
-    False where it does not; ``made`` is then what the act gave back, such as the id of a new record.
+    False where it does not; ``made`` is then what the act gave back, such as the id of a new record. ``sides`` are
+    what both wrote, where somebody was quicker at the same form.
     """
 
     faults: Mapping[str, str] = field(default_factory=dict)
     clash: str = ""
     trouble: str = ""
     made: Any = None
+    sides: Clash | None = None
 
     def __bool__(self) -> bool:
         return bool(self.faults or self.said)
@@ -51,6 +54,10 @@ class Refused:
     def said(self) -> str:
         """What is about the form as a whole."""
         return self.clash or self.trouble
+
+    def typed(self, posted: Mapping[str, str]) -> Mapping[str, str]:
+        """What the form comes back with: what was sent, and what somebody quicker alone had changed."""
+        return {**posted, **self.sides.kept} if self.sides else posted
 
     @property
     def in_a_line(self) -> str:
@@ -161,6 +168,7 @@ class Register:
         faults = {**NO_TEXT.get(), **faults}
         told: Mapping[str, str] = {}
         clash = trouble = ""
+        sides = None
         try:
             with self.acting() as session:
                 made = act(session)
@@ -170,13 +178,13 @@ class Register:
         except Unfit as unfit:
             told = unfit.faults
         except Stale as stale:
-            clash = str(stale)
+            clash, sides = str(stale), stale if isinstance(stale, Clash) else None
         except Refusal as refusal:
             missing = isinstance(refusal, Missing)  # of what could not be read there is nothing to be found
             if (missing and not faults) or (not missing and not told_here):
                 raise
             trouble = "" if missing else str(refusal)
-        return Refused(together(faults, told, hinging), clash, trouble)
+        return Refused(together(faults, told, hinging), clash, trouble, sides=sides)
 
     @contextmanager
     def noting(self) -> Iterator[Session]:

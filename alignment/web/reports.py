@@ -21,6 +21,7 @@ from alignment.queries.reports import answered_in_public, receipt, to_answer
 from alignment.replying import reply
 from alignment.services import reports
 from alignment.services.reports import KINDS, Given
+from alignment.web.clashes import in_words, sides
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
 from alignment.web.render import Place
@@ -169,7 +170,7 @@ def answer(
         ),
     )
     if refused:
-        return _waiting(request, register, who, number=number, typed=posted, refused=refused)
+        return _waiting(request, register, who, number=number, typed=refused.typed(posted), refused=refused)
     if register.settings.smtp_host:
         _mail(register)
     return Redirect(f"/reports#{number}", status_code=303)
@@ -199,7 +200,8 @@ def _waiting(
         "number": number,
         "typed": typed or {},
         "faults": refused.faults,
-        "clash": refused.clash,
+        "clash": "" if refused.sides else refused.clash,
+        "sides": sides(refused.sides, in_words({"public": (("yes", "yes"), ("", "no"))})),
         "mails": bool(register.settings.smtp_host),
     }
     return working_page(request, register, who, "reports/waiting.html", context, status=refused.status)

@@ -22,7 +22,7 @@ from alignment.domain.round import Planned
 from alignment.queries.opening import opening
 from alignment.queries.reconciling import reconcile_page
 from alignment.queries.round_work import WAITING
-from alignment.queries.rounds import round_page, rounds_for
+from alignment.queries.rounds import RoundPage, round_page, rounds_for
 from alignment.queries.sheet import sheet, why_not_see
 from alignment.queries.work import SECTIONS
 from alignment.services import ratings, reconciling, reviews, rounds, scopes, teams
@@ -32,6 +32,7 @@ from alignment.services.rounds import OpenRound
 from alignment.services.scopes import Scope
 from alignment.services.sheets import Key
 from alignment.services.teams import Team
+from alignment.web.clashes import in_words, sides
 from alignment.web.places import Place, must_see, place_at, round_at
 from alignment.web.reading import Fields, number
 from alignment.web.register import TAKEN, Refused, Register
@@ -155,10 +156,19 @@ def page_of(
             raise Refusal(reasons[0] or "")
         page = round_page(connection, found, who=someone, catalogue=catalogue, now=register.now)
     context = {
-        "page": page, "said": said or {}, "faults": refused.faults, "trouble": refused.said, "missing": missing,
+        "page": page, "said": said or {}, "faults": refused.faults, "missing": missing,
+        "trouble": "" if refused.sides else refused.said,
+        "sides": sides(refused.sides, _in_words(page)),
     }  # fmt: skip
     status = 422 if missing else refused.status
     return working_page(request, register, who, "rounds/page.html", context, status=status)
+
+
+def _in_words(page: RoundPage) -> Callable[[str, Any], str]:
+    """The team and its way of rating as people read them."""
+    people = [(each.id, each.name) for each in (*page.house, page.round.lead, page.round.second) if each]
+    rating = (("", "Together"), ("yes", "Blind"))
+    return in_words({"lead": people, "second": people, "blind": rating})
 
 
 def _changed(
@@ -181,7 +191,7 @@ def _changed(
     except Faults as faults:
         return page_of(request, register, who, assessment, said=fields.posted, missing=faults.faults)
     if refused:
-        return page_of(request, register, who, assessment, said=fields.posted, refused=refused)
+        return page_of(request, register, who, assessment, said=refused.typed(fields.posted), refused=refused)
     return Redirect(f"/rounds/{assessment}{anchor}", status_code=303)
 
 

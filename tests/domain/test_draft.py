@@ -9,10 +9,8 @@ import pytest
 
 from alignment.domain.draft import (
     BEGINNING,
-    Difference,
     Written,
     content_of_draft,
-    differences,
     faults_of,
     marker_faults,
     next_number,
@@ -46,15 +44,6 @@ def test_each_field_that_cannot_be_kept_has_a_sentence(changes: dict[str, str], 
     faults = faults_of(replace(DRAFT, **changes))  # type: ignore[arg-type]
     assert list(faults) == [field]
     assert sentence in faults[field]
-
-
-def test_two_versions_are_laid_beside_each_other_field_by_field() -> None:
-    yours = replace(DRAFT, title="Another", statements=("a", "b"))
-    assert differences(DRAFT, yours) == [
-        Difference("title", "An update", "Another"),
-        Difference("statements", "", "a, b"),
-    ]
-    assert differences(DRAFT, DRAFT) == []
 
 
 # What the text asks for

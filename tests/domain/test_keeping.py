@@ -18,7 +18,6 @@ from alignment.domain.keeping import (
     Field,
     Noun,
     Shape,
-    differences,
     goes_round,
     read,
     why_no_id,
@@ -181,14 +180,8 @@ def test_the_worked_example_and_the_register_are_kept_apart(demonstration: bool,
     assert (why_not_world(demonstration, id) is None) == may
 
 
-def test_a_clash_shows_the_fields_that_differ_in_the_order_of_the_form() -> None:
-    theirs = {"name": "Copper", "lme_settled": True, "place": "1"}
-    yours = {"name": "Kupfer", "lme_settled": True, "place": "2"}
-    assert [(each.field.name, each.theirs, each.yours) for each in differences(METALS, theirs, yours)] == [
-        ("name", "Copper", "Kupfer"),
-        ("place", "1", "2"),
-    ]
-    assert differences(METALS, theirs, theirs) == []
+def test_a_noun_names_its_fields_in_the_order_of_the_form() -> None:
+    assert list(METALS.labels.items())[:2] == [("name", "Name"), ("lme_settled", "Settled physically on the LME")]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alignment.domain import merging
-from alignment.domain.merging import CHOOSE, FIELDS, LABELS, Changed, Kind, Pick, judgement, merge, pieces, weave
+from alignment.domain.merging import (
+    CHOOSE,
+    FIELDS,
+    LABELS,
+    Changed,
+    Clash,
+    Kind,
+    Pick,
+    compare,
+    judgement,
+    merge,
+    pieces,
+    undoes,
+    weave,
+)
 from alignment.domain.rating import NOTHING_SAID, Judgement, Level
 
 BASE = Judgement(Level.PARTIALLY, "Two of five reports were seen.", "Manual, 6.4", "")
@@ -181,3 +195,34 @@ def test_long_texts_of_many_lines_are_compared_line_by_line() -> None:
     after = [*lines[:200], "one more line", *lines[200:]]
     found = pieces("\n".join(lines), "\n".join(after))
     assert [each.text for each in found if each.kind is Kind.ADDED] == ["one more line\n"]
+
+
+# --- forms -------------------------------------------------------------------------------------------
+
+
+FORM = {"title": "Title", "cause": "Root cause", "due": "Due"}
+
+
+def test_a_form_comes_back_with_what_they_alone_changed_and_with_ones_own_words() -> None:
+    base = {"title": "Train", "cause": "None was taught.", "due": ""}
+    theirs = {**base, "cause": "Nobody had the time.", "due": "2027-01-01"}
+    clash = Clash(compare(base, theirs, {**base, "title": "Train all", "due": "2027-02-01"}, FORM), 7)
+    assert clash.kept == {"title": "Train all", "cause": "Nobody had the time.", "due": "2027-02-01"}
+    assert [(each.label, each.changed) for each in clash.fields] == [
+        ("Title", Changed.YOURS), ("Root cause", Changed.THEIRS), ("Due", Changed.BOTH),
+    ]  # fmt: skip
+    assert (clash.version, clash.status) == (7, 409)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "yours", "undone"),
+    [("a", "a", False), ("a", "b", False), ("b", "b", False), ("b", "a", True), ("b", "c", True)],
+)
+def test_a_save_undoes_what_it_would_take_back_or_write_over(theirs: str, yours: str, undone: bool) -> None:
+    assert undoes(compare({"due": "a"}, {"due": theirs}, {"due": yours}, {"due": "Due"})) is undone
+
+
+def test_where_nobody_knows_what_a_form_began_from_every_difference_is_shown() -> None:
+    [field] = compare({}, {"due": "a"}, {"due": "b"}, {"due": "Due"})
+    assert field.changed is Changed.BOTH
+    assert not undoes(compare({}, {"due": "a"}, {"due": "a"}, {"due": "Due"}))

@@ -15,6 +15,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.assessment import PartStage, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import Described, EvidenceKind
+from alignment.domain.merging import Clash
 from alignment.domain.people import Role, Someone
 from alignment.domain.programme import state
 from alignment.domain.rating import Level
@@ -338,8 +339,15 @@ def test_only_a_verified_action_is_checked_by_somebody_who_did_not_do_it_and_in_
 # --- due dates ------------------------------------------------------------------------------------------
 
 
-def extend(session: Session, who: Someone, action: str, to_on: date, reason: str = "Two auditors left.") -> None:
-    version = it(session, action).version
+def extend(
+    session: Session,
+    who: Someone,
+    action: str,
+    to_on: date,
+    reason: str = "Two auditors left.",
+    version: int | None = None,
+) -> None:
+    version = it(session, action).version if version is None else version
     actions.extend(session, actor=who, action=action, version=version, to_on=to_on, reason=reason, now=NOW)
 
 
@@ -376,6 +384,9 @@ def test_an_extension_has_its_rules(session: Session) -> None:
         extend(session, world.lead, action, DUE)
     with pytest.raises(Unfit, match="Say why"):
         extend(session, world.lead, action, DUE + timedelta(days=1), " ")
+    extend(session, world.lead, action, DUE + timedelta(days=1))
+    with pytest.raises(Stale, match="is due on"):
+        extend(session, world.lead, action, DUE + timedelta(days=2), version=1)
     with pytest.raises(Stale, match="meanwhile"):
         actions.extend(
             session, actor=world.lead, action=action, version=9, to_on=DUE + timedelta(days=1), reason="x", now=NOW
@@ -418,8 +429,35 @@ def test_what_an_action_says_is_changed_under_its_version_with_both_texts_in_the
     assert [each.act for each in events(session, f"action_criterion:{action}/governance/{CODE}")] == [
         "linked", "unlinked",
     ]  # fmt: skip
-    with pytest.raises(Stale, match="meanwhile"):
+    with pytest.raises(Clash, match="while you were writing"):
         change(session, world.owner, action, PLAN, version=1)
+
+
+def test_two_who_change_an_action_at_once_take_nothing_back_from_each_other(session: Session) -> None:
+    world, found = opened(session)
+    action = undertake(session, world.owner, found)
+    change(session, world.owner, action, replace(PLAN, root_cause="Nobody had the time."))
+    with pytest.raises(Clash) as clash:
+        change(session, world.lead, action, replace(PLAN, title="Train and test the auditors"), version=1)
+    assert clash.value.version == 2
+    assert {each.name: each.changed.value for each in clash.value.fields if each.differs} == {
+        "title": "yours", "root_cause": "theirs",
+    }  # fmt: skip
+    assert clash.value.kept["root_cause"] == "Nobody had the time."
+    assert clash.value.kept["title"] == "Train and test the auditors"
+    # What somebody changed elsewhere stops nobody: nothing of it is taken back, by the same words or by a new date.
+    change(session, world.lead, action, replace(PLAN, root_cause="Nobody had the time."), version=1)
+    extend(session, world.lead, action, DUE + timedelta(days=9), version=1)
+
+
+def test_criteria_that_somebody_changed_are_not_linked_back_by_an_older_form(session: Session) -> None:
+    world, found = opened(session)
+    action = undertake(session, world.owner, found)
+    wanted = frozenset({(PART, "GV-IM-1")})
+    change(session, world.owner, action, replace(PLAN, criteria=wanted))
+    with pytest.raises(Clash):
+        change(session, world.lead, action, replace(PLAN, title="Train"), version=1)
+    assert [each.criterion for each in it(session, action).criteria] == ["GV-IM-1"]
 
 
 def test_saying_the_same_again_is_no_change(session: Session) -> None:

@@ -13,10 +13,11 @@ from sqlmodel import Session, col, select
 from alignment.database import unit_of_work
 from alignment.domain.checks import Check, Fault
 from alignment.domain.draft import Written
+from alignment.domain.merging import Clash
 from alignment.domain.people import SYSTEM, Role, Someone
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit
 from alignment.services import drafts
-from alignment.services.drafts import DraftClash, Told
+from alignment.services.drafts import Told
 from alignment.services.publications import keep_file, publish
 from alignment.tables import Draft, Event, Notice, Publication, PublicationFile
 from tests.conftest import NOW
@@ -67,11 +68,16 @@ def test_saving_the_same_again_is_no_event(session: Session, publisher: Someone)
 def test_a_stale_version_is_a_clash_with_both_texts(session: Session, publisher: Someone) -> None:
     draft = begun(session, publisher)
     drafts.save(session, actor=publisher, draft=draft, written=replace(WRITTEN, text="Theirs."), version=1, now=NOW)
-    with pytest.raises(DraftClash) as clash:
-        drafts.save(session, actor=publisher, draft=draft, written=replace(WRITTEN, text="Mine."), version=1, now=NOW)
-    assert (clash.value.version, clash.value.theirs.text) == (2, "Theirs.")
-    [field] = clash.value.fields
-    assert (field.field, field.theirs, field.yours) == ("text", "Theirs.", "Mine.")
+    mine = replace(WRITTEN, text="Mine.", statements=("a", "b"))
+    with pytest.raises(Clash) as clash:
+        drafts.save(session, actor=publisher, draft=draft, written=mine, version=1, now=NOW)
+    assert clash.value.version == 2
+    [text, _] = [each for each in clash.value.fields if each.differs]
+    assert (text.name, text.theirs, text.yours) == ("text", "Theirs.", "Mine.")
+    assert drafts.written_as(clash.value.kept) == mine
+    with pytest.raises(Clash) as clash:
+        drafts.save(session, actor=publisher, draft=draft, written=replace(mine, text=WRITTEN.text), version=1, now=NOW)
+    assert drafts.written_as(clash.value.kept) == replace(mine, text="Theirs.")
     with pytest.raises(Stale, match="saved again since you looked at it"):
         drafts.publish(session, actor=publisher, draft=draft, version=1, content=content(), failing=(), now=NOW)
 

@@ -204,8 +204,25 @@ def test_two_corrections_of_one_record_clash(session: Session) -> None:
         ),
         lambda: link(session, world.second, found, old),
     ):
-        with pytest.raises(Stale, match="meanwhile"):
+        with pytest.raises(Stale, match=r"meanwhile|while you were writing"):
             act()
+
+
+def test_who_corrects_an_older_wording_reads_the_newest_one_beside_their_own(session: Session) -> None:
+    world, found = opened(session)
+    old = add(session, world.lead, found)
+    first = replace(INTERVIEW, reference="First", link="https://example.org/first")
+    new = evidence.correct_evidence(session, actor=world.lead, evidence=old, said=first, now=LATER)
+    newest = evidence.correct_evidence(
+        session, actor=world.lead, evidence=new, said=replace(first, reference="Second"), now=LATER
+    )
+    mine = replace(INTERVIEW, reference="Mine")
+    with pytest.raises(evidence.Corrected) as clash:
+        evidence.correct_evidence(session, actor=world.second, evidence=old, said=mine, now=LATER)
+    assert clash.value.newest == newest
+    assert (clash.value.kept["reference"], clash.value.kept["link"]) == ("Mine", "https://example.org/first")
+    with pytest.raises(Refusal, match="no such evidence"):
+        evidence.correct_evidence(session, actor=world.second, evidence="nothing", said=mine, now=LATER)
 
 
 def test_what_was_entered_by_mistake_is_withdrawn_with_its_reason(session: Session) -> None:

@@ -14,6 +14,7 @@ from alignment.domain import keeping
 from alignment.domain.catalogue import Stage
 from alignment.domain.event import FIRST
 from alignment.domain.keeping import METALS, NOUNS, ORGANISATIONS, PROCESSES, PROGRAMMES, SOURCES, STANDARDS, Noun
+from alignment.domain.merging import Clash
 from alignment.domain.people import SYSTEM, Role, Someone
 from alignment.domain.refusal import Missing, Refusal, Unfit
 from alignment.queries import register as asked
@@ -137,14 +138,17 @@ def test_what_lies_in_tables_beside_changes_with_the_record(filled: Session, kee
 def test_a_change_from_an_old_version_is_a_clash_that_shows_both(filled: Session, keeper: Someone) -> None:
     other = make_person(filled, "Otto Other", LME, Role.PUBLISHER)
     assert change(filled, other, METALS, 1, name="Cuivre")
-    with pytest.raises(keep.Clash) as clash:
+    with pytest.raises(Clash) as clash:
         change(filled, keeper, METALS, 1, name="Kupfer", place="Table 2")
     assert clash.value.version == 2
-    assert [(each.field.name, each.theirs, each.yours) for each in clash.value.fields] == [
+    assert [(each.name, each.theirs, each.yours) for each in clash.value.fields if each.differs] == [
         ("name", "Cuivre", "Kupfer"),
         ("place", "Table 1", "Table 2"),
     ]
     assert told(filled, METALS)[0]["name"] == "Cuivre"
+    with pytest.raises(Clash) as clash:
+        change(filled, keeper, METALS, 1, place="Table 2")
+    assert (clash.value.kept["name"], clash.value.kept["place"]) == ("Cuivre", "Table 2")
     assert change(filled, keeper, METALS, clash.value.version, name="Kupfer", place="Table 2")
 
 

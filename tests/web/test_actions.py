@@ -199,3 +199,25 @@ def test_an_action_is_work_for_those_whose_step_comes_next(desk: Desk) -> None:
         with desk.act(desk.world.people[who]) as client:
             step = {"at": at, "to": to, "on": ON, "statement": "So it is."}
             assert client.post(f"/actions/{action}/steps", step).status_code == 303
+
+
+# --- two at once ----------------------------------------------------------------------------------------
+
+
+def test_the_form_of_the_second_of_two_holds_what_the_first_one_changed(desk: Desk) -> None:
+    path = f"/actions/{desk.undertake()}"
+    plan = {"title": "Train the auditors", "root_cause": "None was taught.", "owner": "the-owner", "criteria": PAIR}
+    with desk.act(desk.world.second) as client:
+        theirs = {**plan, "version": "1", "root_cause": "Nobody had the time.", "expected_on": "2027-01-05"}
+        assert client.post(f"{path}/plan", theirs).status_code == 303
+    with desk.act(desk.world.lead) as client:
+        clash = client.post(f"{path}/plan", {**plan, "version": "1", "title": "Train all"})
+        assert clash.status_code == 409
+        for said in ("Somebody else changed this", "theirs, taken over", "5 January 2027", 'value="Train all"'):
+            assert said in clash.text
+        form = clash.text.split('id="plan"')[-1]
+        assert "Nobody had the time.</textarea>" in form
+        assert 'name="version" value="2"' in form
+        again = {**plan, "version": "2", "title": "Train all", "root_cause": "Nobody had the time."}
+        assert client.post(f"{path}/plan", {**again, "expected_on": "2027-01-05"}).status_code == 303
+        assert "Nobody had the time." in client.get(path).text

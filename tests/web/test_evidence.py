@@ -438,6 +438,10 @@ def test_a_piece_shows_every_version_of_its_files_and_every_wording_in_few_queri
         clash = client.post(f"/evidence/{old}", {**FORM, "reference": "Something else"})
         assert clash.status_code == 409
         assert "Something else" not in page.text
+        # The form of the newest wording comes back with what was written, and with both texts.
+        assert "Somebody else changed this while you were writing" in clash.text
+        assert f'action="/evidence/{new}"' in clash.text
+        assert clash.text.count("Something else") >= 2
 
 
 def test_a_correction_with_a_mistake_keeps_what_was_typed(desk: Desk) -> None:

@@ -211,6 +211,8 @@ def test_a_clash_shows_both_and_the_form_keeps_ones_own(keeper: Client, engine: 
         assert said in clash.text
     again = form(clash.text, address)
     assert (again["remark"], again["version"]) == ("Mine.", "2")
+    taken = form(keeper.post(address, {**sent, "place": "page 9"}).text, address)
+    assert (taken["remark"], taken["place"]) == ("Theirs.", "page 9")
     assert stored(engine, METALS, "tin")[0]["remark"] == "Theirs."
     assert keeper.post(address, {**again, "remark": "Theirs. Mine."}).status_code == 303
     assert stored(engine, METALS, "tin")[0]["remark"] == "Theirs. Mine."

@@ -265,7 +265,7 @@ def test_a_brand_is_changed_and_two_at_once_are_told(house: House) -> None:
     assert house.post(f"{HERE}/brands/{CU}", product="Cathode", version=version[1], **sent).status_code == 303
     clash = house.post(f"{HERE}/brands/{CU}", product="Wire", version=version[1], **sent)
     assert clash.status_code == 409
-    assert "Product: Cathode" in words(clash.text)
+    assert "Product Cathode Wire yours; both of you changed it" in words(clash.text)
     assert "<ins>Cathode</ins>" in house.get(f"{HERE}/brands/{CU}/edit").text
     assert house.get(f"{HERE}/details/{US}").status_code == 200
     assert house.post(f"{HERE}/details/{US}/withdraw", reason="x").status_code == 404

@@ -183,7 +183,7 @@ def test_two_who_save_at_once_both_see_both_texts_and_nothing_is_lost(desk: Desk
         assert colleague.post(address, {**FORM, "version": "1", "text": "Their words.\n"}).status_code == 303
         answer = client.post(address, mine)
         assert answer.status_code == 409
-        for said in ("Somebody else saved this", "My title", "My words.", "Their words.", 'name="version" value="2"'):
+        for said in ("Somebody else changed this", "My title", "My words.", "Their words.", 'name="version" value="2"'):
             assert said in answer.text
         assert client.post(address, {**mine, "version": "2"}).status_code == 303
         assert "My words." in colleague.get(address).text

@@ -152,9 +152,10 @@ def test_the_team_changes_and_an_older_page_is_told(shop: Shop) -> None:
     said = {"version": "1", "lead": shop.world.second.id, "second": shop.world.reviewer.id}
     assert shop.client("lead").post(f"/rounds/{round_id}/team", said).status_code == 303
     assert now(shop, round_id).lead.name == "Second"
-    again = shop.client("lead").post(f"/rounds/{round_id}/team", said)
+    other = {**said, "lead": shop.world.lead.id, "second": ""}
+    again = shop.client("lead").post(f"/rounds/{round_id}/team", other)
     assert again.status_code == 409
-    assert "changed by somebody else" in again.text
+    assert "Somebody else changed this while you were writing" in again.text
     wrong = {"version": "2", "lead": shop.world.second.id, "second": shop.world.second.id}
     answer = shop.client("lead").post(f"/rounds/{round_id}/team", wrong)
     assert answer.status_code == 422
@@ -326,3 +327,23 @@ def test_opening_early_takes_the_lead_and_a_reason(shop: Shop) -> None:
 
 def test_a_part_that_was_not_rated_blind_has_nothing_to_reconcile(shop: Shop) -> None:
     assert shop.client("lead").get(f"/rounds/{shop.round()}/governance/reconcile").status_code == 404
+
+
+def test_two_who_plan_a_round_at_once_take_no_day_back_from_each_other(shop: Shop) -> None:
+    round_id = shop.round()
+    address = f"/rounds/{round_id}"
+    sent = {"version": "1", "standards_starts": "2027-01-04", "governance_closes": ""}
+    assert shop.client("lead").post(f"{address}/plan", sent).status_code == 303
+    mine = {"version": "1", "standards_starts": "", "governance_closes": "2027-06-30"}
+    clash = shop.client("second").post(f"{address}/plan", mine)
+    assert clash.status_code == 409
+    assert "Standards: work begins" in clash.text
+    assert "4 January 2027" in clash.text
+    for name, day in (("standards_starts", "2027-01-04"), ("governance_closes", "2027-06-30")):
+        assert f'name="{name}" value="{day}"' in clash.text
+    # A plan that was changed keeps nobody from changing the team.
+    team = {"version": "1", "lead": shop.world.lead.id, "second": shop.world.second.id, "blind": ""}
+    assert shop.client("lead").post(f"{address}/team", {**team, "second": ""}).status_code == 303
+    clash = shop.client("second").post(f"{address}/team", {**team, "blind": "yes"})
+    assert clash.status_code == 409
+    assert "theirs, taken over" in clash.text
