@@ -26,7 +26,7 @@ from alignment.queries.work import SECTIONS
 from alignment.services import actions
 from alignment.services.actions import Plan, Take
 from alignment.web.clashes import in_words, sides
-from alignment.web.evidence import KIND_CHOICES, LARGEST_FORM, files_sent, limits, read_described, uploading
+from alignment.web.evidence import KIND_CHOICES, LARGEST_FORM, files_sent, limits, read_described
 from alignment.web.forms import asked_text, asked_word
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
@@ -322,7 +322,7 @@ def add_milestone(
     return _changed(request, register, fields, action, "milestones", do)
 
 
-@post("/{action:str}/evidence", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
+@post("/{action:str}/evidence", sync_to_thread=True, request_max_body_size=LARGEST_FORM)
 def give(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], action: FromPath[str]
 ) -> Response[Any]:

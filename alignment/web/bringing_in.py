@@ -12,9 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
-from litestar.handlers import BaseRouteHandler
 
 from alignment.domain.bringing_in import KINDS, Kind, UnmatchedError, match
 from alignment.domain.evidence import clean_name
@@ -26,9 +24,7 @@ from alignment.queries.producer_records import RecordLine, records
 from alignment.services.bringing_in import Brought, Outcome, bring_in
 from alignment.web.register import Register
 from alignment.web.sessions import (
-    COOKIE,
     Posted,
-    SignInFirst,
     Visitor,
     allow,
     needs,
@@ -50,12 +46,6 @@ LARGEST_FORM = 2 * MOST_BYTES
 """Bytes of a form with its file, which a check hands on as text, a third longer than it is."""
 
 
-def uploading(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard: nobody who brings no session is let to send a large form."""
-    if not connection.cookies.get(COOKIE):
-        raise SignInFirst
-
-
 @get("/brands/import", sync_to_thread=True)
 def form(request: Sent, register: NamedDependency[Register]) -> Response[Any]:
     """What a file holds, and where to choose it."""
@@ -65,7 +55,7 @@ def form(request: Sent, register: NamedDependency[Register]) -> Response[Any]:
     return _page(request, register, who, {"kind": asked.get("kind", ""), "producer": asked.get("producer", "")})
 
 
-@post("/brands/import", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
+@post("/brands/import", sync_to_thread=True, request_max_body_size=LARGEST_FORM)
 def bring(request: Sent, register: NamedDependency[Register], posted: NamedDependency[Posted]) -> Response[Any]:
     """Check a file and store nothing, or bring in one that was checked."""
     who = poster(request, register, posted)

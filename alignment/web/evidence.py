@@ -7,10 +7,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from litestar import Request, Response, Router, get, post
-from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
-from litestar.handlers import BaseRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -36,7 +34,7 @@ from alignment.web.forms import asked_word
 from alignment.web.places import Place, place_at
 from alignment.web.reading import Fields
 from alignment.web.register import TAKEN, Refused, Register
-from alignment.web.sessions import COOKIE, Posted, SignInFirst, Visitor, needs, poster, visitor, working_page
+from alignment.web.sessions import Posted, Visitor, needs, poster, visitor, working_page
 
 Asked = Request[Any, Any, Any]
 
@@ -46,12 +44,6 @@ LARGEST_FORM = 120_000_000
 
 KINDS = {kind.value: kind for kind in EvidenceKind}
 KIND_CHOICES = [(kind.value, kind.label) for kind in EvidenceKind]
-
-
-def uploading(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-    """A guard: nobody who brings no session is let to send a large form."""
-    if not connection.cookies.get(COOKIE):
-        raise SignInFirst
 
 
 def limits(register: Register) -> Limits:
@@ -162,7 +154,7 @@ def _chosen(page: EvidencePage, place: Place | None, asked: Mapping[str, str]) -
     }
 
 
-@post("/", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
+@post("/", sync_to_thread=True, request_max_body_size=LARGEST_FORM)
 def add(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], assessment: FromPath[str]
 ) -> Response[Any]:
@@ -314,7 +306,7 @@ def withdraw(
     return Redirect(page.home, status_code=303)
 
 
-@post("/{id:str}/files", sync_to_thread=True, request_max_body_size=LARGEST_FORM, guards=[uploading])
+@post("/{id:str}/files", sync_to_thread=True, request_max_body_size=LARGEST_FORM)
 def send_files(
     request: Asked, register: NamedDependency[Register], posted: NamedDependency[Posted], id: FromPath[str]
 ) -> Response[Any]:

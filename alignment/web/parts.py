@@ -15,31 +15,43 @@ Text = tuple[str, str]
 File = tuple[str, UploadFile]
 
 
-async def read_parts(stream: AsyncIterator[bytes], boundary: str, most: int) -> tuple[list[Text], list[File]]:
+async def read_parts(
+    stream: AsyncIterator[bytes], boundary: str, most: int, room: int | None = None
+) -> tuple[list[Text], list[File]]:
     """The texts and the files of a form, each by the name of its field; ValueError for what is no form in parts.
 
-    Text is UTF-8, whatever a part says of itself: a page of ours sends nothing else.
+    Text is UTF-8, whatever a part says of itself: a page of ours sends nothing else. With ``room``, only so many bytes
+    are read and no file is kept: of nobody whom we know, texts alone are taken, which stand before the files.
     """
     texts: list[Text] = []
     files: list[File] = []
     part: MultipartSegment
     text = bytearray()
+    # In Latin-1 a header keeps every byte that it came with.
+    parser = PushMultipartParser(boundary, max_segment_count=most, header_charset="latin-1")
+    taken = 0
     try:
-        # In Latin-1 a header keeps every byte that it came with.
-        with PushMultipartParser(boundary, max_segment_count=most, header_charset="latin-1") as parser:
-            async for chunk in stream:
-                for found in parser.parse(chunk):
-                    if isinstance(found, MultipartSegment):
-                        part, text = found, bytearray()
-                        if part.filename:
-                            files.append((_header(part.name), UploadFile("", _header(part.filename))))
-                    elif part.filename:
+        async for chunk in stream:
+            taken += len(chunk)
+            for found in parser.parse(chunk):
+                if isinstance(found, MultipartSegment):
+                    part, text = found, bytearray()
+                    if part.filename:
+                        files.append((_header(part.name), UploadFile("", _header(part.filename))))
+                elif part.filename:
+                    if room is None:
                         await (files[-1][1].write(found) if found else files[-1][1].seek(0))
-                    elif found:
-                        text += found
-                    else:
-                        texts.append((_header(part.name), _text(text)))
+                elif found:
+                    text += found
+                else:
+                    texts.append((_header(part.name), _text(text)))
+                    text = bytearray()
+            if room is not None and taken > room:
+                texts += [(_header(part.name), _text(text))] if text else []  # as far as it was read
+                break
+        parser.close(check_complete=room is None)
     except BaseException:
+        parser.close(check_complete=False)
         await close(files)
         raise
     return texts, files

@@ -109,7 +109,8 @@ async def posted(request: Request[Any, Any, Any]) -> AsyncIterator[Posted]:
     try:
         encoding, options = request.content_type
         if encoding == RequestEncodingType.MULTI_PART:
-            fields, files = await read_parts(request.stream(), options.get("boundary", ""), MOST_FIELDS)
+            room = None if request.cookies.get(COOKIE) else ROOM_OF_STRANGERS
+            fields, files = await read_parts(request.stream(), options.get("boundary", ""), MOST_FIELDS, room)
         else:
             body = (await request.body()).decode(errors="surrogateescape")
             fields = parse_qsl(body, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="surrogateescape")
@@ -291,6 +292,9 @@ def same_origin(request: Request[Any, Any, Any]) -> bool:
 # --- a session that ended ---------------------------------------------------------------------------
 
 KEPT_BYTES = 1024 * 1024
+ROOM_OF_STRANGERS = 2 * KEPT_BYTES
+"""So many bytes of a form with files are read of somebody who brings no session: what they wrote, and no file."""
+
 _PREFIX = "kept:"
 _SECRET = re.compile("password|secret|token|^(?:recovery_)?code$", re.IGNORECASE)
 _OURS = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,2000}")
@@ -298,11 +302,15 @@ _OURS = re.compile(r"/(?![/\\])[^\x00-\x20\\]{0,2000}")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What somebody sent when their session was over: where to, and every field but secrets."""
+    """What somebody sent when their session was over: where to, and every field but secrets.
+
+    ``files`` is the field in which files were chosen: they are not kept, and chosen again.
+    """
 
     to: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     lost: str = ""
+    files: str = ""
 
     @classmethod
     def of(cls, to: str, posted: Posted | None) -> Kept:
@@ -316,8 +324,8 @@ class Kept:
             return cls(
                 lost="What you sent is too long to be kept while you sign in: go back in your browser and copy it."
             )
-        files = " Choose your files again." if posted._files else ""
-        return cls(to, fields, files)
+        chosen = next((name for name, file in posted._files if file.filename), "")
+        return cls(to, fields, "Choose your files again." if chosen else "", chosen)
 
     @classmethod
     def carried(cls, posted: Posted) -> Kept:
@@ -326,14 +334,15 @@ class Kept:
         if not ours(to):
             return cls()
         fields = tuple((n.removeprefix(_PREFIX), v) for n, v in posted.fields if n.startswith(_PREFIX))
-        return cls(to, fields, posted.get("kept_lost", ""))
+        return cls(to, fields, posted.get("kept_lost", ""), posted.get("kept_files", ""))
 
     @property
     def hidden(self) -> list[tuple[str, str]]:
         """The hidden fields that carry it through the sign-in page."""
         if not self.to:
             return []
-        return [("kept_to", self.to), ("kept_lost", self.lost), *((_PREFIX + n, v) for n, v in self.fields)]
+        about = [("kept_to", self.to), ("kept_lost", self.lost), ("kept_files", self.files)]
+        return [*about, *((_PREFIX + n, v) for n, v in self.fields)]
 
     @property
     def texts(self) -> list[tuple[str, str]]:

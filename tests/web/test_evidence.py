@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
@@ -233,6 +234,32 @@ def test_without_a_session_the_way_leads_to_sign_in(desk: Desk) -> None:
             assert answer.headers["location"].startswith("/account/sign-in")
         sent = upload(client, f"/rounds/{desk.round}/evidence", FORM, ("a.pdf", pdf()))
         assert sent.status_code == 401
+
+
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+
+
+def test_what_was_typed_beside_files_is_kept_when_the_session_is_over(desk: Desk) -> None:
+    path = f"/rounds/{desk.round}/evidence"
+    fields = {**FORM, "reference": "Head of audit, for an hour", "csrf": "gone"}
+    with desk.act(None) as client:
+        sent = client.post(path, fields, files=[("files", ("a.pdf", pdf("x" * 6_000_000)))], headers=SAME_ORIGIN)
+    assert sent.status_code == 401
+    for said in ("What you wrote is kept", "Choose your files again.", 'value="Head of audit, for an hour"'):
+        assert said in sent.text
+    carried = dict(re.findall(r'name="((?:kept|back)[^"]*)" value="([^"]*)"', sent.text))
+    assert (carried["kept_to"], carried["kept_files"]) == (path, "files")
+    assert desk.held() == []
+
+
+def test_a_text_beside_files_that_is_longer_than_is_kept_is_told_to_be_lost(desk: Desk) -> None:
+    with desk.act(None) as client:
+        fields = {**FORM, "reference": "x" * 3_000_000}
+        sent = client.post(
+            f"/rounds/{desk.round}/evidence", fields, files=[("files", ("a.pdf", pdf()))], headers=SAME_ORIGIN
+        )
+    assert sent.status_code == 401
+    assert "too long to be kept" in sent.text
 
 
 @pytest.mark.parametrize(
