@@ -28,6 +28,11 @@ class ActionState(StrEnum):
         return self not in (ActionState.VERIFIED, ActionState.WITHDRAWN)
 
     @property
+    def is_owed(self) -> bool:
+        """Whether it is to be carried out: what is only proposed binds nobody, what is implemented was done."""
+        return self.is_open and self not in (ActionState.PROPOSED, ActionState.IMPLEMENTED)
+
+    @property
     def reached(self) -> int:
         """How many of the five steps from proposed to verified are behind it, for the pips."""
         return _REACHED[self]
@@ -66,9 +71,10 @@ class Timing(StrEnum):
 def timing(*, state: ActionState, due: date | None, expected: date | None, as_at: date) -> Timing:
     """Overdue only where somebody set a due date; past an expectation with no evidence: unconfirmed.
 
-    An action reported as implemented is no longer overdue: its verification is the assessor's to give.
+    Nobody owes yet what is only proposed, and what is reported as implemented is no longer overdue: its verification
+    is the assessor's to give.
     """
-    if not state.is_open or state is ActionState.IMPLEMENTED:
+    if not state.is_owed:
         return Timing.NONE
     if due is not None:
         return Timing.OVERDUE if as_at > due else Timing.NONE

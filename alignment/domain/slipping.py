@@ -40,7 +40,7 @@ def cases(held: Held, action: str, today: date) -> tuple[Case, ...]:
     found = [_case("As it stands today", held, fact, today)]
     now = fact.state(today)
     until = fact.due or fact.expected
-    if now is not None and now.is_open and now is not ActionState.IMPLEMENTED and until is not None:
+    if now is not None and now.is_owed and until is not None:
         day = max(until, today) + timedelta(days=1)
         found.append(_case(f"Nothing is reported by {say_day(until)}", held, fact, day))
     for to, what in ((ActionState.VERIFIED, "It is verified"), (ActionState.INEFFECTIVE, "It is found ineffective")):

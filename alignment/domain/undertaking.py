@@ -84,6 +84,15 @@ def why_not_judge(who: Someone | None, found: Stands, act: Do, *, said: str = ""
     return next((reason for each in doers if (reason := why_not(who, act, found.matter(each), said=said))), None)
 
 
+def why_not_extend(who: Someone | None, found: Stands) -> str | None:
+    """Why somebody may not grant a later due date: there is none to extend before its agreement sets one, or after."""
+    if found.state is ActionState.PROPOSED:
+        return "This action is proposed: its agreement sets the due date, and that can be extended later."
+    if not found.state.is_open:
+        return f"This action is {found.state.label.lower()}: nothing of it is owed any more."
+    return why_not_judge(who, found, Do.EXTEND_ACTION)
+
+
 def why_not_check(who: Someone | None, found: Stands) -> str | None:
     """Why somebody may not check whether a verified action still works."""
     return why_not_judge(who, found, Do.VERIFY_ACTION, said="check whether a corrective action works")

@@ -28,7 +28,7 @@ from sqlmodel import col
 from alignment.domain.action import ActionState, Timing, timing
 from alignment.domain.assessment import Route
 from alignment.domain.evidence import EvidenceKind, Expiry, expiry
-from alignment.domain.people import Do, Someone
+from alignment.domain.people import Someone
 from alignment.domain.slipping import Case, cases
 from alignment.domain.undertaking import (
     SAYS,
@@ -36,7 +36,7 @@ from alignment.domain.undertaking import (
     why_not_change,
     why_not_check,
     why_not_confide,
-    why_not_judge,
+    why_not_extend,
     why_not_see_confidential,
     why_not_take,
     why_not_work,
@@ -212,7 +212,7 @@ def action_page(connection: Connection, action: str, someone: Someone, now: date
         cases=cases(facts, action, today),
         owners=tuple(sorted(((row.id, row.said) for row in rows["owner"] if row.id in found.owners), key=_name)),
         why_not_check=why_not_check(someone, found),
-        why_not_extend=why_not_judge(someone, found, Do.EXTEND_ACTION),
+        why_not_extend=why_not_extend(someone, found),
         why_not_change=why_not_change(someone, found),
         why_not_work=why_not_work(someone, found),
         why_not_confide=why_not_confide(someone, found),
@@ -230,10 +230,11 @@ def _step_lines(found: Undertaken, people: Sequence[Row[Any]]) -> tuple[StepLine
 
 
 def _milestones(rows: Sequence[Row[Any]], found: Undertaken, today: date) -> tuple[Milestone, ...]:
+    agreed = found.state.is_open and found.state is not ActionState.PROPOSED
     return tuple(
         Milestone(
             row.id, row.said, row.on, row.until, row.number,
-            overdue=row.until is None and row.on is not None and row.on < today and found.state.is_open,
+            overdue=row.until is None and row.on is not None and row.on < today and agreed,
         )
         for row in sorted(rows, key=lambda row: row.size)
     )  # fmt: skip

@@ -30,7 +30,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from alignment.domain.action import ActionState
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Role, Someone
@@ -72,11 +71,7 @@ def _actions(asked: Owing) -> list[Due]:
     whose = asked.whose
     if not (whose.is_a(Role.SCHEME_OWNER) or whose.is_a(Role.ASSESSOR)):
         return []
-    owed = {
-        action.id: action
-        for action in asked.actions
-        if action.state.is_open and action.state is not ActionState.IMPLEMENTED and _concerns(whose, action)
-    }
+    owed = {action.id: action for action in asked.actions if action.state.is_owed and _concerns(whose, action)}
     found = [
         Due(DueKind.ACTION, f"action:{each.id}", each.title, each.due_on, f"/actions/{each.id}", _about(each))
         for each in owed.values()

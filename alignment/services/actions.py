@@ -23,7 +23,7 @@ from alignment.domain.undertaking import (
     next_steps,
     why_not_change,
     why_not_check,
-    why_not_judge,
+    why_not_extend,
     why_not_take,
     why_not_undertake,
     why_not_work,
@@ -119,7 +119,10 @@ def undertake(
     matter = matter_of(session, row)
     _require(why_not_undertake(actor, matter))
     agreed = why_not(actor, Do.AGREE_ACTION, matter) is None
-    fit(_faults_of_plan(session, row, plan, matter, catalogues.get(row.edition)) | _too_long(statement=statement))
+    faults = _faults_of_plan(session, row, plan, matter, catalogues.get(row.edition)) | _too_long(statement=statement)
+    if plan.due_on is not None and plan.due_on < now.date():
+        faults["due_on"] = "This day is over: give a day that is still to come, or none."
+    fit(faults)
     action = CorrectiveAction(
         id=_new_id(session, row),
         assessment_id=assessment,
@@ -335,8 +338,7 @@ def extend(
 ) -> None:
     """Grant a later due date, or set the first one, with the reason; every date it had is kept."""
     found = the_action(session, action, now)
-    _require(why_not_judge(actor, found, Do.EXTEND_ACTION))
-    _require_open(found)
+    _require(why_not_extend(actor, found))
     row = session.get_one(CorrectiveAction, found.id)
     _require_date(session, row, version)
     said = reason.strip()

@@ -15,6 +15,7 @@ from alignment.domain.undertaking import (
     next_steps,
     why_not_change,
     why_not_confide,
+    why_not_extend,
     why_not_judge,
     why_not_see_confidential,
     why_not_take,
@@ -83,6 +84,14 @@ def test_nobody_judges_an_action_that_they_carried_out_in_part(act: Do) -> None:
     done = Action(ActionState.IMPLEMENTED, ("person:x", "person:second"))
     assert "did this yourself" in (why_not_judge(PEOPLE["second assessor"], done, act) or "")
     assert why_not_judge(PEOPLE["lead assessor"], done, act) is None
+
+
+def test_a_due_date_is_extended_from_the_agreement_on_and_while_it_is_owed() -> None:
+    lead = PEOPLE["lead assessor"]
+    assert why_not_extend(lead, Action()) is None
+    assert "its agreement sets the due date" in (why_not_extend(lead, Action(ActionState.PROPOSED)) or "")
+    assert "nothing of it is owed" in (why_not_extend(lead, Action(ActionState.VERIFIED)) or "")
+    assert "You cannot extend" in (why_not_extend(PEOPLE["scheme owner"], Action()) or "")
 
 
 @pytest.mark.parametrize("who", PEOPLE)

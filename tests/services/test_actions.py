@@ -646,3 +646,12 @@ def test_all_actions_are_read_in_the_order_of_programmes_and_entry(session: Sess
     made = [undertake(session, world.lead, found) for _ in range(3)]
     assert [each.id for each in read_actions(session, NOW)] == made
     assert read_action(session, "nothing", NOW) is None
+
+
+def test_what_nobody_agreed_is_neither_due_in_the_past_nor_extended(session: Session) -> None:
+    world, found = opened(session)
+    with pytest.raises(Unfit, match="This day is over"):
+        undertake(session, world.owner, found, replace(PLAN, due_on=TODAY - timedelta(days=1)))
+    action = undertake(session, world.owner, found)
+    with pytest.raises(Refusal, match="its agreement sets the due date"):
+        extend(session, world.lead, action, DUE + timedelta(days=1))
