@@ -54,12 +54,13 @@ class StepFact:
 
 @dataclass(frozen=True, slots=True)
 class ActionFact:
-    """A corrective action with the states it reached."""
+    """A corrective action of a round with the states it reached."""
 
     id: str
     steps: tuple[StepFact, ...]
     due: date | None
     expected: date | None
+    round: int
 
     def state(self, as_at: date) -> ActionState | None:
         """The state on a date; None where none is known yet."""
@@ -168,10 +169,11 @@ def assessed(held: Held, as_at: date) -> Assessed:
     recognition = holding(held.recognitions, as_at)
     given = recognition if isinstance(recognition, RecognitionFact) else None
     timings = [action.timing(as_at) for action in held.actions]
+    overall = overall_result(held, parts, as_at)
     return _shared(
         tuple(parts.values()),
-        overall_result(held, parts, as_at),
-        together(found for action in held.actions if (found := action.state(as_at)) is not None),
+        overall,
+        _actions(held, overall, as_at),
         timings.count(Timing.UNCONFIRMED),
         timings.count(Timing.OVERDUE),
         given.act if given else None,
@@ -190,6 +192,20 @@ def _none_asked_for(held: Held) -> bool:
     if first is None:
         return held.route is Route.OECD
     return first.act is RecognitionAct.AWAITED and not first.effective.is_by
+
+
+def _actions(held: Held, overall: Level | None, as_at: date) -> Actions:
+    """The actions together. What was verified for an earlier round was re-rated in the newest: where that one found
+    something below fully aligned again, it is no longer what awaits a re-rating.
+    """
+    newest = [standing_result(held.results, Scope(part.value), as_at) for part in PRIMARY]
+    rated = max((part.round for part in newest if part), default=0)
+    found = [(action.state(as_at), action.round) for action in held.actions]
+    return together(
+        state
+        for state, round in found
+        if state and not (state is ActionState.VERIFIED and round < rated and overall is not Level.FULLY)
+    )
 
 
 def _awaited_before(given: RecognitionFact, fact: RecognitionFact) -> bool:

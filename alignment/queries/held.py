@@ -159,7 +159,7 @@ def _fact(row: Row[Any]) -> tuple[str, Any, tuple[date, ...]]:
             fact = RecognitionFact(RecognitionAct(row.word), _effective(row), row.position)
             return "recognitions", fact, _reported(row)
         case "step":
-            key = (row.action, row.due_on, row.expected_on)
+            key = (row.action, row.due_on, row.expected_on, row.round)
             return "actions", (key, StepFact(ActionState(row.word), _effective(row), row.position)), ()
     kind, scope, level = ResultKind(row.kind), Scope(row.what), Level(row.word)
     return "results", ResultFact(scope, kind, level, _effective(row), row.position, row.round), _reported(row)
@@ -243,7 +243,7 @@ def _steps(width: Width, known: bool) -> Rows:
             col(ActionStep.state).label("word"), col(ActionStep.effective_on), col(ActionStep.effective_precision),
             col(ActionStep.position), col(ActionStep.recorded_at),
             col(CorrectiveAction.id).label("action"), col(CorrectiveAction.due_on),
-            col(CorrectiveAction.expected_on), col(Assessment.programme_id).label("programme"),
+            col(CorrectiveAction.expected_on), col(Assessment.programme_id).label("programme"), col(Assessment.round),
         )
         .join(CorrectiveAction, col(CorrectiveAction.id) == ActionStep.action_id)
         .join(Assessment, col(Assessment.id) == CorrectiveAction.assessment_id)
@@ -252,9 +252,12 @@ def _steps(width: Width, known: bool) -> Rows:
     return _learned(within(statement, col(Assessment.programme_id), width), ActionStep, known)
 
 
-def _actions(steps: Iterable[tuple[tuple[str, date | None, date | None], StepFact]]) -> tuple[ActionFact, ...]:
+def _actions(steps: Iterable[tuple[tuple[str, date | None, date | None, int], StepFact]]) -> tuple[ActionFact, ...]:
     """The actions with the states that they reached."""
-    reached: dict[tuple[str, date | None, date | None], list[StepFact]] = defaultdict(list)
+    reached: dict[tuple[str, date | None, date | None, int], list[StepFact]] = defaultdict(list)
     for key, step in steps:
         reached[key].append(step)
-    return tuple(ActionFact(action, tuple(found), due, expected) for (action, due, expected), found in reached.items())
+    return tuple(
+        ActionFact(action, tuple(found), due, expected, round)
+        for (action, due, expected, round), found in reached.items()
+    )

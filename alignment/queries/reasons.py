@@ -149,8 +149,8 @@ def _derived(records: Records, overall: Level, as_at: date) -> Reason:
     earlier = standing_result(records.results, Scope.OVERALL, as_at)
     if earlier:
         more += (
-            f" No overall result of this round is published; the one published for round {earlier.round}, "
-            f"{earlier.level.label.lower()}, stood until its parts closed."
+            f" No overall result of it is published; the one published for round {earlier.round}, "
+            f"{earlier.level.label.lower()}, stood until a part of a later one was closed."
         )
     return Reason("Overall", overall.label, overall.tone, f"m-{overall.tone}", more, "", since, None)
 

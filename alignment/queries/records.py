@@ -312,7 +312,7 @@ class Action:
     def fact(self) -> ActionFact:
         """The action as the domain judges it."""
         steps = tuple(StepFact(step.state, step.effective, step.order) for step in self.steps)
-        return ActionFact(self.id, steps, self.due_on, self.expected_on)
+        return ActionFact(self.id, steps, self.due_on, self.expected_on, self.round)
 
 
 @dataclass(frozen=True, slots=True)

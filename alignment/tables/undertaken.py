@@ -116,7 +116,7 @@ class Undertaken:
     def fact(self) -> ActionFact:
         """The action as the status of its programme is derived from it."""
         steps = tuple(StepFact(step.state, step.effective, step.position) for step in self.steps)
-        return ActionFact(self.id, steps, self.due_on, self.expected_on)
+        return ActionFact(self.id, steps, self.due_on, self.expected_on, self.round)
 
 
 def read_action(connection: Connection | Session, action: str, now: datetime) -> Undertaken | None:

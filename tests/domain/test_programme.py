@@ -126,6 +126,21 @@ def test_governance_alone_ends_no_reign_nor_does_a_part_beside_which_nothing_is_
     assert state(Held(Route.OECD, progress=BOTH, results=(COPPER[2], one)), DAY).overall is Level.FULLY
 
 
+def test_what_was_verified_for_an_earlier_round_awaits_no_re_rating_that_has_come() -> None:
+    verified = ActionFact("a", (StepFact(ActionState.VERIFIED, BY, 1),), None, None, 2)
+    again = (
+        closed(Scope.STANDARDS, Level.FULLY, "2026-03-01"),
+        closed(Scope.IMPLEMENTATION, Level.PARTIALLY, "2026-03-01"),
+    )
+    held = Held(Route.OECD, progress=BOTH, results=(*COPPER, *again), actions=(verified,))
+    assert state(held, DAY).actions is Actions.VERIFIED
+    found = state(held, date(2026, 3, 1))
+    assert found.actions is Actions.NONE
+    assert found.sentence.endswith("with no corrective action agreed")
+    newer = ActionFact("b", (StepFact(ActionState.VERIFIED, parse_when("2026-04-01"), 1),), None, None, 3)
+    assert state(replace(held, actions=(verified, newer)), date(2026, 4, 1)).actions is Actions.VERIFIED
+
+
 def test_a_follow_up_round_takes_nothing_back() -> None:
     held = Held(
         Route.OECD,
@@ -178,9 +193,9 @@ def test_no_recognition_is_told_apart_from_one_that_is_not_known(
 def test_actions_are_counted_by_what_their_dates_say() -> None:
     step = StepFact(ActionState.UNDER_WAY, BY, 1)
     actions = (
-        ActionFact("a", (step,), None, date(2024, 12, 31)),
-        ActionFact("b", (step,), date(2024, 12, 31), None),
-        ActionFact("c", (StepFact(ActionState.VERIFIED, BY, 1),), None, None),
+        ActionFact("a", (step,), None, date(2024, 12, 31), 1),
+        ActionFact("b", (step,), date(2024, 12, 31), None, 1),
+        ActionFact("c", (StepFact(ActionState.VERIFIED, BY, 1),), None, None, 1),
     )
     held = Held(Route.OECD, progress=BOTH, results=PARTIAL, actions=actions)
     later = state(held, date(2025, 1, 1))

@@ -22,7 +22,7 @@ BEGAN = When(date(2026, 1, 1))
 
 
 def action(state: ActionState, due: date | None = DUE, expected: date | None = None) -> ActionFact:
-    return ActionFact("a", (StepFact(state, BEGAN, 1),), due, expected)
+    return ActionFact("a", (StepFact(state, BEGAN, 1),), due, expected, 1)
 
 
 def held(*actions: ActionFact) -> Held:
@@ -77,6 +77,11 @@ def test_what_has_no_date_cannot_slip() -> None:
     ]  # fmt: skip
 
 
+def test_what_is_only_proposed_is_owed_by_nobody() -> None:
+    found = cases(held(action(ActionState.PROPOSED)), "a", TODAY)
+    assert [each.what for each in found] == ["As it stands today", "It is verified"]
+
+
 def test_what_was_withdrawn_goes_nowhere() -> None:
     assert [each.what for each in cases(held(action(ActionState.WITHDRAWN)), "a", TODAY)] == ["As it stands today"]
 
@@ -88,7 +93,7 @@ def test_no_action_moves_the_approval(state: ActionState) -> None:
 
 
 def test_an_action_whose_state_is_not_known_yet_is_shown_as_it_stands() -> None:
-    later = ActionFact("a", (StepFact(ActionState.AGREED, When(TODAY + timedelta(days=5)), 1),), DUE, None)
+    later = ActionFact("a", (StepFact(ActionState.AGREED, When(TODAY + timedelta(days=5)), 1),), DUE, None, 1)
     assert [each.what for each in cases(held(later), "a", TODAY)] == ["As it stands today"]
 
 
