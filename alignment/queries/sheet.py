@@ -184,6 +184,11 @@ class SheetPage:
         return f"/rounds/{self.round.id}/{self.part.value}"
 
     @property
+    def unopened(self) -> bool:
+        """Whether the round was not open at the moment that is asked for."""
+        return self.as_at is not None and self.stage is None
+
+    @property
     def evidence_address(self) -> str:
         """Where the evidence of the round is kept, for those who may add to it."""
         return f"/rounds/{self.round.id}/evidence" if self.why_not_evidence is None else ""

@@ -139,6 +139,7 @@ def _page(
     filters = Filters(
         asked_word(query, "show", SHOW), query.get("group", "").strip()[:20], query.get("q", "").strip()[:200]
     )
+    asked = asked_moment(query, "as_at")
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
         must_see(someone, place)
@@ -146,7 +147,7 @@ def _page(
             place.criterion(form.code)
         page = sheet(
             connection, place.round, place.part, who=someone, catalogue=place.catalogue, now=register.now,
-            filters=filters, as_at=asked_moment(query, "as_at"),
+            filters=filters, as_at=asked if asked and asked < register.now else None,
         )  # fmt: skip
     context = {
         "page": page,
@@ -155,6 +156,7 @@ def _page(
         "told": told_of(register, place.catalogue, place.part),
         "versions": versions((each.code, each.version) for each in page.entries),
         "done": _done(query),
+        "ahead": asked is not None and asked >= register.now,
     }
     return working_page(request, register, who, "ratings/sheet.html", context, status=status)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from alignment.tables import BlindRating, Presence, Rating, RatingVersion
 from tests.conftest import NOW
 from tests.rounds import advance, codes, save
 from tests.web.shop import Shop, counted_for_page, open_shop
+from tests.working import app_for
 
 PART, CODE = Part.GOVERNANCE, "GV-LE-1"
 FULL = {"level": "fully", "rationale": "It is one.", "cites_standard": "Clause 2", "cites_guidance": "Step 1"}
@@ -151,18 +153,23 @@ def test_the_sheet_is_shown_as_it_was_at_a_moment(shop: Shop) -> None:
     with unit_of_work(shop.engine) as session:
         save(session, shop.world.lead, round_id, PART, CODE, 1, level="fully", rationale="The later words.", now=later)
     page = f"/rounds/{round_id}/governance"
-    then = shop.client("lead").get(f"{page}?as_at=2026-11-21T10:00:00Z").text
+    lead = replace(shop.client("lead"), app=app_for(str(shop.engine.url), now=NOW.replace(hour=13)))
+    then = lead.get(f"{page}?as_at=2026-11-21T10:00:00Z").text
     assert "The first words." in then
     assert "The later words." not in then
     assert '<div class="rate"' not in then
-    assert "The later words." in shop.client("lead").get(f"{page}?as_at=2026-11-22").text
-    before = shop.client("lead").get(f"{page}?as_at=2026-11-20").text
-    assert "Not yet rated" in before
+    ahead = lead.get(f"{page}?as_at=2026-11-22").text
+    assert "The later words." in ahead
+    assert "still to come: this is the sheet as it is now" in ahead
+    assert "as it was on" not in ahead
+    before = lead.get(f"{page}?as_at=2026-11-20").text
+    assert "The round was not open then: it was opened on" in before
+    assert [each for each in ('class="crit', "rated</", 'id="show"') if each in before] == []
     with unit_of_work(shop.engine) as session:
         for code in set(codes(PART)) - {CODE}:
             save(session, shop.world.lead, round_id, PART, code, level="fully", rationale="Why.", now=later)
         advance(session, shop.world.lead, round_id, PART, PartStage.RATING, PartStage.REVIEW, now=later)
-    after = shop.client("lead").get(f"{page}?as_at=2026-11-22").text
+    after = lead.get(f"{page}?as_at=2026-11-22").text
     heads = [re.findall("<h1.*?</h1>", each)[0] for each in (before, then, after)]
     stages = (" · Not opened yet · ", f" · {PartStage.RATING.label} · ", f" · {PartStage.REVIEW.label} · ")
     assert [stage in head for stage, head in zip(stages, heads, strict=True)] == [True] * 3
