@@ -37,6 +37,7 @@ from alignment.queries.sheet import why_not_see
 from alignment.tables import (
     Assessment,
     BlindRating,
+    ConflictDeclaration,
     Membership,
     ObserverInvitation,
     Organisation,
@@ -232,6 +233,7 @@ class RoundPage:
     why_not_answer: str | None
     house: tuple[Member, ...]
     observers: tuple[Member, ...]
+    interested: tuple[Member, ...]
 
     @property
     def address(self) -> str:
@@ -250,7 +252,7 @@ def round_page(connection: Connection, found: Round, *, who: Someone, catalogue:
     said = spoken(connection, found.id)
     results = _results(connection, found.id)
     blind = _blind_ratings(row for row in words if row.kind == "blind")
-    house, observers = _people(connection, found, now)
+    house, observers, interested = _people(connection, found, now)
     if why_not(who, Do.SEE_WORK, found.matter()):
         said = tuple(each for each in said if _for_owner(each, who, found))
     return RoundPage(
@@ -265,6 +267,7 @@ def round_page(connection: Connection, found: Round, *, who: Someone, catalogue:
         why_not_answer=why_not(who, Do.ANSWER, found.matter()),
         house=house,
         observers=observers,
+        interested=tuple(each for each in found.team if each.id in interested),
     )
 
 
@@ -404,10 +407,27 @@ def _blind_ratings(rows: Iterable[Row[Any]]) -> Mapping[Part, Mapping[str, Mappi
     return levels
 
 
-def _people(connection: Connection, found: Round, now: datetime) -> tuple[tuple[Member, ...], tuple[Member, ...]]:
-    """The assessors of the house, and everybody who could be invited as an observer."""
+def _people(
+    connection: Connection, found: Round, now: datetime
+) -> tuple[tuple[Member, ...], tuple[Member, ...], frozenset[str]]:
+    """The assessors of the house, everybody who could be invited as an observer, and who declared an interest."""
+    declared = (
+        select(col(ConflictDeclaration.has_interest))
+        .where(
+            col(ConflictDeclaration.person_id) == Person.id, col(ConflictDeclaration.programme_id) == found.programme
+        )
+        .order_by(col(ConflictDeclaration.filed_at).desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = connection.execute(
-        select(col(Person.id), col(Person.name), col(Membership.role), col(Membership.organisation_id))
+        select(
+            col(Person.id),
+            col(Person.name),
+            col(Membership.role),
+            col(Membership.organisation_id),
+            declared.label("interest"),
+        )
         .join(Membership, col(Membership.person_id) == Person.id)
         .where(
             col(Person.active).is_(True),
@@ -425,6 +445,7 @@ def _people(connection: Connection, found: Round, now: datetime) -> tuple[tuple[
     return (
         tuple(Member(id, name) for id, name in house.items()),
         tuple(Member(id, name) for id, name in observers.items()),
+        frozenset(row.id for row in rows if row.interest),
     )
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Date,
     Row,
+    case,
     cast,
     exists,
     func,
@@ -178,9 +179,10 @@ def _rounds(asked: Asked) -> Rows:
             order=(
                 col(PartStageStep.stage) != PartStage.RATING.value, col(Programme.short_name), col(Assessment.round),
             ),
-            id=col(Assessment.id), of=col(RoundTeam.lead_id), name=col(Programme.short_name),
+            id=col(Assessment.id), of=col(Programme.id), name=col(Programme.short_name),
             number=col(Assessment.round), word=col(PartStageStep.part), said=col(PartStageStep.stage),
-            flag=col(RoundTeam.blind), many=rated, at=col(PartStageStep.at),
+            flag=col(RoundTeam.lead_id) == asked.someone.id,
+            many=case((col(RoundTeam.blind), None), else_=rated), at=col(PartStageStep.at),
         )
         .select_from(Assessment)
         .join(RoundTeam, col(RoundTeam.assessment_id) == Assessment.id)
@@ -215,12 +217,21 @@ def _part_of_mine(row: Row[Any], asked: Asked) -> Item:
     said = [
         stage.label,
         f"for {say_age(since, asked.today)}" if since < asked.today else "since today",
-        *([f"with {row.many} rated"] if rating and not row.flag else []),
+        *([f"with {row.many} rated"] if rating and row.many is not None else []),
     ]
+    place = "lead" if row.flag else "second"
+    if asked.someone.interests.get(row.of):
+        return Item(
+            f"{row.name}, round {row.number}, {part.label.lower()} part: hand the round over",
+            f"/rounds/{row.id}#set-up",
+            f"you cannot work on it as {place} assessor: you declared an interest in this programme. Ask somebody of "
+            "your house to change the team",
+            urgent=True,
+        )
     return Item(
         f"{'Rate: ' if rating else ''}{row.name}, round {row.number}, {part.label.lower()} part",
         f"/rounds/{row.id}/{part.value}" if rating else f"/rounds/{row.id}#{part.value}",
-        f"{' '.join(said)}; you are {'lead' if row.of == asked.someone.id else 'second'} assessor",
+        f"{' '.join(said)}; you are {place} assessor",
     )
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
 from alignment.database import unit_of_work
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
+from alignment.domain.people import SYSTEM
 from alignment.domain.review import Speech
 from alignment.domain.round import Round
-from alignment.services import comments
+from alignment.services import comments, people
 from alignment.services.comments import Say
 from alignment.tables import Assessment, Rating
 from alignment.tables.rounds import read_round
@@ -347,3 +348,30 @@ def test_two_who_plan_a_round_at_once_take_no_day_back_from_each_other(shop: Sho
     clash = shop.client("second").post(f"{address}/team", {**team, "blind": "yes"})
     assert clash.status_code == 409
     assert "theirs, taken over" in clash.text
+
+
+def test_an_interest_declared_in_the_middle_of_a_round_is_told_wherever_the_work_was(shop: Shop) -> None:
+    round_id = shop.round(blind=True)
+    with unit_of_work(shop.engine) as session:
+        declare(session, shop, "A cousin works there.", NOW + timedelta(minutes=1))
+    try:
+        sheet = shop.client("lead").get(f"/rounds/{round_id}/governance").text
+        assert "Blind rating." in sheet
+        assert "You cannot rate a criterion: you declared an interest in this programme." in sheet
+        work = shop.client("lead").get("/work").text
+        assert "governance part: hand the round over" in work
+        assert "you declared an interest in this programme" in work
+        assert "Rate: The programme" not in work
+        assert "You declared an interest in this programme" in shop.client("lead").get(f"/rounds/{round_id}").text
+        team = shop.client("second").get(f"/rounds/{round_id}").text
+        assert "Lead declared an interest in this programme and can no longer work on this round" in team
+    finally:
+        with unit_of_work(shop.engine) as session:
+            declare(session, shop, "", NOW + timedelta(minutes=2))
+
+
+def declare(session: Session, shop: Shop, interest: str, now: datetime) -> None:
+    people.declare(
+        session, actor=SYSTEM, person_id=shop.world.lead.id, programme_id=shop.world.programme,
+        has_interest=bool(interest), statement=interest, now=now,
+    )  # fmt: skip
