@@ -40,7 +40,7 @@ def odt(kind: str = "text") -> bytes:
 
 def pdf(said: str = "A document") -> bytes:
     """The beginning and end of a PDF."""
-    return b"%PDF-1.7\n% " + said.encode() + b"\n%%EOF\n"
+    return b"%PDF-1.7\n% " + said.encode() + b"\nstartxref\n9\n%%EOF\n"
 
 
 def png() -> bytes:

@@ -279,8 +279,20 @@ def _open_document(kind: str) -> Callable[[bytes], bool]:
     return recognises
 
 
-# --- text and programs -----------------------------------------------------------------------------------
+# --- PDF, text and programs -----------------------------------------------------------------------------------
 
+
+def _is_pdf(content: bytes) -> bool:
+    """A PDF begins and ends as one: its last KiB says where its table lies, and that this is the end."""
+    end = content[-1024:]
+    return content.startswith(b"%PDF-") and b"startxref" in end and b"%%EOF" in end
+
+
+# What a browser would take for a page or a picture, whatever its name says; comments may stand before it.
+_MARKUP = re.compile(
+    r"\s*(?:<!--.*?-->\s*)*<(?:\?xml|!doctype|html|head|body|title|meta|link|base|script|style|svg|iframe)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 
@@ -296,8 +308,12 @@ def _is_program(content: bytes) -> bool:
     return content.startswith(b"#!") or (content.startswith(_PROGRAMS) and not _is_text(content))
 
 
+def _is_plain_text(content: bytes) -> bool:
+    return _is_text(content) and not _MARKUP.match(content.decode("utf-8-sig"))
+
+
 TYPES: Sequence[FileType] = (
-    FileType(("pdf",), "application/pdf", "a PDF", lambda content: content.startswith(b"%PDF-")),
+    FileType(("pdf",), "application/pdf", "a PDF", _is_pdf),
     FileType(
         ("docx",),
         "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -319,9 +335,9 @@ TYPES: Sequence[FileType] = (
     ),
     FileType(("png",), "image/png", "a PNG picture", lambda content: content.startswith(b"\x89PNG\r\n\x1a\n")),
     FileType(("jpg", "jpeg"), "image/jpeg", "a JPEG picture", lambda content: content.startswith(b"\xff\xd8\xff")),
-    FileType(("txt",), "text/plain", "plain text", _is_text),
-    FileType(("csv",), "text/csv", "a CSV table", _is_text),
-    FileType(("md",), "text/markdown", "Markdown", _is_text),
+    FileType(("txt",), "text/plain", "plain text", _is_plain_text),
+    FileType(("csv",), "text/csv", "a CSV table", _is_plain_text),
+    FileType(("md",), "text/markdown", "Markdown", _is_plain_text),
 )
 TYPES_SAID = "PDF, Word (docx), Excel (xlsx), OpenDocument (odt, ods), PNG, JPEG, plain text, CSV or Markdown"
 ENDINGS = ",".join(f".{suffix}" for each in TYPES for suffix in each.suffixes)

@@ -106,6 +106,7 @@ GOOD: Mapping[str, bytes] = {
     "smelters.csv": b"\xef\xbb\xbfname;country\r\nX;CD\r\n",
     "mozambique.csv": b"MZ,Maputo\n",
     "notes.md": b"# Notes\n",
+    "remarks.md": b"<!-- to do --> a <b>word</b>, and how a page begins: <html>\n",
 }
 
 
@@ -156,6 +157,13 @@ def test_an_empty_file_is_refused() -> None:
         ("README", b"text", "not of a type that is kept"),
         ("report.pdf", b"plain words", "is called a PDF but"),
         ("report.pdf", docx(), "is called a PDF but"),
+        ("report.pdf", b"%PDF-1.4\n<script>alert(1)</script>", "is called a PDF but"),
+        ("report.pdf", pdf() + b" " * 2000, "is called a PDF but"),
+        ("notes.txt", b"<!DOCTYPE html><p>x", "is called plain text but"),
+        ("notes.txt", b"\xef\xbb\xbf\n <!-- a --> <HTML>", "is called plain text but"),
+        ("notes.md", b"<script>alert(1)</script>", "is called Markdown but"),
+        ("table.csv", b"<?xml version='1.0'?><a/>", "is called a CSV table but"),
+        ("site.txt", b"<svg xmlns='http://www.w3.org/2000/svg'>", "is called plain text but"),
         ("report.docx", pdf(), "is called a Word document but"),
         ("report.docx", xlsx(), "is called a Word document but"),
         ("report.docx", packed({"a.txt": b"b"}), "is called a Word document but"),

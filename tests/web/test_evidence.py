@@ -505,12 +505,12 @@ def test_files_are_added_all_or_none(desk: Desk) -> None:
 
 
 def test_a_file_is_handed_out_to_be_saved_and_cannot_act_within_the_site(desk: Desk) -> None:
-    held = desk.add(INTERVIEW, Given("Übersicht 100 %.txt", b"<script>alert(1)</script>"))
-    digest = hashlib.sha256(b"<script>alert(1)</script>").hexdigest()
+    held = desk.add(INTERVIEW, Given("Übersicht 100 %.txt", b"Said: <script>alert(1)</script>"))
+    digest = hashlib.sha256(b"Said: <script>alert(1)</script>").hexdigest()
     with desk.act(desk.world.lead) as client:
         answer = client.get(f"/evidence/{held}/files/{digest}")
         assert answer.status_code == 200
-        assert answer.content == b"<script>alert(1)</script>"
+        assert answer.content == b"Said: <script>alert(1)</script>"
         assert answer.headers["content-type"].startswith("text/plain")
         assert answer.headers["content-disposition"] == ("attachment; filename*=UTF-8''%C3%9Cbersicht%20100%20%25.txt")
         assert answer.headers["x-content-type-options"] == "nosniff"
