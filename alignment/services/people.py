@@ -272,6 +272,8 @@ def _held_between(session: Session, person_id: str, begins: datetime, until: dat
 
 def _faults_of_role(session: Session, role: Role, organisation_id: str) -> dict[str, str]:
     """Why nobody can have the role for the organisation, by field."""
+    if not organisation_id:
+        return {"organisation": "Choose an organisation."}
     organisation = session.get(Organisation, organisation_id)
     if organisation is None:
         return {"organisation": "There is no such organisation: it has to stand in the register first."}
@@ -457,7 +459,9 @@ def declare(
         raise Refusal("Everybody declares their own interests: nobody else can do it for them.")
     said = statement.strip()
     faults = {}
-    if session.get(Programme, programme_id) is None:
+    if not programme_id:
+        faults["programme"] = "Choose a programme."
+    elif session.get(Programme, programme_id) is None:
         faults["programme"] = "There is no such programme: choose one from the list."
     if has_interest and not said:
         faults["statement"] = "Say in a sentence what the interest is: a post, a share, a contract, a relative."

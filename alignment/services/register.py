@@ -286,7 +286,9 @@ def approve_assessor(
     _allowed(actor, Do.APPROVE_ASSESSOR)
     faults = {}
     organisation = session.get(Organisation, organisation_id)
-    if organisation is None:
+    if not organisation_id:
+        faults["organisation"] = "Choose an organisation."
+    elif organisation is None:
         faults["organisation"] = "There is no such organisation: choose one from the list."
     elif organisation.kind != "assessor":
         faults["organisation"] = f"{organisation.name} is no assessor: change its kind under Organisations first."

@@ -273,6 +273,7 @@ def test_a_role_that_ends_stays_known(session: Session, administrator: Someone, 
     ("organisation", "role", "field", "said"),
     [
         ("nowhere", Role.ASSESSOR, "organisation", "no such organisation"),
+        ("", Role.ASSESSOR, "organisation", "Choose an organisation"),
         (OWNER, Role.DECIDER, "role", "A decider acts for the exchange"),
         (OWNER, Role.PUBLISHER, "role", "A publisher acts for the exchange"),
         (OWNER, Role.SCHEME_OWNER, "role", "holds this role for this organisation already"),

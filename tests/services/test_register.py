@@ -469,6 +469,7 @@ def test_the_list_of_assessors_is_dated(session: Session, keeper: Someone) -> No
     ("more", "field", "said"),
     [
         ({"organisation_id": "nowhere"}, "organisation", "no such organisation"),
+        ({"organisation_id": ""}, "organisation", "Choose an organisation"),
         ({"organisation_id": OWNER}, "organisation", "is no assessor"),
         ({"organisation_id": "example-larkfield"}, "organisation", "worked example"),
         ({"reason": "  "}, "reason", "Say why"),

@@ -662,6 +662,7 @@ def test_the_account_page_asks_eight_queries_at_most(signed_in: Client) -> None:
     [
         ({"programme": PROGRAMME}, "Say whether you have an interest"),
         ({"programme": "nowhere", "interest": "no"}, "no such programme"),
+        ({"programme": "", "interest": "no"}, "Choose a programme."),
         ({"programme": PROGRAMME, "interest": "yes", "statement": ""}, "Say in a sentence"),
         ({"programme": PROGRAMME, "interest": "no", "statement": "x" * 4001}, "at most 4,000"),
     ],

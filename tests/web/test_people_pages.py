@@ -131,6 +131,7 @@ def test_an_invitation_is_shown_once_listed_and_withdrawn(administrator: Client)
         ({"role": "king"}, "Choose a role"),
         ({"role": "decider"}, "A decider acts for the exchange"),
         ({"organisation": "nowhere"}, "no such organisation"),
+        ({"organisation": ""}, "Choose an organisation."),
         (
             {"email": "x", "name": "", "role": "king", "organisation": "nowhere"},
             "is no e-mail address|A name is needed|Choose a role|no such organisation",
