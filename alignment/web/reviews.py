@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
@@ -12,9 +13,9 @@ from litestar.response import Redirect
 
 from alignment.domain.catalogue import Part
 from alignment.domain.people import Do
-from alignment.domain.review import Speech, Verdict
+from alignment.domain.review import Reviewed, Speech, Verdict
 from alignment.queries.discussion import spoken
-from alignment.queries.sheet import SHOW, Filters, sheet
+from alignment.queries.sheet import SHOW, Entry, Filters, sheet
 from alignment.services import comments, reviews
 from alignment.services.comments import Say
 from alignment.services.reviews import Review
@@ -40,6 +41,16 @@ def review_page(
     return _review_page(request, register, visitor(request, register), assessment, part)
 
 
+SELECTIONS = {"sound": "those with a rationale and citations", "all": "all of others", "none": "none"}
+"""Which ratings arrive selected, by the word of the address: the first where none is asked for."""
+
+
+def _selected(entry: Entry, select: str) -> bool:
+    """Whether a rating arrives selected: none that was judged already, and none that a reader will ask about."""
+    open_still = entry.level is not None and entry.review not in (Reviewed.ACCEPTED, Reviewed.RETURNED)
+    return open_still and (select == "all" or (select == "sound" and not entry.unsupported))
+
+
 def _review_page(
     request: Asked,
     register: Register,
@@ -55,6 +66,7 @@ def _review_page(
     someone = needs(who)
     query = request.query_params if request.method == "GET" else {}
     filters = Filters(asked_word(query, "show", SHOW), asked_text(query, "group")[:20])
+    select = asked_word(query, "select", SELECTIONS) or "sound"
     with register.reading() as connection:
         place = place_at(connection, register, assessment, part)
         must_see(someone, place)
@@ -71,6 +83,10 @@ def _review_page(
         "told": told_of(register, place.catalogue, place.part),
         "why_not": who.why_not(Do.REVIEW, place.round.matter(place.part)),
         "why": why,
+        "select": select,
+        "selections": list(SELECTIONS.items()),
+        "selected": {entry.code for entry in page.shown if _selected(entry, select)},
+        "kept": "".join(f"{name}={quote(value)}&" for name in ("show", "group") if (value := query.get(name, ""))),
         "at": at,
         "reason": reason,
         "fault": refused.in_a_line,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from alignment.queries.discussion import Reply, public_reply_rows, replies_of
 from alignment.services import reviews, teams
 from alignment.tables import Comment
 from tests.conftest import NOW
-from tests.rounds import codes
+from tests.rounds import advance, codes, rate_all, save
 from tests.web.shop import Shop, open_shop
 from tests.web.site import counted_queries
 
@@ -62,6 +63,22 @@ def test_a_reviewer_accepts_what_is_selected_and_nobody_their_own(shop: Shop) ->
     assert f"or were changed meanwhile: {CODE}." in shop.client("lead").get(left.headers["location"]).text
     assert shop.client("second").post(page, {}).status_code == 422
     assert shop.client("second").post(page, {"picked": "nothing:1"}).status_code == 422
+
+
+def test_no_rating_arrives_selected_that_a_reader_will_ask_about(shop: Shop) -> None:
+    round_id = shop.round()
+    with unit_of_work(shop.engine) as session:
+        rate_all(session, shop.world.lead, round_id, GOVERNANCE)
+        save(session, shop.world.lead, round_id, GOVERNANCE, CODE, 1, level="fully")
+        advance(session, shop.world.lead, round_id, GOVERNANCE, PartStage.RATING, PartStage.REVIEW)
+    page = f"/rounds/{round_id}/governance/review"
+    chosen = {
+        word: len(re.findall('name="picked"[^>]* checked', shop.client("second").get(f"{page}{word}").text))
+        for word in ("", "?select=all", "?select=none")
+    }
+    assert chosen == {"": len(codes(GOVERNANCE)) - 1, "?select=all": len(codes(GOVERNANCE)), "?select=none": 0}
+    assert 'review?show=unsupported&amp;select=all"' in shop.client("second").get(f"{page}?show=unsupported").text
+    assert shop.client("second").get(f"{page}?select=some").status_code == 400
 
 
 def test_one_rating_is_returned_with_a_reason_and_becomes_work_for_its_rater(shop: Shop) -> None:
