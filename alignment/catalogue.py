@@ -50,7 +50,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -68,6 +67,7 @@ from alignment.domain.catalogue import (
     Section,
     TrackA,
 )
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Faults
 from alignment.files import folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlmodel import col
 from alignment.database import address, make_engine, newest_revision, reading, require_newest
 from alignment.domain import publication
 from alignment.domain.event import Event, Extract, Withheld, extract_break, first_break
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Faults, Refusal
 from alignment.exchange.chain import is_extract, read_chain, read_extract
 from alignment.exchange.signature import why_not_signed

@@ -6,7 +6,6 @@ and they are never made in a register that has people of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -15,6 +14,7 @@ from alignment.catalogue import load_all
 from alignment.database import Session, reading, unit_of_work
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import DEMO_DOMAIN, EXAMPLE, EXAMPLE_IMPORT, Role, is_demo_address
 from alignment.domain.refusal import Refusal
 from alignment.domain.round import Planned

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from alignment import catalogue
 from alignment.catalogue import load_all
 from alignment.database import migrate, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import EXAMPLE_IMPORT, SEED_IMPORT
 from alignment.domain.refusal import Faults, Refusal
 from alignment.queries.changes import last_event

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from alignment.content import Mistakes, read_page
 from alignment.domain.checks import Check, Fault, Waivers, failing, judge
 from alignment.domain.draft import Written
 from alignment.domain.event import canonical
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Actor, Someone
 from alignment.domain.publication import Content, digest_of, is_public
 from alignment.domain.refusal import Unfit

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, field, fields
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Faults
 
 DEFAULT_DATABASE = "sqlite:///alignment.sqlite3"

@@ -96,6 +96,17 @@ def test_every_import_is_written_in_full_from_the_package() -> None:
     assert faults == []
 
 
+def test_modules_whose_dataclasses_are_all_frozen_take_the_one_that_is_quicker_to_make() -> None:
+    slow = [
+        place(path)
+        for path in python_files(PACKAGE)
+        if (made := re.findall(r"^@dataclass.*$", path.read_text(), re.MULTILINE))
+        and all("frozen=True" in each for each in made)
+        and "alignment.domain.frozen" not in {module for _, module in imports(ast.parse(path.read_text()))}
+    ]
+    assert slow == []
+
+
 # --- who may read the clock ------------------------------------------------------------------------
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from alignment.domain.entering import Faults, Known
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import Field, Noun, Shape, Values, read
 from alignment.domain.producer_record import BRAND, CERTIFICATE
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from enum import StrEnum
 
 from alignment.domain.brand import Track
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.when import When, say_day
 
 

@@ -7,9 +7,9 @@ was given for and no later one; what is waived, and why, is printed in the publi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Faults
 
 LONGEST_REASON = 1000

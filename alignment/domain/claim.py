@@ -6,8 +6,8 @@ Claimed by the producer until somebody else verifies it. The fields are those of
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import Field, Noun, Shape, Values
 
 PUBLIC = Field(

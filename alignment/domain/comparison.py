@@ -7,13 +7,13 @@ the result of a whole part says nothing about one of its groups, so there it rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
 from alignment.domain.catalogue import Catalogue, Criterion, Part
 from alignment.domain.coverage import Ground, Resolution, Said, read
 from alignment.domain.coverage_facts import Finding, PartAsked, PartFacts, Programme, question
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Refusal
 

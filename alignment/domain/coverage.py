@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from alignment.domain.catalogue import Part
 from alignment.domain.coverage_facts import Finding, OpenAction, PartAsked, PartFacts, Programme, Question, Ratings
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.result import BELOW_FULLY
 

@@ -7,12 +7,13 @@ four integers, so a verdict costs a few operations on them and a register can ke
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from alignment.domain.action import ActionState, Timing
 from alignment.domain.assessment import Progress
 from alignment.domain.catalogue import Catalogue, Criterion, Part, Requirement, Stage
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 
 # --- what a requirement asks -------------------------------------------------------------------------------

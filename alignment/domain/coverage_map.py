@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import TypeAlias
@@ -14,6 +13,7 @@ from alignment.domain.coverage import RANK, Cell, Resolution, Verdict, cover
 from alignment.domain.coverage_facts import Programme, Question, asked
 from alignment.domain.coverage_words import needs, small, why
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 
 MOST_IN_SETS = 20
 """Up to this many programmes the smallest sets are worked out, and then exactly."""

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import ALLOWED, DECIDING, Act, Approval, Decision, advise, restates, standing
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import Held, RecognitionFact, State, state
 from alignment.domain.rating import Level
 from alignment.domain.recognition import ALLOWED as MAY_FOLLOW

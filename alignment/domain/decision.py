@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.when import When
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.insertion import Insert, sections
 from alignment.domain.publication import Content
 from alignment.domain.when import parse_when

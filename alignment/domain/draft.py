@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from alignment.domain.checks import Check, Fault
+from alignment.domain.frozen import dataclass
 from alignment.domain.insertion import asks_for_chosen, topics, unknown
 from alignment.domain.publication import NUMBER, Content
 from alignment.domain.table import COLUMNS, Value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -11,6 +11,7 @@ from functools import cached_property
 from alignment.domain.brand import Track
 from alignment.domain.checklist import Answer
 from alignment.domain.claim import KINDS
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import Noun, Shape, Values
 from alignment.domain.producer_record import ANSWER, BRAND, CERTIFICATE, DECLARATION, SITE
 from alignment.domain.shares import OF_A_WHOLE, WHOLE, number, plain

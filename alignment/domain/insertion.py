@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Refusal
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
 from alignment.domain.assessment import Certainty, Route
 from alignment.domain.catalogue import Stage
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import EXAMPLE
 from alignment.domain.when import parse_when
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import Noun, Values
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Judgement, Level, faults_of
 from alignment.domain.refusal import Stale
 

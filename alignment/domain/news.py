@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid5
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.when import When
 
 SPACE = UUID("3f1c2c0e-6a39-5d0b-9b46-7a5d3b8f2d10")

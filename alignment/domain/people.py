@@ -6,10 +6,11 @@ An import records facts published elsewhere; the guards here bind people's acts 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 
 from alignment.domain.assessment import PartStage
+from alignment.domain.frozen import dataclass
 
 
 class ActorKind(StrEnum):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -13,6 +12,7 @@ from alignment.domain.action import Actions, ActionState, Timing, timing, togeth
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import PRIMARY, Part
 from alignment.domain.decision import Ahead, Approval, Decision, Standing, ahead, in_order, standing
+from alignment.domain.frozen import dataclass
 from alignment.domain.learned import NOW, Layer, layered, seen, ticks
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct

@@ -7,9 +7,10 @@ judges it. That is the ratings' side of *covered*; approval, scope and the date 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from alignment.domain.catalogue import Catalogue, Part, Requirement
+from alignment.domain.frozen import dataclass
 
 PARTS = (Part.STANDARDS, Part.IMPLEMENTATION)
 """The parts that judge what is asked of a brand."""

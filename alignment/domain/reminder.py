@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.when import Precision, When, say_day
 
 STAGES = (30, 7, 1, -1, -7, -30)

@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from math import comb
 
 from alignment.domain.catalogue import Catalogue, Criterion, Part, Rule
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level, worse
 
 LISTED = 20  # how many of the smallest sets are written out; the others are only counted

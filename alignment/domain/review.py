@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do
 from alignment.domain.rating import Level
 from alignment.domain.result import PartOutcome

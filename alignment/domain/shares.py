@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+
+from alignment.domain.frozen import dataclass
 
 OF_A_WHOLE = frozenset({"sourcing_origin", "secondary_material"})
 """The fields of the producer record in which several percentages divide one whole."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 
 from alignment.domain.action import ALLOWED, ActionState, Timing
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import ActionFact, Held, State, StepFact, state
 from alignment.domain.when import When, say_day
 

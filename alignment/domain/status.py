@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from alignment.domain.action import Actions
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level, worse
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
 from alignment.domain.assessment import Route
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import State
 from alignment.domain.status import PartState
 from alignment.domain.when import When

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Protocol, TypeVar
+
+from alignment.domain.frozen import dataclass
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from alignment.domain.action import ActionState, Timing
@@ -11,6 +10,7 @@ from alignment.domain.assessment import Certainty, ResultKind, Scope
 from alignment.domain.brand import Track
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.decision import Act, Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.news import NewsKind
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct

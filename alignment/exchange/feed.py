@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.news import News, identity
 
 ATOM = "http://www.w3.org/2005/Atom"

@@ -6,11 +6,11 @@ import csv
 import io
 import re
 import zipfile
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
 from alignment.domain.evidence import accept
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Refusal
 
 MOST_BYTES = 10_000_000

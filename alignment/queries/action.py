@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -28,6 +27,7 @@ from sqlmodel import col
 from alignment.domain.action import ActionState, Timing, timing
 from alignment.domain.assessment import Route
 from alignment.domain.evidence import EvidenceKind, Expiry, expiry
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Someone
 from alignment.domain.slipping import Case, cases
 from alignment.domain.undertaking import (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from alignment.domain.action import ActionState, Timing, timing
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Someone, why_not
 from alignment.domain.when import holding
 from alignment.tables.undertaken import Undertaken, read_actions

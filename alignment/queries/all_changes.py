@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.learned import tick
 from alignment.domain.news import News
 from alignment.domain.programme import Course

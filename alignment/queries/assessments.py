@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from alignment.domain.assessment import ResultKind, Scope
 from alignment.domain.catalogue import Catalogue, Criterion, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.result import Counts, Outcome, PartOutcome
 from alignment.queries.discussion import Reply

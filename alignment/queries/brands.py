@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -30,6 +29,7 @@ from alignment.domain.checklist import (
 )
 from alignment.domain.decision import Act, Ahead, Approval, ahead, standing, taken_ahead
 from alignment.domain.decision import Decision as DecisionFact
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import EXAMPLE
 from alignment.domain.when import When
 from alignment.queries.claims import ANSWERED_IN, ClaimLine, claim_lines, read_claims

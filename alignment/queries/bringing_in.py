@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from alignment.domain.bringing_in import BROUGHT_IN
+from alignment.domain.frozen import dataclass
 from alignment.tables import Event
 
 

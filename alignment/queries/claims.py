@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlmodel import col
 
 from alignment.domain.catalogue import Requirement, TrackA
 from alignment.domain.checklist import Said
+from alignment.domain.frozen import dataclass
 from alignment.domain.shares import Figures, figures
 from alignment.domain.when import When
 from alignment.queries.records import Ground

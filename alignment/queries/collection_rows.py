@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, time
 from functools import cache
 from typing import Any, TypeAlias
@@ -27,6 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from alignment import tables
+from alignment.domain.frozen import dataclass
 from alignment.queries.brands import names_of_sites
 from alignment.queries.facts import made_public, public_at, public_on, round_told, said_moment
 from alignment.queries.said import said as said_in

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from sqlmodel import col
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.news import News
 from alignment.domain.when import When
 from alignment.queries.brands import brands, site_names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
@@ -11,6 +10,7 @@ from sqlalchemy import Connection
 from alignment.domain.catalogue import Catalogue
 from alignment.domain.comparison import Grain, PartTable, Row, chosen, compare
 from alignment.domain.coverage_facts import Programme
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import State, state
 from alignment.domain.refusal import Refusal
 from alignment.domain.when import say_age

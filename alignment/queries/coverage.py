@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any, TypeVar
@@ -27,6 +26,7 @@ from alignment.domain.coverage_facts import (
 )
 from alignment.domain.coverage_map import CoverageMap, Metal, draw
 from alignment.domain.decision import Ahead
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import State, state
 from alignment.domain.refusal import Refusal
 from alignment.domain.status import PartState

@@ -7,7 +7,7 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row
 from alignment.domain.catalogue import Catalogue, Part, Stage, TrackA
 from alignment.domain.coverage_facts import Inclusion, OpenAction, PartFacts, Programme
 from alignment.domain.coverage_map import Known, Metal, draw
+from alignment.domain.frozen import dataclass
 from alignment.domain.learned import Layer, layered, seen, tick, ticks
 from alignment.queries.coverage import (
     CoveragePage,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from alignment.domain.coverage_facts import (
     packed,
 )
 from alignment.domain.decision import Act, standing
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import Held, part_state
 from alignment.domain.rating import Level
 from alignment.domain.when import When

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from itertools import groupby
@@ -13,6 +12,7 @@ from sqlalchemy import Connection
 
 from alignment.domain.catalogue import Catalogue, Criterion, Group, Part, Position, Requirement, Section, TrackA
 from alignment.domain.coverage import Resolution
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.result import PartOutcome, judge_part
 from alignment.queries.fares import Fares, fares

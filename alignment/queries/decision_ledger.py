@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Date, Row, cast, func, literal, null, select,
 from sqlmodel import col
 
 from alignment.domain.decision import Act, put_right, taken_ahead
+from alignment.domain.frozen import dataclass
 from alignment.domain.when import When
 from alignment.queries.facts import Rows, SourceRef, sure_when, when
 from alignment.queries.programmes import programme_names

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlmodel import col
 
 from alignment.domain.deciding import Advised, advised, also_supported, on_standing
 from alignment.domain.decision import ALLOWED, Act, Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Matter, Role
 from alignment.domain.programme import State, state
 from alignment.domain.when import say_day

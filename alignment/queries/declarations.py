@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlmodel import col
 
 from alignment.domain.brand import Track
 from alignment.domain.checklist import ProgrammeFacts, Said
+from alignment.domain.frozen import dataclass
 from alignment.domain.when import When
 from alignment.queries.facts import Rows
 from alignment.queries.records import Ground

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.review import Speech
 from alignment.queries.said import said
 from alignment.tables import Comment, Organisation, PartStageStep, Person

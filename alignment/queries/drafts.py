@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from alignment.domain.checks import printed as waived_said
 from alignment.domain.decision import Approval
 from alignment.domain.differing import Between, between, changes_of, compare_rows
 from alignment.domain.draft import Written, content_of_draft, marker_faults, refusals
+from alignment.domain.frozen import dataclass
 from alignment.domain.insertion import topics
 from alignment.domain.people import DEMO_DOMAIN, EXAMPLE, Do, is_demo_address
 from alignment.domain.publication import Content

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from alignment.domain.catalogue import Catalogue, Criterion
+from alignment.domain.frozen import dataclass
 from alignment.queries.criteria import POSITIONS, percent
 
 

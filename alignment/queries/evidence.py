@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlmodel import col
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
 from alignment.domain.evidence import EvidenceKind, Expiry, expiry
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Matter, Someone, why_not
 from alignment.domain.round import Round
 from alignment.domain.undertaking import why_not_confide, why_not_see_confidential, why_not_work

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache, lru_cache
@@ -37,6 +37,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage, Progress, Route
 from alignment.domain.catalogue import Stage
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import NOUNS, PROGRAMMES, Field, Shape, Values
 from alignment.domain.kept import KeptChange, said_on
 from alignment.domain.when import Precision, When

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from alignment.domain.assessment import Certainty, Progress, ResultKind, Route
 from alignment.domain.catalogue import Catalogue, Criterion, Part
 from alignment.domain.coverage import Resolution
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import State, state
 from alignment.domain.rating import Level
 from alignment.domain.when import When

@@ -7,7 +7,7 @@ never.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -35,6 +35,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.assessment import Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act, taken_ahead
+from alignment.domain.frozen import dataclass
 from alignment.domain.news import News, NewsKind, newest_first
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct

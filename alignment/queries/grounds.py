@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.assessment import Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.table import Value

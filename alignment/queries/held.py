@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act, Decision, taken_ahead
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import ActionFact, Held, ProgressFact, RecognitionFact, ResultFact, StepFact
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import col
 
 from alignment.domain.catalogue import Criterion, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.merging import LABELS, Piece, pieces
 from alignment.domain.people import Someone
 from alignment.domain.rating import NOTHING_SAID, Judgement, Level

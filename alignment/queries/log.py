@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlmodel import col
 
 from alignment.domain.event import Event as Sealed
 from alignment.domain.event import Withheld
+from alignment.domain.frozen import dataclass
 from alignment.queries.events import events, stored_break
 from alignment.queries.facts import Rows, made_public
 from alignment.tables import Assessment, Event, Person, RatingVersion

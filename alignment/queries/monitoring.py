@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Role, Someone
 from alignment.domain.when import When, say_day
 from alignment.queries.facts import Rows, SourceRef, in_force, sure_when, when

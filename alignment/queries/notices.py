@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, exists, or_, select
@@ -13,6 +12,7 @@ from sqlmodel import col
 
 from alignment.domain.differing import STATUS, Row
 from alignment.domain.draft import Written
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Role, Someone
 from alignment.domain.when import say_day
 from alignment.queries.declarations import declared_on

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, or_, select
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.domain.round import Member
 from alignment.tables import Assessment, AssessorApproval, Membership, Organisation, Person, Programme

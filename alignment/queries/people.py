@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Executable, Row, bindparam, false, func, or_, select, union_all
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Role, Someone
 from alignment.queries.facts import Rows
 from alignment.tables import (

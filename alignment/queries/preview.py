@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import Connection
@@ -15,6 +14,7 @@ from sqlalchemy import Connection
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.coverage import Verdict
 from alignment.domain.coverage_map import CoverageMap
+from alignment.domain.frozen import dataclass
 from alignment.domain.table import COLUMNS, Column, Value, printed
 from alignment.queries.coverage import coverage_facts, coverage_map
 from alignment.queries.declarations import Standing, declared_on

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from alignment.domain.catalogue import TrackA
 from alignment.domain.checklist import NAMED, Said
 from alignment.domain.claim import KINDS
 from alignment.domain.entering import Known
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import Noun, Values
 from alignment.domain.people import EXAMPLE, Matter, Role, Someone
 from alignment.domain.producer_record import BRAND, CERTIFICATE, PRODUCER, noun_of

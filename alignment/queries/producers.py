@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, Row, select
 from sqlmodel import col
 
 from alignment.domain.catalogue import Requirement, TrackA
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import EXAMPLE
 from alignment.queries.brands import BrandLine, brand_line, brand_rows
 from alignment.queries.claims import FIELDS, ClaimLine, claim_lines, field_name, read_claims

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -13,6 +12,7 @@ from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import PRIMARY, Catalogue, Part
 from alignment.domain.deciding import Advised, advised
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import State, reigning_overall, state
 from alignment.domain.rating import Level, worse
 from alignment.domain.when import holding, say_age

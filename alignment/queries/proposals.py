@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -13,6 +12,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.domain.when import When
 from alignment.queries.facts import Rows, sure_when
 from alignment.tables import Decision as DecisionRow

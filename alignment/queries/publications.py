@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -14,6 +13,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import Certainty
 from alignment.domain.differing import Between, between, frozen_grounds
+from alignment.domain.frozen import dataclass
 from alignment.domain.insertion import Section, sections, topics
 from alignment.domain.publication import Content, Update, content_of, is_public, issuer_of
 from alignment.domain.refusal import Refusal

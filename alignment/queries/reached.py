@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -17,6 +16,7 @@ from sqlmodel import col
 from alignment.domain.assessment import PartStage
 from alignment.domain.brand import Track
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import EXAMPLE
 from alignment.domain.reached import PARTS, Layout
 from alignment.queries.facts import Rows, in_force

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from alignment.domain.action import ActionState, Timing
@@ -12,6 +11,7 @@ from alignment.domain.assessment import Progress, ResultKind, Route, Scope
 from alignment.domain.catalogue import PRIMARY, Part
 from alignment.domain.deciding import Advised, advised
 from alignment.domain.decision import ALLOWED, Act, Approval, restates
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import State, reigning_overall, standing_result
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct

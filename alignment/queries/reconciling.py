@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
@@ -10,6 +9,7 @@ from sqlmodel import col
 
 from alignment.domain.agreement import Agreement, agreement
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Someone, why_not
 from alignment.domain.rating import Judgement, Level
 from alignment.domain.round import Member, Round

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import ColumnElement, Connection, func, select, true
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import EXAMPLE
 from alignment.domain.recognition import RecognitionAct
 from alignment.queries.facts import Rows, in_force, sure_when

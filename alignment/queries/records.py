@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
@@ -12,6 +12,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.decision import Act, Decision, taken_ahead
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import ActionFact, Held, ProgressFact, RecognitionFact, ResultFact, StepFact
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, literal, select, union_all
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import NAME, Field, Noun, Shape, Values
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows

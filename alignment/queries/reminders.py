@@ -6,7 +6,6 @@ Another noun adds its own function to SOURCES.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +31,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Role, Someone
 from alignment.domain.reminder import Due, DueKind, Reminder, say, standing
 from alignment.queries import relied_on

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows

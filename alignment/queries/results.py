@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from fractions import Fraction
@@ -11,6 +10,7 @@ from fractions import Fraction
 from alignment.domain.assessment import Progress, ResultKind, Scope
 from alignment.domain.catalogue import PRIMARY, Catalogue, Criterion, Part
 from alignment.domain.coverage import Resolution
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level, worse
 from alignment.domain.result import Counts, Outcome, PartOutcome, judge
 from alignment.domain.when import holding

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import Connection, or_, select
 from sqlmodel import col
 
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import ABOUT, EXAMPLE, NOTHING, RULES, Do, Matter, Role, Someone, Thing, at_best, why_not
 from alignment.domain.round import Round
 from alignment.queries.facts import Rows

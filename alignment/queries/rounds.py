@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlmodel import col
 from alignment.domain.agreement import Agreement, agreement
 from alignment.domain.assessment import PartStage, ResultKind
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.domain.rating import Judgement, Level, unsupported
 from alignment.domain.review import (

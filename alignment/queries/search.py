@@ -13,7 +13,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -26,6 +25,7 @@ from sqlmodel import col
 from alignment import tables, text
 from alignment.domain.catalogue import Catalogue, TrackA
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.domain.when import say_day
 from alignment.queries.facts import Rows, in_force, sure_when
 from alignment.queries.said import said

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -17,6 +16,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Criterion, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Someone, why_not
 from alignment.domain.rating import NOTHING_SAID, Judgement, Level, unsupported
 from alignment.domain.review import Reviewed, Stands, Verdict, reviewed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -19,6 +18,7 @@ from alignment.domain.brand import Track
 from alignment.domain.catalogue import Part
 from alignment.domain.checklist import NAMED
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import When, say_day

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlmodel import col
 
 from alignment import tables
 from alignment.domain.assessment import Certainty
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import EXAMPLE_IMPORT
 from alignment.domain.when import When, say_age
 from alignment.queries.facts import Rows, sure_when, when

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, literal, select
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import Values
 from alignment.domain.statement import STATEMENT, as_entered
 from alignment.queries.facts import in_force

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
 from sys import intern
@@ -17,6 +17,7 @@ from sqlmodel import col
 from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.learned import tick
 from alignment.domain.programme import Course, Difference, State, course, differences, state
 from alignment.domain.rating import Level

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, or_, select
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.tables import Subscription
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby, pairwise
 
 from alignment.domain.action import Actions
 from alignment.domain.assessment import Route
 from alignment.domain.catalogue import PRIMARY, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.programme import Held, State, state
 from alignment.domain.when import NotKnown, When, holding
 from alignment.queries.status import part_cell

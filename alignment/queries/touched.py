@@ -7,13 +7,13 @@ of what the register keeps of programmes; whatever does not stand here may have 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Executable, Select, bindparam, literal, select, union_all
 from sqlmodel import col
 
+from alignment.domain.frozen import dataclass
 from alignment.tables import (
     ActionStep,
     Assessment,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.queries.facts import Rows
 from alignment.queries.work import Asked, shaped
 from alignment.tables import Assessment, MonitoringPoint, MonitoringReview, Programme

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, String, bindparam, exists, literal, or_, select, union_all
@@ -11,6 +10,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Matter, Someone, why_not
 from alignment.domain.rating import Level
 from alignment.domain.undertaking import why_not_undertake

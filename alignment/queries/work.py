@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ from sqlmodel import col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Role, Someone, why_not
 from alignment.domain.when import say_age
 from alignment.queries.facts import Rows

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -14,6 +13,7 @@ from alignment.domain.assessment import Certainty, Progress, ResultKind, Route, 
 from alignment.domain.brand import Track
 from alignment.domain.catalogue import Part, Stage
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import RESULTS, Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.when import parse_when

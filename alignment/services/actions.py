@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
@@ -15,6 +14,7 @@ from alignment.domain.action import ActionState
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import Described
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Refusal, Stale, Unfit, fit

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 
@@ -10,6 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Role, Someone
 from alignment.domain.refusal import Refusal, fit
 from alignment.domain.review import Speech

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
@@ -20,6 +19,7 @@ from sqlmodel import Session, col, func, select
 
 from alignment.domain.deciding import Wanted, advised_on, say_conditions, why_not_enter
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Actor, Do, Matter, Someone, why_not
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit
 from alignment.domain.when import Precision, When, say_day

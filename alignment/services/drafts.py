@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
@@ -13,6 +12,7 @@ from sqlmodel import Session, select
 
 from alignment.domain.checks import Fault, why_not_waive
 from alignment.domain.draft import LABELS, Written, faults_of, refusals
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Actor, Do, Someone, is_demo_address, why_not
 from alignment.domain.publication import Content, issuer_of
 from alignment.domain.refusal import Missing, Refusal, Stale, Unfit, fit

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -19,6 +19,7 @@ from sqlmodel import Session, col
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.evidence import Accepted, Described, EvidenceKind, accept, faults_of, typed
+from alignment.domain.frozen import dataclass
 from alignment.domain.merging import Clash, Field, compare
 from alignment.domain.people import Actor, Do, Matter, Someone
 from alignment.domain.refusal import Refusal, Stale, Unfit, fit

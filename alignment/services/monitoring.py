@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from sqlmodel import Session, func, select
 
 from alignment.domain.assessment import Certainty
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import NOTHING, Do, Matter, Someone, why_not
 from alignment.domain.refusal import Missing, Refusal, Stale, fit
 from alignment.domain.when import When

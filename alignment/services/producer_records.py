@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
@@ -19,6 +18,7 @@ from sqlalchemy import Connection, func, select
 from sqlmodel import Session, SQLModel, col, delete
 
 from alignment.domain.entering import Known, faults_of
+from alignment.domain.frozen import dataclass
 from alignment.domain.keeping import Noun, Shape, Values
 from alignment.domain.people import EXAMPLE, Actor, Do, Matter, Role, Someone, why_not
 from alignment.domain.producer_record import BRAND, CERTIFICATE, DECLARATION, PRODUCER, slug

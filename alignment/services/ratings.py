@@ -8,13 +8,14 @@ so that nothing anybody sent is ever lost.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.merging import Merge, merge
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Judgement, Level, faults_of

@@ -7,7 +7,6 @@ no question of our rules.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
 from secrets import token_hex
 from typing import Any
@@ -17,6 +16,7 @@ from sqlmodel import Session, SQLModel, col, func, select
 from alignment.domain.assessment import Certainty, Progress, ResultKind, Scope
 from alignment.domain.catalogue import Part
 from alignment.domain.deciding import why_not_precede, why_not_recognise
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Someone
 from alignment.domain.programme import RecognitionFact
 from alignment.domain.rating import Level

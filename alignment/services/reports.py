@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import choice
 from typing import Any
 
 from sqlmodel import Session, col, func, select
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import NOTHING, SYSTEM, Actor, ActorKind, Do, Someone
 from alignment.domain.refusal import Missing, Refusal, Unfit, fit
 from alignment.services import ledger

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
 from typing import Any
@@ -14,6 +13,7 @@ from sqlmodel import Session, col
 from alignment.domain.assessment import PartStage, ResultKind
 from alignment.domain.catalogue import Catalogue, Part
 from alignment.domain.event import canonical
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Level
 from alignment.domain.refusal import Faults, Refusal, Stale, Unfit

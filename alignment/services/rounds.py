@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from secrets import token_hex
 
@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 
 from alignment.domain.assessment import PartStage
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Matter, Someone
 from alignment.domain.refusal import fit
 from alignment.domain.round import Planned, Round

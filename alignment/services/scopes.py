@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import LONGEST, Level
 from alignment.domain.refusal import Refusal, Stale, fit

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, SQLModel, col, select
@@ -12,6 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 from alignment import tables
 from alignment.domain.catalogue import Catalogue
 from alignment.domain.decision import Act
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Actor
 from alignment.domain.refusal import Refusal
 from alignment.seeds import Entry, Seeds

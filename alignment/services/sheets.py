@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from sqlalchemy import Executable, Row, Select, Table, bindparam, select
 from sqlmodel import Session, SQLModel, col
 
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Someone
 from alignment.domain.rating import NOTHING_SAID, Judgement, Level
 from alignment.domain.review import Verdict

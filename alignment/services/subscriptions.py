@@ -7,11 +7,11 @@ so that what was asked and ended can be shown to whoever it concerns.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Missing, Refusal, fit
 from alignment.services import ledger
 from alignment.services.passwords import hashed, secret

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Do, Matter, Role, Someone, why_not
 from alignment.domain.refusal import Refusal, Unfit, fit
 from alignment.domain.round import Planned, Round

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from sqlmodel import Session, col
 from alignment.domain.action import ActionState
 from alignment.domain.assessment import Route
 from alignment.domain.catalogue import Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import Matter
 from alignment.domain.programme import ActionFact, StepFact
 from alignment.domain.when import Precision, When

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.merging import Changed, Clash
 from alignment.domain.when import say_day
 

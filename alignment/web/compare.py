@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.exceptions import ClientException
 
 from alignment.domain.comparison import MOST, Grain
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Refusal
 from alignment.exchange.comparison import comparison_json
 from alignment.queries.comparison import ComparisonPage, comparison

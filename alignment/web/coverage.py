@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -17,6 +17,7 @@ from alignment.domain import coverage_words
 from alignment.domain.catalogue import Requirement, Stage
 from alignment.domain.coverage import Cell, Verdict
 from alignment.domain.coverage_map import LIMITS, Change, tally
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Refusal
 from alignment.exchange import coverage as written
 from alignment.exchange import csvw

@@ -6,7 +6,6 @@ import json
 import logging
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -14,6 +13,7 @@ from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.types import ExceptionHandlersMap
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.refusal import Faults, Missing, Refusal
 from alignment.web.render import Pages
 from alignment.web.sessions import page_behind

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.response import Redirect
 
+from alignment.domain.frozen import dataclass
 from alignment.queries.brand_work import WAITING
 from alignment.queries.relied_on import followed, follows
 from alignment.queries.work import SECTIONS

@@ -14,9 +14,10 @@ import gzip
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+from alignment.domain.frozen import dataclass
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]

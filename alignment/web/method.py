@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -16,6 +15,7 @@ from alignment.domain.assessment import Progress, Route
 from alignment.domain.catalogue import Part
 from alignment.domain.coverage import Verdict
 from alignment.domain.decision import Approval
+from alignment.domain.frozen import dataclass
 from alignment.domain.rating import Level
 from alignment.domain.recognition import RecognitionAct
 from alignment.domain.status import Facts, PartState, sentence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from alignment.database import Session
 from alignment.domain.catalogue import Catalogue, Part
+from alignment.domain.frozen import dataclass
 from alignment.domain.merging import FIELDS, Kind, Merge, Pick, Piece, judgement, merge, pieces
 from alignment.domain.people import Do, Someone
 from alignment.domain.rating import Judgement, Level, faults_of

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -19,6 +19,7 @@ from litestar.response import Stream
 
 from alignment.database import Connection, Engine, Session, Unreachable, reading, unit_of_work
 from alignment.domain.catalogue import Catalogue, TrackA
+from alignment.domain.frozen import dataclass
 from alignment.domain.merging import Clash
 from alignment.domain.reached import layout
 from alignment.domain.refusal import Missing, NoText, Refusal, Stale, Unfit

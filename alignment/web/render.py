@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from alignment import files, text
+from alignment.domain.frozen import dataclass
 from alignment.domain.statement import is_quotation
 from alignment.domain.when import Precision, When, parse_when, say_age, say_day
 from alignment.exchange.schema_org import script_text

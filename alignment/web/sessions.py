@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -17,6 +16,7 @@ from litestar.exceptions import ClientException, NotAuthorizedException, Permiss
 from litestar.response import Redirect, Stream
 from litestar.types import ExceptionHandlersMap
 
+from alignment.domain.frozen import dataclass
 from alignment.domain.people import NOTHING, Do, Matter, Role, Someone, why_not
 from alignment.domain.refusal import NoText, Refusal
 from alignment.queries.people import bearer, visit
