@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid, parseaddr
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from alignment.domain.reminder import Reminder, say
 from alignment.settings import Settings
 
 if TYPE_CHECKING:
+    from email.policy import EmailPolicy, Policy
     from smtplib import SMTP
 
 PATIENCE = 20
@@ -113,7 +115,7 @@ def mail(settings: Settings, *, name: str, email: str, subject: str, text: str, 
     """A plain text mail from the register to one person. Refusal for an address that is none."""
     from email.headerregistry import Address
 
-    message = EmailMessage()
+    message = EmailMessage(_policy())
     message["From"] = settings.mail_from
     try:
         message["To"] = Address(display_name=_line(name), addr_spec=email)
@@ -125,6 +127,25 @@ def mail(settings: Settings, *, name: str, email: str, subject: str, text: str, 
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     return message
+
+
+@cache
+def _policy() -> EmailPolicy[EmailMessage]:
+    """How the head of a mail is written: an address in it whole, on one line and in plain letters (RFC 2369).
+
+    The standard library would fold and encode one that is longer than a line, and no mail program finds it then.
+    """
+    from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
+    from email.policy import EmailPolicy
+
+    class Whole(UnstructuredHeader, BaseHeader):
+        def fold(self, *, policy: Policy) -> str:
+            return f"{self.name}: {self}{policy.linesep}"
+
+    registry = HeaderRegistry()
+    for name in ("list-unsubscribe", "message-id"):
+        registry.map_to_type(name, Whole)
+    return EmailPolicy(header_factory=registry)
 
 
 def _line(said: str) -> str:

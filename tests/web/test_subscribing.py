@@ -130,6 +130,21 @@ def test_the_page_says_the_same_whether_an_address_has_the_digest_or_not(desk: D
     assert desk.mails() == []
 
 
+def test_the_way_out_stands_in_the_head_of_a_mail_as_it_is_sent_so_that_mail_programs_offer_it(desk: Desk) -> None:
+    leave = desk.subscribe()
+    desk.box.kept.clear()
+    desk.ask("another@reader.example")
+    desk.decide("d1")
+    desk.digests()
+    confirmation, digest = (sent.partition(b"\r\n\r\n")[0].split(b"\r\n") for sent in desk.box.kept)
+    assert f"List-Unsubscribe: <https://register.example{leave}>".encode() in digest
+    for head in (confirmation, digest):
+        assert any(
+            re.fullmatch(rb"List-Unsubscribe: <https://register\.example/subscribe/leave/\w+>", line) for line in head
+        )
+        assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
+
+
 def test_secrets_and_addresses_stand_in_no_event_and_only_hashes_are_kept(desk: Desk) -> None:
     leave = desk.subscribe()
     desk.decide("d1")
