@@ -435,8 +435,8 @@ def test_what_an_action_says_is_changed_under_its_version_with_both_texts_in_the
 
 def test_two_who_change_an_action_at_once_take_nothing_back_from_each_other(session: Session) -> None:
     world, found = opened(session)
-    action = undertake(session, world.owner, found)
-    change(session, world.owner, action, replace(PLAN, root_cause="Nobody had the time."))
+    action = undertake(session, world.lead, found)
+    change(session, world.second, action, replace(PLAN, root_cause="Nobody had the time."))
     with pytest.raises(Clash) as clash:
         change(session, world.lead, action, replace(PLAN, title="Train and test the auditors"), version=1)
     assert clash.value.version == 2
