@@ -181,7 +181,9 @@ def _told_of_changes(connection: Connection, table: Table, rows: Sequence[Record
             col(Event.subject).in_({row.subject for row in rows}), col(Event.act) == "changed"
         )
     )
-    changed = {(each.subject, each.at): (json.loads(each.before), json.loads(each.after)) for each in changes}
+    changed: dict[tuple[str, str], list[tuple[Told, Told]]] = defaultdict(list)
+    for each in changes:
+        changed[each.subject, each.at].append((json.loads(each.before), json.loads(each.after)))
     imported = set(
         connection.execute(
             select(col(Event.at)).distinct().where(col(Event.at).in_(moments), col(Event.actor).startswith("import:"))
@@ -190,13 +192,17 @@ def _told_of_changes(connection: Connection, table: Table, rows: Sequence[Record
     told: dict[tuple[Any, ...], Told] = {}
     for row in rows:
         at = moment(row.recorded_at)
-        if at in imported:
-            told[_key(table, row)] = {}
-        if (row.subject, at) in changed:
-            before, after = changed[row.subject, at]
-            said = {"before": as_stored(before.get(row.field)), "after": as_stored(after.get(row.field))}
-            told[_key(table, row)] = {**said, "effective_on": after.get("holds_from")}
+        said = [_change(row.field, before, after) for before, after in changed[row.subject, at]]
+        if said or at in imported:
+            # Of changes at one moment the one counts that says so.
+            told[_key(table, row)] = next((each for each in said if not differing(row._asdict(), each)), (*said, {})[0])
     return told
+
+
+def _change(field: str, before: Told, after: Told) -> Told:
+    """What the event of a change tells of one field."""
+    said = {"before": as_stored(before.get(field)), "after": as_stored(after.get(field))}
+    return {**said, "effective_on": after.get("holds_from")}
 
 
 _TOLD: Mapping[str, Callable[[Connection, Table, Sequence[Record]], dict[tuple[Any, ...], Told]]] = {
