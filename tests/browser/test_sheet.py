@@ -81,6 +81,7 @@ def test_a_new_assessor_rates_and_closes_a_part_with_the_keyboard_alone(house: H
 
     sign_in(page, house, "second")
     follow(page, "Example: Delta (fictional), round 1: standards")
+    follow(page, "all of others")
     follow(page, "Accept those selected below")
     expect(page.locator("h1")).to_contain_text(f"{len(every)} of {len(every)} accepted")
     follow(page, "Sign out")
@@ -126,6 +127,7 @@ def test_a_part_is_rated_and_closed_without_javascript(house: House, plain_page:
     page.get_by_role("button", name="Submit for review").click()
     house.signed_in(page.context, "second")
     page.goto(f"{sheet}/review")
+    page.get_by_role("link", name="all of others").click()
     page.get_by_role("button", name="Accept those selected below").click()
     house.signed_in(page.context, "lead")
     page.goto(sheet.removesuffix("/standards"))

@@ -75,7 +75,7 @@ def counts(*numbers: int | None) -> list[tuple[str, int | None]]:
 def demo() -> SimpleNamespace:
     """Fictional facts for every component."""
     span = SimpleNamespace
-    source = span(title="Example memo", place="section 3.2", date=BY, certainty="found", href="#so")
+    source = span(title="Example memo", place="section 3.2", date=BY, certainty="found", href="#so", own=False)
     return span(
         today=TODAY,
         now=NOW,
