@@ -24,7 +24,7 @@ from alignment.queries import touched
 from alignment.queries.all_changes import AllChanges, all_changes
 from alignment.queries.changes import reading_mark
 from alignment.queries.coverage_packed import PackedCoverage, packed_coverage
-from alignment.queries.facts import ProgrammeRow
+from alignment.queries.facts import ProgrammeRow, programmes
 from alignment.queries.held import held
 from alignment.queries.programme_changes import AGE, Change, said_age, state_matters
 from alignment.queries.status import packed_facts, renewed_facts, status_rows
@@ -310,8 +310,16 @@ def otherwise(connection: Connection, found: AllChanges) -> Iterator[tuple[str, 
     """What is derived of each programme on two days from the facts read for a moment, where that differs."""
     rows = [*(each.programme for each in found.programmes), *found.unchanged]
     facts = held(connection, rows, found.known_at)
+    days = (found.before, found.after)
+    names = {
+        day: {each.id: each.name for each in programmes(connection, example=True, as_at=day, known_at=found.known_at)}
+        for day in days
+    }
     for row in rows:
-        was, now = (matters(row, state(facts[row.id], day), day) for day in (found.before, found.after))
+        was, now = (
+            {"Printed name": names[day].get(row.id, row.name), **matters(row, state(facts[row.id], day), day)}
+            for day in days
+        )
         if was != now:
             yield row.id, tuple(Change(each, was[each], now[each]) for each in now if was[each] != now[each])
 
